@@ -1,0 +1,210 @@
+# Makefile - builds, tests and installs nodefall. "make help" names the targets.
+
+# Every Debian package the project needs: to build and show, and to test. libclang-rt-dev is a part of clang before
+# Debian 12, which tests/deps.sh knows.
+PACKAGES_DEMO := gcc libc6-dev make libgsl-dev libyaml-dev zlib1g-dev gnuplot-nox fonts-dejavu-core
+PACKAGES_TEST := libcmocka-dev clang clang-tidy libclang-rt-dev
+PACKAGES := $(PACKAGES_DEMO) $(PACKAGES_TEST)
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG ?= clang
+CLANG_TIDY ?= clang-tidy
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 600
+T ?=
+
+CORES := $(shell nproc)
+ifeq ($(MAKELEVEL),0)
+ifeq ($(filter -j% --jobs% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(CORES)
+endif
+endif
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+CFLAGS ?= -O2 -g
+override BASE := -std=c17 -D_GNU_SOURCE -I. -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wwrite-strings -Werror -ffp-contract=off
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LIBS := -lgsl -lgslcblas -lyaml -lz -lm -lpthread
+
+# The kinds of build, each in build/KIND. NODEFALL_CHECK looks at the model's invariants after each event.
+KINDS := release debug tsan fuzz
+CC_release := $(CC)
+CFLAGS_release := $(BASE) $(CFLAGS)
+CC_debug := $(CC)
+CFLAGS_debug := $(BASE) -O1 -g $(SANITIZE) -DNODEFALL_CHECK
+CC_tsan := $(CC)
+CFLAGS_tsan := $(BASE) -O1 -g -fsanitize=thread
+CC_fuzz := $(CLANG)
+CFLAGS_fuzz := $(BASE) -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link -DNODEFALL_CHECK
+
+SOURCES := $(sort $(wildcard sim/*.c models/*.c policies/*/*.c report/*.c report/metrics/*.c report/formats/*.c \
+	report/cli/*.c))
+HEADERS := $(sort $(wildcard sim/*.h models/*.h models/*.def policies/*/*.h report/*.h report/*/*.h tests/*.h))
+TEST_SOURCES := $(sort $(wildcard tests/*.c))
+MAIN := report/cli/main
+PARTS := $(filter-out $(MAIN),$(SOURCES:.c=)) build/registry
+
+# T='yaml queue' keeps the test programs whose name has one of these words in it.
+chosen = $(if $(T),$(foreach t,$(1),$(if $(strip $(foreach w,$(T),$(findstring $(w),$(t)))),$(t))),$(1))
+TESTS := $(call chosen,$(sort $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))))
+TSAN_TESTS := $(filter test_batch,$(TESTS))
+FUZZERS := $(call chosen,$(sort $(patsubst tests/%.c,%,$(wildcard tests/fuzz_*.c))))
+PROGRAMS := $(TESTS:%=build/release/tests/%) $(TESTS:%=build/debug/tests/%) $(TSAN_TESTS:%=build/tsan/tests/%) \
+	$(FUZZERS:%=build/fuzz/tests/%)
+CHECKS := includes globals headers malloc clang tidy
+
+.PHONY: help all demo deps test bench fuzz golden install clean check programs check-build FORCE $(CHECKS:%=check-%)
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+help:
+	@echo 'make demo      installs what is missing, builds ./nodefall and shows a lesson; pictures in build/demo'
+	@echo 'make all       builds ./nodefall'
+	@echo 'make test      all tests, plain and with sanitizers, a little fuzzing, static checks'
+	@echo "make test T=w  only the test programs with w in their name; T='yaml queue' takes several words"
+	@echo 'make check     the static checks alone'
+	@echo 'make fuzz      long fuzzing, FUZZ_SECONDS=$(FUZZ_SECONDS) for each target'
+	@echo 'make bench     measures the speed of the simulator'
+	@echo 'make golden    writes the expected results in tests/golden/ anew; look at the difference before committing'
+	@echo 'make deps      installs every package needed (Debian)'
+	@echo 'make install   PREFIX=$(PREFIX), DESTDIR='
+	@echo 'make clean     removes build/ and ./nodefall'
+	@echo 'Variables: CC=gcc|clang, CFLAGS="-O2 -g"'
+
+all: nodefall
+
+nodefall: build/release/nodefall
+	@cp $< $@
+
+demo:
+	@sh tests/deps.sh $(PACKAGES_DEMO)
+	@$(MAKE) nodefall
+	@mkdir -p build/demo
+	./nodefall run scenarios/lessons/node-dies.yaml --charts build/demo
+
+deps:
+	@sh tests/deps.sh $(PACKAGES)
+
+install: nodefall
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/nodefall'
+	install -m 755 nodefall '$(DESTDIR)$(PREFIX)/bin/nodefall'
+	cp -R scenarios data '$(DESTDIR)$(PREFIX)/share/nodefall/'
+
+clean:
+	rm -rf build nodefall
+
+# The tables of policies and formats are made from the names of their files: policies/sched/x.c defines sched_x.
+symbols = $(foreach f,$(sort $(wildcard $(1)/*.c)),$(2)_$(subst -,_,$(basename $(notdir $(f)))))
+# $(call table,struct type,name of table,symbols): declarations, then the table.
+table = $(foreach s,$(3),echo 'extern const $(1) $(s);';) echo 'const $(1) *const $(2)[] = {'; \
+	$(foreach s,$(3),echo '	&$(s),';) echo '	NULL,'; echo '};'; echo
+build/registry.c: FORCE
+	@mkdir -p build
+	@{ echo '/* registry.c - written by the Makefile from the names of the files. */'; \
+	echo '#include <stddef.h>'; echo; \
+	echo '#include "models/policy.h"'; echo '#include "report/format.h"'; echo; \
+	$(call table,struct sched_plugin,sched_plugins,$(call symbols,policies/sched,sched)); \
+	$(call table,struct controller,controllers,$(call symbols,policies/control,control)); \
+	$(call table,struct format,formats,$(call symbols,report/formats,format)); \
+	} > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# The rows of the table of machines as C strings, without its heading.
+build/instance_types.inc: data/instance-types.csv
+	@mkdir -p build
+	@sed -e 1d -e '/^#/d' -e '/^$$/d' -e 's/["\\]/\\&/g' -e 's/.*/"&",/' $< > $@
+
+# Written only when the text changes, so that what depends on it is made again just then.
+write_if_changed = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
+
+define kind
+build/$(1)/flags: FORCE
+	$$(call write_if_changed,$$(CC_$(1)) $$(CFLAGS_$(1)))
+
+build/$(1)/parts: FORCE
+	$$(call write_if_changed,$$(PARTS))
+
+build/$(1)/%.o: %.c build/$(1)/flags
+	@mkdir -p $$(@D)
+	@echo '$$(CC_$(1)) $(1) $$<'
+	@$$(CC_$(1)) $$(CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
+
+build/$(1)/libnodefall.a: build/$(1)/parts $$(PARTS:%=build/$(1)/%.o)
+	@rm -f $$@
+	@ar rcs $$@ $$(filter %.o,$$^)
+
+build/$(1)/nodefall: build/$(1)/$$(MAIN).o build/$(1)/libnodefall.a
+	@$$(CC_$(1)) $$(CFLAGS_$(1)) $$(LDFLAGS) $$^ $$(LIBS) -o $$@
+
+build/$(1)/tests/test_%: build/$(1)/tests/test_%.o build/$(1)/libnodefall.a
+	@$$(CC_$(1)) $$(CFLAGS_$(1)) $$(LDFLAGS) $$^ $$(LIBS) -lcmocka -o $$@
+
+build/$(1)/tests/fuzz_%: build/$(1)/tests/fuzz_%.o build/$(1)/libnodefall.a
+	@$$(CC_$(1)) $$(CFLAGS_$(1)) -fsanitize=fuzzer $$(LDFLAGS) $$^ $$(LIBS) -o $$@
+
+build/$(1)/models/instance_types.o: build/instance_types.inc
+endef
+$(foreach k,$(KINDS),$(eval $(call kind,$(k))))
+
+build/release/tests/bench: build/release/tests/bench.o build/release/libnodefall.a
+	@$(CC) $(CFLAGS_release) $(LDFLAGS) $^ $(LIBS) -o $@
+
+programs: $(PROGRAMS) $(if $(wildcard $(MAIN).c),nodefall build/debug/nodefall)
+
+# Everything is built as far as it goes; what could not be built counts as failed.
+test:
+	@sh tests/deps.sh $(PACKAGES)
+	-@$(MAKE) -k programs
+	+@bash tests/run.sh $(CORES) $(TESTS:%=release/%) $(TESTS:%=debug/%) $(TSAN_TESTS:%=tsan/%) $(FUZZERS:%=fuzz/%) \
+		check/build $(if $(T),,$(CHECKS:%=check/%))
+
+fuzz: $(FUZZERS:%=build/fuzz/tests/%)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) bash tests/run.sh $(CORES) $(FUZZERS:%=fuzz/%)
+
+bench: build/release/tests/bench
+	./$<
+
+golden: build/release/tests/test_golden nodefall
+	NODEFALL_WRITE_GOLDEN=1 ./$<
+
+check: $(CHECKS:%=check-%)
+
+check-build: programs
+
+check-includes:
+	@sh tests/check_includes.sh
+
+check-globals: $(SOURCES:%.c=build/release/%.o) build/release/build/registry.o
+	@sh tests/check_globals.sh $^
+
+check-malloc: $(SOURCES:%.c=build/release/%.o) build/release/build/registry.o
+	@sh tests/check_malloc.sh $^
+
+check-headers:
+	@sh tests/check_headers.sh '$(CC) $(BASE)' $(filter %.h,$(HEADERS))
+
+# One stamp for each source, so that only what changed is looked at again.
+CLANG_STAMPS := $(patsubst %.c,build/clang/%.ok,$(SOURCES) $(TEST_SOURCES))
+TIDY_STAMPS := $(patsubst %.c,build/tidy/%.ok,$(SOURCES) $(TEST_SOURCES))
+
+check-clang: $(CLANG_STAMPS)
+check-tidy: $(TIDY_STAMPS)
+
+build/clang/models/instance_types.ok build/tidy/models/instance_types.ok: build/instance_types.inc
+
+build/clang/%.ok: %.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	@$(CLANG) $(BASE) -O2 -fsyntax-only $<
+	@touch $@
+
+build/tidy/%.ok: %.c $(HEADERS) Makefile .clang-tidy
+	@mkdir -p $(@D)
+	@$(CLANG_TIDY) --quiet $< -- $(BASE) > $@.log 2>&1 || \
+		{ grep -v 'warnings generated' $@.log; exit 1; }
+	@mv $@.log $@
+
+-include $(shell find build -name '*.d' 2> /dev/null)

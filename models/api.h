@@ -1,0 +1,41 @@
+/* api.h - the API server: calls that wait for a client's rate limit, take time, change belief and wake watchers. */
+#ifndef MODELS_API_H
+#define MODELS_API_H
+
+#include "models/state.h"
+
+/* Who waits for an answer. */
+enum api_caller { CALLER_NOBODY, CALLER_CONTROLLER, CALLER_SCHEDULER, CALLER_KUBELET, CALLER_ACTION };
+
+void api_init(struct world *w);
+
+/* Client numbers: token buckets. Controllers get theirs from control.c; these are fixed. */
+enum api_client { CLIENT_UNLIMITED, CLIENT_SCHEDULER, CLIENT_FIRST_CONTROLLER };
+
+/* A new bucket; returns its number. */
+uint32_t api_client_add(struct world *w, double qps, int64_t burst);
+/* A fresh process: the bucket is full again. */
+void api_client_reset(struct world *w, uint32_t client);
+
+/*
+ * Sends call through client: it waits for a token, travels for a draw of `latency` and is committed, or fails when the API
+ * server is down at either time. The caller is told by *_answered(): controllers and the scheduler with `who` (a worker, a
+ * pod row), kubelets with a pod row. While the world is settling everything happens at once.
+ */
+void api_send(struct world *w, uint32_t client, const struct api_call *call, const struct dist *latency,
+	      enum api_caller caller, uint32_t who);
+
+/* Whether the API server answers now. */
+bool api_up(const struct world *w);
+void api_set_up(struct world *w, bool up);
+
+/* Watchers see `change` after a watch delay. */
+void api_notify(struct world *w, enum change_kind kind, uint16_t what, uint32_t row);
+
+/* Answers. ok is false when the call failed (down, conflict, refused). */
+void control_answered(struct world *w, uint32_t worker, bool ok);
+void scheduler_answered(struct world *w, uint32_t pod, bool ok);
+void kubelet_answered(struct world *w, uint32_t pod, const struct api_call *call, bool ok);
+void action_answered(struct world *w, uint32_t who, const struct api_call *call, bool ok);
+
+#endif

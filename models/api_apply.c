@@ -1,0 +1,273 @@
+/* api_apply.c - the API server's registries: each verb's effect on belief, with the checks that may refuse it. */
+#include "models/api_apply.h"
+
+#include "models/api.h"
+#include "models/endpoint.h"
+#include "models/replace.h"
+
+static void pod_changed(struct world *w, uint32_t pod, uint16_t what)
+{
+	if (what & (CHANGED_READY | CHANGED_DELETING | CHANGED_REMOVED | CHANGED_PHASE))
+		endpoint_touch(w, pod);
+	api_notify(w, CHANGE_POD, what, pod);
+}
+
+static bool pod_exists(const struct world *w, uint32_t pod)
+{
+	return pod != NONE && w->cluster.pod[pod].exists;
+}
+
+static bool create_pod(struct world *w, const struct api_call *call)
+{
+	const struct workload *o = &w->cluster.workload[call->workload];
+	struct pod_new n = { .spec = o->spec, .labels = o->pod_labels, .namespace = o->namespace,
+			     .workload = call->workload, .pinned_node = call->node, .ordinal = call->ordinal,
+			     .settled = w->settling };
+
+	if (!o->exists)
+		return false;
+	uint32_t pod = cluster_pod_create(&w->cluster, &n);
+	endpoint_select(w, pod);
+	if (!w->settling)
+		replace_created(w, pod);
+	pod_changed(w, pod, CHANGED_ADDED);
+	return true;
+}
+
+uint32_t api_pod_given(struct world *w, const struct pod_new *n, uint32_t node)
+{
+	uint32_t pod = cluster_pod_create(&w->cluster, n);
+
+	endpoint_select(w, pod);
+	if (node != NONE)
+		cluster_pod_bind(&w->cluster, pod, node, 0);
+	return pod;
+}
+
+static void remove_pod(struct world *w, uint32_t pod)
+{
+	cluster_pod_remove(&w->cluster, pod);
+	pod_changed(w, pod, CHANGED_REMOVED);
+}
+
+/* Unscheduled and finished pods go at once, others when their kubelet confirms (pkg/registry/core/pod/strategy.go). */
+static bool delete_pod(struct world *w, uint32_t pod, enum delete_cause cause, bool force)
+{
+	struct cluster *c = &w->cluster;
+
+	if (!pod_exists(w, pod))
+		return true;
+	bool finished = c->pod[pod].phase == PHASE_SUCCEEDED || c->pod[pod].phase == PHASE_FAILED;
+	if (!c->pod[pod].deleting) {
+		cluster_pod_delete(c, pod, cause, force ? 0 : c->pod[pod].spec->grace);
+		replace_deleted(w, pod, cause);
+		pod_changed(w, pod, CHANGED_DELETING);
+	}
+	if (force || finished || c->pod[pod].node == NONE)
+		remove_pod(w, pod);
+	return true;
+}
+
+/* The budget that covers pod, NONE if none; *several when more than one does. */
+static uint32_t budget_of(const struct world *w, uint32_t pod, bool *several)
+{
+	const struct pod *p = &w->cluster.pod[pod];
+	uint32_t found = NONE;
+
+	*several = false;
+	for (uint32_t i = 0; i < w->cluster.view.pdb_count; i++) {
+		const struct pdb_object *o = w->cluster.pdb[i].object;
+
+		if (o->meta.namespace != p->namespace || !selector_matches(&o->selector, p->labels, &w->run->names))
+			continue;
+		*several = found != NONE;
+		found = i;
+	}
+	return found;
+}
+
+/* POST pods/eviction (pkg/registry/core/pod/storage/eviction.go): 429 when the budget allows nothing. */
+static bool evict_pod(struct world *w, uint32_t pod)
+{
+	struct cluster *c = &w->cluster;
+	bool several;
+
+	if (!pod_exists(w, pod) || c->pod[pod].deleting)
+		return true;
+	uint32_t pdb = budget_of(w, pod, &several);
+	/* Pending and finished pods skip the check; so do unready ones under AlwaysAllow. */
+	bool skip = pdb == NONE || c->pod[pod].phase != PHASE_RUNNING ||
+		    (c->pdb[pdb].object->always_allow && !c->pod[pod].ready);
+	if (!skip && (several || c->pdb[pdb].allowed <= 0)) {
+		struct fact f = cluster_fact(c, FACT_EVICTION_REFUSED);
+
+		f.node = c->pod[pod].node;
+		f.pod = pod;
+		f.object = pdb;
+		cluster_tell(c, f);
+		return false;
+	}
+	if (!skip) {
+		c->pdb[pdb].allowed--;
+		c->pod[pod].disrupted = true;
+	}
+	return delete_pod(w, pod, DELETE_EVICTION, false);
+}
+
+static bool bind_pod(struct world *w, const struct api_call *call)
+{
+	struct pod *p = &w->cluster.pod[call->pod];
+
+	if (!p->exists || p->deleting || p->node != NONE)
+		return false;
+	cluster_pod_bind(&w->cluster, call->pod, call->node, (uint32_t)call->number);
+	pod_changed(w, call->pod, CHANGED_BOUND);
+	return true;
+}
+
+static bool pod_status(struct world *w, const struct api_call *call)
+{
+	struct cluster *c = &w->cluster;
+	bool ready = call->number & POD_STATUS_READY;
+	uint16_t what = 0;
+
+	if (!pod_exists(w, call->pod))
+		return false;
+	uint8_t phase = c->pod[call->pod].phase;
+	if (c->pod[call->pod].ready != ready)
+		what |= CHANGED_READY;
+	cluster_pod_phase(c, call->pod, (enum pod_phase)(call->number >> 8));
+	if (c->pod[call->pod].phase != phase)
+		what |= CHANGED_PHASE;
+	cluster_pod_ready(c, call->pod, ready, BY_KUBELET);
+	if (what != 0)
+		pod_changed(w, call->pod, what);
+	return true;
+}
+
+static bool pod_not_ready(struct world *w, uint32_t pod)
+{
+	if (!pod_exists(w, pod) || !w->cluster.pod[pod].ready)
+		return true;
+	cluster_pod_ready(&w->cluster, pod, false, BY_NODE_CONTROLLER);
+	pod_changed(w, pod, CHANGED_READY);
+	return true;
+}
+
+static bool node_ready(struct world *w, uint32_t node, enum node_ready ready)
+{
+	const struct view *v = &w->cluster.view;
+	sim_time seen = v->heartbeat_seen(v->model, node, w->run->now);
+
+	if (w->cluster.node[node].ready == ready)
+		return true;
+	cluster_node_ready(&w->cluster, node, ready, w->run->now - seen,
+			   w->scenario->timers.node_monitor_grace_period);
+	api_notify(w, CHANGE_NODE, CHANGED_READY, node);
+	return true;
+}
+
+static bool change_taint(struct world *w, const struct api_call *call)
+{
+	struct cluster *c = &w->cluster;
+	enum taint_effect effect = (enum taint_effect)call->effect;
+	bool changed = false;
+
+	/* A swap adds the new one before it removes the old one, so the set is never empty in between (2.6). */
+	if (call->verb != API_REMOVE_TAINT)
+		changed |= cluster_taint_add(c, call->node, call->key, effect);
+	if (call->verb == API_REMOVE_TAINT)
+		changed |= cluster_taint_remove(c, call->node, call->key, effect);
+	if (call->verb == API_SWAP_TAINT)
+		changed |= cluster_taint_remove(c, call->node, (uint32_t)call->number, effect);
+	if (changed)
+		api_notify(w, CHANGE_NODE, CHANGED_TAINTS, call->node);
+	return true;
+}
+
+static bool scale(struct world *w, const struct api_call *call)
+{
+	if (!w->cluster.workload[call->workload].exists)
+		return false;
+	cluster_scale(&w->cluster, call->workload, (int32_t)call->number);
+	api_notify(w, CHANGE_WORKLOAD, CHANGED_SPEC, call->workload);
+	if (!w->settling)
+		endpoint_tell_wants(w);
+	return true;
+}
+
+static bool create_replica_set(struct world *w, const struct api_call *call)
+{
+	uint32_t row = cluster_replica_set_create(&w->cluster, call->workload, (int32_t)call->number);
+
+	api_notify(w, CHANGE_WORKLOAD, CHANGED_ADDED, row);
+	return true;
+}
+
+static bool delete_workload(struct world *w, const struct api_call *call)
+{
+	w->cluster.workload[call->workload].exists = false;
+	api_notify(w, CHANGE_WORKLOAD, CHANGED_REMOVED, call->workload);
+	return true;
+}
+
+static bool workload_status(struct world *w, const struct api_call *call)
+{
+	if (call->workload != NONE)
+		api_notify(w, CHANGE_WORKLOAD, CHANGED_STATUS, call->workload);
+	return true;
+}
+
+bool api_apply(struct world *w, const struct api_call *call)
+{
+	switch ((enum api_verb)call->verb) {
+	case API_READ:
+		return true;
+	case API_STATUS:
+		return workload_status(w, call);
+	case API_CREATE_POD:
+		return create_pod(w, call);
+	case API_DELETE_POD:
+	case API_FORCE_DELETE_POD:
+		return delete_pod(w, call->pod, (enum delete_cause)call->cause, call->verb == API_FORCE_DELETE_POD);
+	case API_EVICT_POD:
+		return evict_pod(w, call->pod);
+	case API_MARK_DISRUPTED:
+		return true; /* the condition DisruptionTarget is read by no model yet */
+	case API_POD_NOT_READY:
+		return pod_not_ready(w, call->pod);
+	case API_SCALE:
+		return scale(w, call);
+	case API_CREATE_REPLICA_SET:
+		return create_replica_set(w, call);
+	case API_DELETE_WORKLOAD:
+		return delete_workload(w, call);
+	case API_NODE_READY:
+		return node_ready(w, call->node, (enum node_ready)call->number);
+	case API_NODE_STATUS:
+		return node_ready(w, call->node, READY_TRUE);
+	case API_ADD_TAINT:
+	case API_REMOVE_TAINT:
+	case API_SWAP_TAINT:
+		return change_taint(w, call);
+	case API_CORDON:
+		cluster_cordon(&w->cluster, call->node, call->number != 0);
+		api_notify(w, CHANGE_NODE, CHANGED_CORDON, call->node);
+		return true;
+	case API_ENDPOINTS:
+		endpoint_write(w, call->object);
+		return true;
+	case API_BUDGET:
+		w->cluster.pdb[call->object].allowed = (int32_t)call->number;
+		return true;
+	case API_BIND:
+		return bind_pod(w, call);
+	case API_POD_STATUS:
+		return pod_status(w, call);
+	case API_POD_GONE:
+		if (pod_exists(w, call->pod))
+			remove_pod(w, call->pod);
+		return true;
+	}
+	return false;
+}

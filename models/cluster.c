@@ -1,0 +1,525 @@
+/* cluster.c - belief: builds the objects of a cluster and is the only code that writes them; each change tells a fact. */
+#include "models/cluster.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "models/state.h"
+#include "sim/text.h"
+
+struct fact cluster_fact(const struct cluster *c, enum fact_kind kind)
+{
+	return (struct fact){ .at = c->run->now, .kind = (uint16_t)kind, .node = FACT_NONE, .pod = FACT_NONE,
+			      .object = FACT_NONE };
+}
+
+void cluster_tell(struct cluster *c, struct fact f)
+{
+	fact_tell(&c->run->facts, &f);
+}
+
+/* Points the view at the arrays, which may have moved. */
+static void view_refresh(struct cluster *c)
+{
+	struct view *v = &c->view;
+
+	v->nodes = (struct node_view){
+		.count = c->node_count, .row = c->node,
+		.cpu_alloc = c->cpu_alloc, .mem_alloc = c->mem_alloc, .disk_alloc = c->disk_alloc,
+		.cpu_used = c->cpu_used, .mem_used = c->mem_used, .disk_used = c->disk_used,
+		.score_cpu_used = c->score_cpu_used, .score_mem_used = c->score_mem_used,
+		.pods_alloc = c->pods_alloc, .pods_used = c->pods_used,
+	};
+	v->pod = c->pod;
+	v->pod_count = c->pod_count;
+	v->workload = c->workload;
+	v->workload_count = c->workload_count;
+	v->service = c->service;
+	v->service_count = c->scenario->objects.service_count;
+	v->pdb = c->pdb;
+	v->pdb_count = c->scenario->objects.pdb_count;
+	v->zone_count = c->zone_count;
+	v->zone_name = c->zone_name;
+	v->zone_nodes = c->zone_nodes;
+}
+
+/* The row of (region, zone), new or known. Nodes without labels share one zone. */
+static uint32_t zone_of(struct cluster *c, uint32_t region, uint32_t zone)
+{
+	for (uint32_t z = 0; z < c->zone_count; z++)
+		if (c->zone_name[z] == zone && c->zone_region[z] == region)
+			return z;
+	c->zone_name[c->zone_count] = zone;
+	c->zone_region[c->zone_count] = region;
+	return c->zone_count++;
+}
+
+static void add_node(struct cluster *c, uint32_t i)
+{
+	const struct node_object *o = &c->scenario->objects.node[i];
+	const struct resources *r = &o->allocatable;
+	struct arena *a = &c->run->arena;
+	struct node *n = &c->node[i];
+	struct fact f = cluster_fact(c, FACT_NODE_ADDED);
+
+	n->object = o;
+	n->ready = READY_TRUE;
+	n->unschedulable = o->unschedulable;
+	n->zone = zone_of(c, o->region, o->zone);
+	n->first_pod = NONE;
+	n->taint_capacity = o->taint_count + 4;
+	n->taint = ARENA_NEW(a, n->taint_capacity, struct taint);
+	n->taint_count = o->taint_count;
+	if (o->taint_count > 0)
+		memcpy(n->taint, o->taint, o->taint_count * sizeof(*n->taint));
+	n->scalar_used = r->scalar_count > 0 ? ARENA_NEW(a, r->scalar_count, int64_t) : NULL;
+	c->cpu_alloc[i] = r->cpu_milli;
+	c->mem_alloc[i] = r->mem_bytes;
+	c->disk_alloc[i] = r->disk_bytes;
+	c->pods_alloc[i] = (int32_t)(r->pods > INT32_MAX ? INT32_MAX : r->pods);
+	c->zone_nodes[n->zone]++;
+	c->node_truth[i] = (struct node_truth){ .powered = true, .kubelet = true, .linked = true, .watching = true,
+						.failure = NONE };
+	f.node = i;
+	f.object = o->meta.name;
+	f.a = r->cpu_milli;
+	f.b = r->mem_bytes;
+	f.c = c->pods_alloc[i];
+	cluster_tell(c, f);
+	if (o->zone != 0) {
+		f = cluster_fact(c, FACT_NODE_ZONE);
+		f.node = i;
+		f.object = o->zone;
+		cluster_tell(c, f);
+	}
+	/* The node lifecycle controller taints a cordoned node (section 2.3). */
+	if (o->unschedulable)
+		cluster_taint_add(c, i, c->view.key.unschedulable, EFFECT_NO_SCHEDULE);
+}
+
+static void init_nodes(struct cluster *c)
+{
+	struct arena *a = &c->run->arena;
+	uint32_t n = c->scenario->objects.node_count;
+
+	c->node_count = n;
+	c->node = ARENA_NEW(a, n, struct node);
+	c->node_truth = ARENA_NEW(a, n, struct node_truth);
+	int64_t **columns[] = { &c->cpu_alloc, &c->mem_alloc, &c->disk_alloc, &c->cpu_used, &c->mem_used, &c->disk_used,
+				&c->score_cpu_used, &c->score_mem_used };
+	for (size_t k = 0; k < sizeof(columns) / sizeof(columns[0]); k++)
+		*columns[k] = ARENA_NEW(a, n, int64_t);
+	c->pods_alloc = ARENA_NEW(a, n, int32_t);
+	c->pods_used = ARENA_NEW(a, n, int32_t);
+	c->zone_name = ARENA_NEW(a, n, uint32_t);
+	c->zone_region = ARENA_NEW(a, n, uint32_t);
+	c->zone_nodes = ARENA_NEW(a, n, uint32_t);
+	view_refresh(c);
+	for (uint32_t i = 0; i < n; i++)
+		add_node(c, i);
+}
+
+static uint32_t new_workload(struct cluster *c)
+{
+	ARENA_RESERVE(&c->run->arena, c->workload, c->workload_capacity, c->workload_count + 1, struct workload);
+	ARENA_RESERVE(&c->run->arena, c->workload_truth, c->workload_truth_capacity, c->workload_count + 1,
+		      struct workload_truth);
+	c->workload_truth[c->workload_count] = (struct workload_truth){ .first_unreplaced = NONE,
+									.last_unreplaced = NONE };
+	return c->workload_count++;
+}
+
+static void tell_workload(struct cluster *c, uint32_t row)
+{
+	const struct workload *w = &c->workload[row];
+	struct fact f = cluster_fact(c, FACT_WORKLOAD_ADDED);
+
+	f.object = row;
+	f.flag = w->kind;
+	f.a = w->name;
+	f.b = w->namespace;
+	f.c = w->replicas;
+	cluster_tell(c, f);
+}
+
+static void init_workloads(struct cluster *c)
+{
+	const struct objects *o = &c->scenario->objects;
+
+	for (uint32_t i = 0; i < o->workload_count; i++) {
+		const struct workload_object *from = &o->workload[i];
+		uint32_t row = new_workload(c);
+
+		c->workload[row] = (struct workload){
+			.kind = from->kind, .exists = true, .object = from, .name = from->meta.name,
+			.namespace = from->meta.namespace, .spec = from->spec, .pod_labels = &from->pod_labels,
+			.owner = NONE, .first_child = NONE, .next_sibling = NONE, .first_pod = NONE,
+			.replicas = from->replicas, .revision = 1,
+		};
+		tell_workload(c, row);
+	}
+}
+
+static void init_services(struct cluster *c)
+{
+	const struct objects *o = &c->scenario->objects;
+
+	c->service = ARENA_NEW(&c->run->arena, o->service_count, struct service);
+	c->pdb = ARENA_NEW(&c->run->arena, o->pdb_count, struct pdb);
+	for (uint32_t i = 0; i < o->pdb_count; i++)
+		c->pdb[i].object = &o->pdb[i];
+	for (uint32_t i = 0; i < o->service_count; i++) {
+		struct fact f = cluster_fact(c, FACT_SERVICE_ADDED);
+
+		c->service[i].object = &o->service[i];
+		f.object = i;
+		f.a = o->service[i].meta.name;
+		f.b = o->service[i].meta.namespace;
+		if (o->service[i].has_selector)
+			cluster_tell(c, f);
+	}
+}
+
+void cluster_init(struct cluster *c, struct run *run, const struct scenario *s)
+{
+	*c = (struct cluster){ .run = run, .scenario = s };
+	c->view.scenario = s;
+	c->view.names = &run->names;
+	c->view.key = (struct taint_keys){
+		.not_ready = names_intern(&run->names, "node.kubernetes.io/not-ready"),
+		.unreachable = names_intern(&run->names, "node.kubernetes.io/unreachable"),
+		.unschedulable = names_intern(&run->names, "node.kubernetes.io/unschedulable"),
+	};
+	init_nodes(c);
+	init_workloads(c);
+	init_services(c);
+	view_refresh(c);
+}
+
+/* ---- pods ---- */
+
+/* Upstream's alphabet for generated names (apimachinery pkg/util/rand): no vowels, nothing that looks alike. */
+static const char safe_letters[] = "bcdfghjklmnpqrstvwxz2456789";
+
+static uint32_t pod_name(struct cluster *c, uint32_t row, const struct pod_new *n)
+{
+	const char *owner = names_text(&c->run->names, c->workload[n->workload].name);
+	struct rng r = run_stream(c->run, STREAM_POD, row);
+	char suffix[6] = { 0 }, buffer[300];
+
+	if (c->workload[n->workload].kind == WORKLOAD_STATEFUL_SET) {
+		snprintf(buffer, sizeof(buffer), "%.253s-%d", owner, n->ordinal);
+		return names_intern(&c->run->names, buffer);
+	}
+	for (int i = 0; i < 5; i++)
+		suffix[i] = safe_letters[rng_below(&r, sizeof(safe_letters) - 1)];
+	if (n->ordinal >= 0)
+		snprintf(buffer, sizeof(buffer), "%.240s-%d-%s", owner, n->ordinal, suffix);
+	else
+		snprintf(buffer, sizeof(buffer), "%.253s-%s", owner, suffix);
+	return names_intern(&c->run->names, buffer);
+}
+
+static void link_to_workload(struct cluster *c, uint32_t row)
+{
+	struct pod *p = &c->pod[row];
+	struct workload *w = &c->workload[p->workload];
+
+	p->next_of_workload = w->first_pod;
+	if (w->first_pod != NONE)
+		c->pod[w->first_pod].prev_of_workload = row;
+	w->first_pod = row;
+}
+
+uint32_t cluster_pod_create(struct cluster *c, const struct pod_new *n)
+{
+	struct arena *a = &c->run->arena;
+	uint32_t row = c->pod_count;
+
+	ARENA_RESERVE(a, c->pod, c->pod_capacity, row + 1, struct pod);
+	ARENA_RESERVE(a, c->pod_truth, c->pod_truth_capacity, row + 1, struct pod_truth);
+	c->pod_count++;
+	c->pod[row] = (struct pod){
+		.spec = n->spec, .labels = n->labels, .namespace = n->namespace, .workload = n->workload,
+		.next_of_workload = NONE, .prev_of_workload = NONE, .node = NONE, .next_on_node = NONE,
+		.prev_on_node = NONE, .pinned_node = n->pinned_node, .ordinal = n->ordinal, .exists = true,
+		.created = c->run->now,
+		.name = n->name != 0 ? n->name : pod_name(c, row, n),
+	};
+	c->pod_truth[row] = (struct pod_truth){ .counted_on = NONE, .next_unreplaced = NONE, .next_puller = NONE,
+						 .rng = run_stream(c->run, STREAM_KUBELET, row) };
+	if (n->workload != NONE)
+		link_to_workload(c, row);
+	view_refresh(c);
+
+	struct fact f = cluster_fact(c, FACT_POD_CREATED);
+	f.pod = row;
+	f.object = n->workload == NONE ? FACT_NONE : n->workload;
+	f.flag = n->settled;
+	f.a = c->pod[row].name;
+	f.b = n->spec->request.cpu_milli;
+	f.c = n->spec->request.mem_bytes;
+	cluster_tell(c, f);
+	return row;
+}
+
+void cluster_count(struct cluster *c, uint32_t pod, uint32_t node, int sign)
+{
+	const struct pod_spec *s = c->pod[pod].spec;
+	const struct resources *alloc = &c->node[node].object->allocatable;
+
+	c->cpu_used[node] += sign * s->request.cpu_milli;
+	c->mem_used[node] += sign * s->request.mem_bytes;
+	c->disk_used[node] += sign * s->request.disk_bytes;
+	c->score_cpu_used[node] += sign * s->score_cpu_milli;
+	c->score_mem_used[node] += sign * s->score_mem_bytes;
+	c->pods_used[node] += sign;
+	for (uint32_t i = 0; i < s->request.scalar_count; i++)
+		for (uint32_t k = 0; k < alloc->scalar_count; k++)
+			if (alloc->scalar[k].name == s->request.scalar[i].name)
+				c->node[node].scalar_used[k] += sign * s->request.scalar[i].value;
+	c->pod_truth[pod].counted_on = sign > 0 ? node : NONE;
+}
+
+void cluster_assume(struct cluster *c, uint32_t pod, uint32_t node)
+{
+	if (c->pod_truth[pod].counted_on == NONE)
+		cluster_count(c, pod, node, 1);
+}
+
+void cluster_forget(struct cluster *c, uint32_t pod)
+{
+	if (c->pod[pod].node == NONE && c->pod_truth[pod].counted_on != NONE)
+		cluster_count(c, pod, c->pod_truth[pod].counted_on, -1);
+}
+
+void cluster_pod_bind(struct cluster *c, uint32_t pod, uint32_t node, uint32_t attempts)
+{
+	struct pod *p = &c->pod[pod];
+	uint32_t counted = c->pod_truth[pod].counted_on;
+	struct fact f = cluster_fact(c, FACT_POD_BOUND);
+
+	if (counted != NONE && counted != node)
+		cluster_count(c, pod, counted, -1);
+	if (counted != node)
+		cluster_count(c, pod, node, 1);
+	p->node = node;
+	p->next_on_node = c->node[node].first_pod;
+	if (p->next_on_node != NONE)
+		c->pod[p->next_on_node].prev_on_node = pod;
+	c->node[node].first_pod = pod;
+	f.node = node;
+	f.pod = pod;
+	f.a = attempts;
+	cluster_tell(c, f);
+}
+
+void cluster_pod_ready(struct cluster *c, uint32_t pod, bool ready, enum ready_by by)
+{
+	struct pod *p = &c->pod[pod];
+	struct fact f = cluster_fact(c, FACT_POD_READY);
+
+	if (p->ready == ready)
+		return;
+	p->ready = ready;
+	p->ready_since = c->run->now;
+	f.node = p->node;
+	f.pod = pod;
+	f.flag = ready;
+	f.a = by;
+	cluster_tell(c, f);
+}
+
+static bool terminal(uint8_t phase)
+{
+	return phase == PHASE_SUCCEEDED || phase == PHASE_FAILED;
+}
+
+void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase)
+{
+	struct pod *p = &c->pod[pod];
+	struct fact f = cluster_fact(c, FACT_POD_PHASE);
+
+	if (p->phase == phase || terminal(p->phase))
+		return;
+	p->phase = (uint8_t)phase;
+	if (terminal(p->phase)) {
+		if (c->pod_truth[pod].counted_on != NONE)
+			cluster_count(c, pod, c->pod_truth[pod].counted_on, -1);
+		if (p->workload != NONE && phase == PHASE_SUCCEEDED)
+			c->workload[p->workload].succeeded++;
+		if (p->workload != NONE && phase == PHASE_FAILED)
+			c->workload[p->workload].failed++;
+	}
+	f.pod = pod;
+	f.flag = (uint16_t)phase;
+	cluster_tell(c, f);
+}
+
+void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause, sim_time grace)
+{
+	struct pod *p = &c->pod[pod];
+	struct fact f = cluster_fact(c, FACT_POD_DELETED);
+
+	if (p->deleting)
+		return;
+	p->deleting = true;
+	p->deleted_at = c->run->now;
+	f.node = p->node;
+	f.pod = pod;
+	f.flag = (uint16_t)cause;
+	f.a = grace;
+	cluster_tell(c, f);
+}
+
+static void unlink_from_node(struct cluster *c, uint32_t pod)
+{
+	struct pod *p = &c->pod[pod];
+
+	if (p->prev_on_node != NONE)
+		c->pod[p->prev_on_node].next_on_node = p->next_on_node;
+	else
+		c->node[p->node].first_pod = p->next_on_node;
+	if (p->next_on_node != NONE)
+		c->pod[p->next_on_node].prev_on_node = p->prev_on_node;
+	p->next_on_node = p->prev_on_node = NONE;
+}
+
+static void unlink_from_workload(struct cluster *c, uint32_t pod)
+{
+	struct pod *p = &c->pod[pod];
+
+	if (p->prev_of_workload != NONE)
+		c->pod[p->prev_of_workload].next_of_workload = p->next_of_workload;
+	else
+		c->workload[p->workload].first_pod = p->next_of_workload;
+	if (p->next_of_workload != NONE)
+		c->pod[p->next_of_workload].prev_of_workload = p->prev_of_workload;
+	p->next_of_workload = p->prev_of_workload = NONE;
+}
+
+void cluster_pod_remove(struct cluster *c, uint32_t pod)
+{
+	struct pod *p = &c->pod[pod];
+	struct fact f = cluster_fact(c, FACT_POD_REMOVED);
+
+	if (!p->exists)
+		return;
+	if (c->pod_truth[pod].counted_on != NONE)
+		cluster_count(c, pod, c->pod_truth[pod].counted_on, -1);
+	if (p->node != NONE)
+		unlink_from_node(c, pod);
+	if (p->workload != NONE)
+		unlink_from_workload(c, pod);
+	p->exists = false;
+	p->ready = false;
+	f.node = p->node;
+	f.pod = pod;
+	cluster_tell(c, f);
+}
+
+/* ---- nodes ---- */
+
+void cluster_node_ready(struct cluster *c, uint32_t node, enum node_ready ready, sim_time silence, sim_time limit)
+{
+	struct fact f = cluster_fact(c, FACT_NODE_READY);
+
+	if (c->node[node].ready == ready)
+		return;
+	c->node[node].ready = (uint8_t)ready;
+	c->node[node].change++;
+	f.node = node;
+	f.flag = (uint16_t)ready;
+	f.a = silence;
+	f.b = limit;
+	cluster_tell(c, f);
+}
+
+static void tell_taint(struct cluster *c, enum fact_kind kind, uint32_t node, uint32_t key, enum taint_effect effect)
+{
+	struct fact f = cluster_fact(c, kind);
+
+	c->node[node].change++;
+	f.node = node;
+	f.object = key;
+	f.flag = (uint16_t)effect;
+	cluster_tell(c, f);
+}
+
+bool cluster_taint_add(struct cluster *c, uint32_t node, uint32_t key, enum taint_effect effect)
+{
+	struct node *n = &c->node[node];
+
+	for (uint32_t i = 0; i < n->taint_count; i++)
+		if (n->taint[i].key == key && n->taint[i].effect == effect)
+			return false;
+	ARENA_RESERVE(&c->run->arena, n->taint, n->taint_capacity, n->taint_count + 1, struct taint);
+	n->taint[n->taint_count++] = (struct taint){ .key = key, .effect = (uint8_t)effect };
+	tell_taint(c, FACT_TAINT_ADDED, node, key, effect);
+	return true;
+}
+
+bool cluster_taint_remove(struct cluster *c, uint32_t node, uint32_t key, enum taint_effect effect)
+{
+	struct node *n = &c->node[node];
+
+	for (uint32_t i = 0; i < n->taint_count; i++) {
+		if (n->taint[i].key != key || n->taint[i].effect != effect)
+			continue;
+		memmove(&n->taint[i], &n->taint[i + 1], (n->taint_count - i - 1) * sizeof(*n->taint));
+		n->taint_count--;
+		tell_taint(c, FACT_TAINT_REMOVED, node, key, effect);
+		return true;
+	}
+	return false;
+}
+
+void cluster_cordon(struct cluster *c, uint32_t node, bool on)
+{
+	struct fact f = cluster_fact(c, FACT_NODE_CORDONED);
+
+	if (c->node[node].unschedulable == on)
+		return;
+	c->node[node].unschedulable = on;
+	c->node[node].change++;
+	f.node = node;
+	f.flag = on;
+	cluster_tell(c, f);
+}
+
+/* ---- workloads ---- */
+
+void cluster_scale(struct cluster *c, uint32_t workload, int32_t replicas)
+{
+	struct fact f = cluster_fact(c, FACT_WORKLOAD_SCALED);
+
+	if (c->workload[workload].replicas == replicas)
+		return;
+	f.object = workload;
+	f.a = replicas;
+	f.b = c->workload[workload].replicas;
+	c->workload[workload].replicas = replicas;
+	cluster_tell(c, f);
+}
+
+uint32_t cluster_replica_set_create(struct cluster *c, uint32_t deployment, int32_t replicas)
+{
+	uint32_t row = new_workload(c);
+	struct workload *d = &c->workload[deployment];
+	struct rng r = run_stream(c->run, STREAM_POD, UINT32_MAX - row);
+	char hash[11] = { 0 }, buffer[300];
+
+	for (int i = 0; i < 10; i++)
+		hash[i] = safe_letters[rng_below(&r, sizeof(safe_letters) - 1)];
+	snprintf(buffer, sizeof(buffer), "%.240s-%s", names_text(&c->run->names, d->name), hash);
+	c->workload[row] = (struct workload){
+		.kind = WORKLOAD_REPLICA_SET, .exists = true, .object = d->object,
+		.name = names_intern(&c->run->names, buffer), .namespace = d->namespace, .spec = d->spec,
+		.pod_labels = d->pod_labels, .revision = d->revision, .owner = deployment, .first_child = NONE,
+		.next_sibling = d->first_child, .first_pod = NONE, .replicas = replicas,
+	};
+	d->first_child = row;
+	view_refresh(c);
+	tell_workload(c, row);
+	return row;
+}

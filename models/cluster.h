@@ -1,0 +1,130 @@
+/* cluster.h - the state of a cluster in a run: belief (what the API server holds) and, apart from it, truth. */
+#ifndef MODELS_CLUSTER_H
+#define MODELS_CLUSTER_H
+
+#include "models/policy.h"
+#include "sim/run.h"
+
+/* What a node really is. */
+struct node_truth {
+	bool powered;          /* machine runs */
+	bool kubelet;          /* kubelet process runs */
+	bool linked;           /* it can reach the API server (the API server's own outage is apart) */
+	bool watching;         /* its pod watch is established */
+	uint32_t failure;      /* failure that struck it last, or NONE */
+	uint32_t epoch;        /* grows at each failure and return: older events of the node are void */
+	sim_time kubelet_since;
+};
+
+enum pod_stage {
+	STAGE_NONE,            /* the kubelet has not learned of it */
+	STAGE_SETUP, STAGE_SANDBOX, STAGE_PULL, STAGE_INIT, STAGE_CREATE, STAGE_START,
+	STAGE_NOTICE,          /* started, not yet seen by the PLEG */
+	STAGE_RUNNING,         /* running, not yet ready */
+	STAGE_READY,           /* the kubelet holds it to be ready */
+	STAGE_STOPPING,
+	STAGE_STOPPED,         /* containers gone */
+};
+
+/* What a pod really is. Row numbers as struct pod. */
+struct pod_truth {
+	uint8_t stage;         /* enum pod_stage */
+	bool serving;          /* containers run and the application can serve */
+	bool running;          /* containers run */
+	bool completed;        /* its containers ended by themselves, exit code 0 */
+	struct rng rng;        /* what is drawn for it on its node */
+	sim_time serves_at;    /* when the application can or could serve, in this life */
+	uint32_t epoch;        /* older POD_STEP events of the kubelet's own doing are void */
+	uint32_t life;         /* incarnation of its containers: older POD_STEP events of the application's doing are void */
+	uint32_t next_image;   /* index of the container whose image comes next, init containers first */
+	bool pulled;           /* some image had to be pulled */
+	sim_time pull_asked, pull_took, pull_waited;
+	uint32_t next_unreplaced; /* list of deleted pods whose replacement has not been created, or NONE */
+	uint32_t next_puller;  /* list of pods that wait for the same pull, or NONE */
+	uint32_t counted_on;   /* node on which its requests are counted (assumed or bound), or NONE */
+	uint32_t slice_mask, proxy_mask; /* endpoints: bit i = i-th Service of service_list */
+	const struct service_list *services;
+};
+
+/* Book-keeping about a workload that no policy may see. Row numbers as struct workload. */
+struct workload_truth {
+	uint32_t first_unreplaced, last_unreplaced; /* see replace.h; last is void when first is NONE */
+	const struct service_list *services;        /* of its pods; NULL until first asked */
+};
+
+/* The Services that select a pod: shared by all pods of a template. At most 32. */
+struct service_list {
+	uint32_t count;
+	uint32_t service[32];
+};
+
+struct cluster {
+	struct run *run;
+	const struct scenario *scenario;
+	struct view view; /* refreshed whenever an array moves */
+
+	struct node *node;
+	struct node_truth *node_truth;
+	int64_t *cpu_alloc, *mem_alloc, *disk_alloc, *cpu_used, *mem_used, *disk_used, *score_cpu_used, *score_mem_used;
+	int32_t *pods_alloc, *pods_used;
+	uint32_t node_count;
+
+	struct pod *pod;
+	struct pod_truth *pod_truth;
+	uint32_t pod_count, pod_capacity, pod_truth_capacity;
+
+	struct workload *workload;
+	struct workload_truth *workload_truth;
+	uint32_t workload_count, workload_capacity, workload_truth_capacity;
+
+	struct service *service;
+	struct pdb *pdb;
+	uint32_t *zone_name, *zone_region, *zone_nodes;
+	uint32_t zone_count;
+};
+
+/* Builds nodes, workloads and services of the scenario; no pods yet. Memory from run->arena. */
+void cluster_init(struct cluster *c, struct run *run, const struct scenario *s);
+
+/* Belief writers: the only code that changes belief. Each tells its fact; none of them notifies watchers (api.c does). */
+
+/* A new Pod object; workload NONE for a bare pod. name 0 makes one from the workload's. Returns its row. */
+struct pod_new {
+	const struct pod_spec *spec;
+	const struct labels *labels;
+	uint32_t name, namespace, workload, pinned_node;
+	int32_t ordinal;
+	bool settled; /* part of the initial state */
+};
+uint32_t cluster_pod_create(struct cluster *c, const struct pod_new *n);
+void cluster_pod_bind(struct cluster *c, uint32_t pod, uint32_t node, uint32_t attempts);
+void cluster_pod_ready(struct cluster *c, uint32_t pod, bool ready, enum ready_by by);
+void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase);
+void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause, sim_time grace);
+void cluster_pod_remove(struct cluster *c, uint32_t pod);
+
+/* Resources of a pod counted on a node (sign +1) or given back (-1); the scheduler's assume and forget use it too.
+ * cluster_pod_bind() counts nothing when the pod was assumed on that very node before. */
+void cluster_count(struct cluster *c, uint32_t pod, uint32_t node, int sign);
+/* Where the scheduler assumes a not yet bound pod to be; NONE when nowhere. cluster_assume counts, cluster_forget gives back. */
+void cluster_assume(struct cluster *c, uint32_t pod, uint32_t node);
+void cluster_forget(struct cluster *c, uint32_t pod);
+
+void cluster_node_ready(struct cluster *c, uint32_t node, enum node_ready ready, sim_time silence, sim_time limit);
+/* Adding a taint that is there, or removing one that is not, does nothing and returns false. */
+bool cluster_taint_add(struct cluster *c, uint32_t node, uint32_t key, enum taint_effect effect);
+bool cluster_taint_remove(struct cluster *c, uint32_t node, uint32_t key, enum taint_effect effect);
+void cluster_cordon(struct cluster *c, uint32_t node, bool on);
+
+void cluster_scale(struct cluster *c, uint32_t workload, int32_t replicas);
+/* A ReplicaSet of deployment's current template. Returns its row. */
+uint32_t cluster_replica_set_create(struct cluster *c, uint32_t deployment, int32_t replicas);
+
+/* Invariants; ends the program with a message naming what broke and the simulated time. Costs O(everything). */
+void cluster_check(const struct cluster *c);
+
+/* Fills a fact at the run's clock with all columns unused, and tells one. */
+struct fact cluster_fact(const struct cluster *c, enum fact_kind kind);
+void cluster_tell(struct cluster *c, struct fact f);
+
+#endif

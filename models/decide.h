@@ -1,0 +1,68 @@
+/* decide.h - what a controller may decide: API calls, keys to look at later, timers. The model carries them out. */
+#ifndef MODELS_DECIDE_H
+#define MODELS_DECIDE_H
+
+#include "models/view.h"
+
+enum api_verb {
+	API_READ,               /* a GET: costs a token and time, changes nothing */
+	API_STATUS,             /* a status write that nothing in the model depends on: costs a token and time */
+	API_CREATE_POD,         /* workload, ordinal (or -1), node = pinned node (or NONE) */
+	API_DELETE_POD,         /* pod, cause; graceful with the pod's own grace period */
+	API_FORCE_DELETE_POD,   /* pod, cause; the object goes at once */
+	API_EVICT_POD,          /* pod: the eviction API; fails (429) when a budget forbids it */
+	API_MARK_DISRUPTED,     /* pod: condition DisruptionTarget */
+	API_POD_NOT_READY,      /* pod: condition Ready=False, written by the node lifecycle controller */
+	API_SCALE,              /* workload, number = replicas */
+	API_CREATE_REPLICA_SET, /* workload = Deployment, number = replicas: a ReplicaSet for its current template */
+	API_DELETE_WORKLOAD,    /* workload: an old, empty ReplicaSet */
+	API_NODE_READY,         /* node, number = enum node_ready */
+	API_ADD_TAINT,          /* node, key, effect */
+	API_REMOVE_TAINT,       /* node, key, effect */
+	API_SWAP_TAINT,         /* node, key -> number (name id of the key to remove), effect */
+	API_CORDON,             /* node, number = 1 on, 0 off */
+	API_ENDPOINTS,          /* service, number = handle known to the endpoint controller */
+	API_BUDGET,             /* pdb, number = disruptionsAllowed */
+	API_BIND,               /* pod, node: the scheduler's bind call */
+	API_POD_STATUS,         /* pod, number: the kubelet's report; see models/kubelet.c */
+	API_POD_GONE,           /* pod: the kubelet's final delete of a cleaned up pod */
+	API_NODE_STATUS,        /* node: the kubelet's Ready=True */
+};
+
+struct api_call {
+	uint8_t verb;   /* enum api_verb */
+	uint8_t effect; /* enum taint_effect */
+	uint8_t cause;  /* enum delete_cause */
+	uint32_t node, pod, workload, object; /* NONE when unused; object: service or pdb row */
+	uint32_t key;   /* name id */
+	int32_t ordinal;
+	int64_t number;
+};
+
+/* A call with all columns unused. */
+static inline struct api_call api_call(enum api_verb verb)
+{
+	return (struct api_call){ .verb = (uint8_t)verb, .node = NONE, .pod = NONE, .workload = NONE, .object = NONE,
+				  .ordinal = -1 };
+}
+
+struct decisions;
+
+/* Adds a call to the current group. Calls of one group are sent together; the next group is sent when all of them are
+ * answered. When one fails, later groups are dropped and the key is queued again with back-off. */
+void decide_call(struct decisions *d, struct api_call call);
+
+/* What is decided from here on belongs to a new group. */
+void decide_then(struct decisions *d);
+
+/* Puts key into the controller's work queue now (set semantics), or at `at` (AddAfter; earliest wins is not promised). */
+void decide_queue(struct decisions *d, uint32_t key);
+void decide_queue_at(struct decisions *d, uint32_t key, sim_time at);
+
+/* Calls the controller's timer() with key and arg at `at`. There is no cancelling: compare with the state when it fires. */
+void decide_timer(struct decisions *d, sim_time at, uint32_t key, uint32_t arg);
+
+/* A fact that only the controller knows (toleration timers, zone states). */
+void decide_tell(struct decisions *d, struct fact f);
+
+#endif

@@ -1,0 +1,359 @@
+/* decode_pod.c - pod specs and Pod objects, defaulted as the API server and its admission plugins would. */
+#include "models/decode.h"
+
+#include <string.h>
+
+#define SKIP(key) { .name = key, .kind = FIELD_SKIP }
+
+/* What the scheduler's scores take where a container mentions no request: kube-scheduler.md 3.1. */
+#define SCORE_CPU "100m"
+#define SCORE_MEMORY "200Mi"
+
+/* Pod-level resources count since 1.34: kube-scheduler.md 3.1. */
+#define POD_RESOURCES_SINCE 34
+
+/* More containers in one pod are refused, so that its sums fit 64 bits; real pods have a handful. */
+#define CONTAINERS_MAX 1000
+
+struct spec_draft {
+	struct pod_spec spec;
+	struct amounts *containers, *inits;
+	struct amounts overhead, request, limit;
+};
+
+static bool read_container_list(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	struct spec_draft *draft = object;
+	bool init = !strcmp(f->name, "initContainers"), fine = true;
+	struct container *out;
+	struct amounts *amounts;
+
+	if (!field_want_list(c, value, f->name))
+		return false;
+	if (value->count > CONTAINERS_MAX) {
+		diag_error(c->diag, yaml_mark(value), "more than %d %s in one pod", CONTAINERS_MAX, f->name);
+		return false;
+	}
+	out = ARENA_NEW(c->arena, value->count, struct container);
+	amounts = ARENA_NEW(&DECODER(c)->scratch, value->count, struct amounts);
+	for (uint32_t i = 0; i < value->count; i++)
+		fine &= decode_container(c, value->item[i], init, &out[i], &amounts[i]);
+	if (init) {
+		draft->spec.init = out;
+		draft->spec.init_count = value->count;
+		draft->inits = amounts;
+	} else {
+		draft->spec.container = out;
+		draft->spec.container_count = value->count;
+		draft->containers = amounts;
+	}
+	return fine;
+}
+
+static bool read_affinity(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	(void)f;
+	return decode_affinity(c, value, &((struct spec_draft *)object)->spec);
+}
+
+static bool read_spread(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	(void)f;
+	return decode_spread(c, value, &((struct spec_draft *)object)->spec);
+}
+
+static bool read_tolerations(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	(void)f;
+	return decode_tolerations(c, value, &((struct spec_draft *)object)->spec);
+}
+
+static bool read_gates(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	if (!field_want_list(c, value, f->name))
+		return false;
+	((struct spec_draft *)object)->spec.gate_count = value->count;
+	return true;
+}
+
+static const struct field pod_resource_fields[] = {
+	{ .name = "requests", .kind = FIELD_CUSTOM, .offset = offsetof(struct spec_draft, request), .read = read_amounts },
+	{ .name = "limits", .kind = FIELD_CUSTOM, .offset = offsetof(struct spec_draft, limit), .read = read_amounts },
+	SKIP("claims"),
+	{ .name = NULL }
+};
+
+static bool read_pod_resources(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	return field_read_map(c, pod_resource_fields, value, object, f->name);
+}
+
+/* Volumes that only bring files have no effect on anything simulated; claims and disks would. */
+static bool read_volumes(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	static const struct field harmless[] = {
+		SKIP("name"), SKIP("emptyDir"), SKIP("configMap"), SKIP("secret"), SKIP("projected"), SKIP("downwardAPI"),
+		SKIP("hostPath"),
+		{ .name = NULL }
+	};
+	bool fine = true;
+
+	if (!field_want_list(c, value, f->name))
+		return false;
+	for (uint32_t i = 0; i < value->count; i++)
+		fine &= field_read_map(c, harmless, value->item[i], object, "Pod spec.volumes[]");
+	return fine;
+}
+
+/* The order is that of enum restart_policy; of preemption, the value of `preempts`. */
+static const char *const restart_choices[] = { "Always", "OnFailure", "Never", NULL };
+static const char *const preempt_choices[] = { "Never", "PreemptLowerPriority", NULL };
+
+#define AT(member) offsetof(struct spec_draft, spec.member)
+static const struct field pod_spec_fields[] = {
+	{ .name = "containers", .kind = FIELD_CUSTOM, .read = read_container_list },
+	{ .name = "initContainers", .kind = FIELD_CUSTOM, .read = read_container_list },
+	{ .name = "nodeName", .kind = FIELD_NAME, .offset = AT(node_name) },
+	{ .name = "nodeSelector", .kind = FIELD_CUSTOM, .offset = AT(node_selector), .read = read_labels },
+	{ .name = "affinity", .kind = FIELD_CUSTOM, .read = read_affinity },
+	{ .name = "topologySpreadConstraints", .kind = FIELD_CUSTOM, .read = read_spread },
+	{ .name = "tolerations", .kind = FIELD_CUSTOM, .read = read_tolerations },
+	{ .name = "priorityClassName", .kind = FIELD_NAME, .offset = AT(priority_class) },
+	{ .name = "priority", .kind = FIELD_INT32, .offset = AT(priority) },
+	{ .name = "preemptionPolicy", .kind = FIELD_ENUM, .offset = AT(preempts), .choices = preempt_choices,
+	  .fallback = "PreemptLowerPriority" },
+	{ .name = "restartPolicy", .kind = FIELD_ENUM, .offset = AT(restart), .choices = restart_choices, .fallback = "Always" },
+	{ .name = "hostNetwork", .kind = FIELD_BOOL, .offset = AT(host_network) },
+	{ .name = "schedulerName", .kind = FIELD_NAME, .offset = AT(scheduler_name), .fallback = "default-scheduler" },
+	{ .name = "schedulingGates", .kind = FIELD_CUSTOM, .read = read_gates },
+	{ .name = "terminationGracePeriodSeconds", .kind = FIELD_SECONDS, .offset = AT(grace), .fallback = "30", .low = 0,
+	  .high = INT32_MAX },
+	{ .name = "overhead", .kind = FIELD_CUSTOM, .offset = offsetof(struct spec_draft, overhead), .read = read_amounts },
+	{ .name = "resources", .kind = FIELD_CUSTOM, .read = read_pod_resources },
+	{ .name = "volumes", .kind = FIELD_CUSTOM, .read = read_volumes },
+	SKIP("serviceAccountName"), SKIP("serviceAccount"), SKIP("automountServiceAccountToken"), SKIP("securityContext"),
+	SKIP("imagePullSecrets"), SKIP("dnsPolicy"), SKIP("dnsConfig"), SKIP("hostname"), SKIP("subdomain"),
+	SKIP("setHostnameAsFQDN"), SKIP("hostPID"), SKIP("hostIPC"), SKIP("hostUsers"), SKIP("hostAliases"),
+	SKIP("shareProcessNamespace"), SKIP("enableServiceLinks"), SKIP("os"),
+	{ .name = NULL }
+};
+
+/* --- effective requests --- */
+
+/* A container's amounts; for scores, with what a container without request is taken to want. */
+static struct amounts container_amounts(struct decoder *d, const struct amounts *from, bool score)
+{
+	struct amounts out = { 0 }, none = { 0 };
+
+	amounts_add(&d->scratch, &out, from);
+	if (score) {
+		quantity_parse(SCORE_CPU, &none.fixed[AMOUNT_CPU]);
+		quantity_parse(SCORE_MEMORY, &none.fixed[AMOUNT_MEMORY]);
+		none.has[AMOUNT_CPU] = none.has[AMOUNT_MEMORY] = true;
+		amounts_fill(&d->scratch, &out, &none);
+	}
+	return out;
+}
+
+/* kube-scheduler.md 3.1: the larger of the sum of all that runs and of each step of initialisation, plus overhead. */
+static struct amounts effective(struct decoder *d, const struct spec_draft *draft, bool score)
+{
+	struct amounts running = { 0 }, sidecars = { 0 }, init = { 0 };
+
+	for (uint32_t i = 0; i < draft->spec.container_count; i++) {
+		struct amounts a = container_amounts(d, &draft->containers[i], score);
+
+		amounts_add(&d->scratch, &running, &a);
+	}
+	for (uint32_t i = 0; i < draft->spec.init_count; i++) {
+		struct amounts a = container_amounts(d, &draft->inits[i], score), step = { 0 };
+
+		if (draft->spec.init[i].sidecar) {
+			amounts_add(&d->scratch, &running, &a);
+			amounts_add(&d->scratch, &sidecars, &a);
+			amounts_max(&d->scratch, &init, &sidecars);
+		} else {
+			amounts_add(&d->scratch, &step, &a);
+			amounts_add(&d->scratch, &step, &sidecars);
+			amounts_max(&d->scratch, &init, &step);
+		}
+	}
+	amounts_max(&d->scratch, &running, &init);
+	return running;
+}
+
+static void fill_requests(struct decoder *d, struct spec_draft *draft)
+{
+	struct amounts real = effective(d, draft, false), score = effective(d, draft, true);
+	struct resources rounded;
+
+	amounts_fill(&d->scratch, &draft->request, &draft->limit);
+	if (d->fields.variant >= POD_RESOURCES_SINCE) {
+		struct amounts pod = { 0 };
+
+		amounts_add(&d->scratch, &pod, &draft->request);
+		for (int i = 0; i <= AMOUNT_MEMORY; i++)
+			if (pod.has[i]) {
+				real.has[i] = score.has[i] = true;
+				real.fixed[i] = score.fixed[i] = pod.fixed[i];
+			}
+	}
+	amounts_add(&d->scratch, &real, &draft->overhead);
+	amounts_add(&d->scratch, &score, &draft->overhead);
+	draft->spec.request = amounts_round(d, &real);
+	draft->spec.request.pods = 0;
+	rounded = amounts_round(d, &score);
+	draft->spec.score_cpu_milli = rounded.cpu_milli;
+	draft->spec.score_mem_bytes = rounded.mem_bytes;
+}
+
+/* --- admission --- */
+
+static void add_toleration(struct decoder *d, struct pod_spec *spec, const char *key, uint8_t effect, bool limited,
+			   sim_time seconds)
+{
+	struct toleration *grown = arena_grow(d->fields.arena, spec->toleration, spec->toleration_count,
+					      (size_t)spec->toleration_count + 1, sizeof(*grown), _Alignof(struct toleration));
+
+	spec->toleration = grown;
+	grown[spec->toleration_count++] = (struct toleration){ .key = names_intern(d->fields.names, key), .exists = true,
+							       .effect = effect, .has_seconds = limited,
+							       .seconds = limited ? seconds : 0 };
+}
+
+/* The DaemonSet controller's own: kubernetes-control-plane.md 3.4. */
+static void add_daemon_tolerations(struct decoder *d, struct pod_spec *spec)
+{
+	add_toleration(d, spec, "node.kubernetes.io/not-ready", EFFECT_NO_EXECUTE, false, 0);
+	add_toleration(d, spec, "node.kubernetes.io/unreachable", EFFECT_NO_EXECUTE, false, 0);
+	add_toleration(d, spec, "node.kubernetes.io/disk-pressure", EFFECT_NO_SCHEDULE, false, 0);
+	add_toleration(d, spec, "node.kubernetes.io/memory-pressure", EFFECT_NO_SCHEDULE, false, 0);
+	add_toleration(d, spec, "node.kubernetes.io/pid-pressure", EFFECT_NO_SCHEDULE, false, 0);
+	add_toleration(d, spec, "node.kubernetes.io/unschedulable", EFFECT_NO_SCHEDULE, false, 0);
+	if (spec->host_network)
+		add_toleration(d, spec, "node.kubernetes.io/network-unavailable", EFFECT_NO_SCHEDULE, false, 0);
+}
+
+/* DefaultTolerationSeconds admission: kubernetes-control-plane.md 2.6. */
+static void add_default_toleration(struct decoder *d, struct pod_spec *spec, const char *key, sim_time seconds)
+{
+	uint32_t id = names_intern(d->fields.names, key);
+
+	for (uint32_t i = 0; i < spec->toleration_count; i++) {
+		const struct toleration *t = &spec->toleration[i];
+
+		if ((!t->key || t->key == id) && (t->effect == EFFECT_NONE || t->effect == EFFECT_NO_EXECUTE))
+			return;
+	}
+	add_toleration(d, spec, key, EFFECT_NO_EXECUTE, true, seconds);
+}
+
+/* read_ports() left pairs of the host's and the container's port: keep what occupies the node. */
+static void settle_ports(const struct pod_spec *spec, struct container *list, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t kept = 0;
+
+		for (uint32_t k = 0; k < list[i].port_count; k += 2) {
+			struct host_port p = list[i].port[k];
+
+			if (!p.port && spec->host_network)
+				p = list[i].port[k + 1];
+			if (p.port)
+				list[i].port[kept++] = p;
+		}
+		list[i].port_count = kept;
+	}
+}
+
+static void read_annotation(struct decoder *d, struct mark at, const char *key, const char *value, struct pod_spec *spec)
+{
+	static const char *const known[] = { "nodefall.io/ready-after", "nodefall.io/stop-after", "nodefall.io/run-for" };
+	struct dist *out[] = { &spec->app_ready, &spec->app_stop, &spec->run_time };
+	bool *has[] = { &spec->has_app_ready, &spec->has_app_stop, &spec->has_run_time };
+
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(key, known[i])) {
+			const char *wrong = dist_parse(value, out[i]);
+
+			*has[i] = !wrong;
+			if (wrong)
+				diag_error(d->fields.diag, at, "annotation %s: \"%s\": %s", key, value, wrong);
+			return;
+		}
+	diag_error(d->fields.diag, at, "unknown annotation \"%s\"", key);
+	diag_suggest(d->fields.diag, key, known, 3);
+}
+
+static void read_annotations(struct decoder *d, struct mark at, const struct labels *annotations, struct pod_spec *spec)
+{
+	for (uint32_t i = 0; annotations && i < annotations->count; i++) {
+		const char *key = names_text(d->fields.names, annotations->item[i].key);
+
+		if (!strncmp(key, "nodefall.io/", 12))
+			read_annotation(d, at, key, names_text(d->fields.names, annotations->item[i].value), spec);
+	}
+}
+
+struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *node, struct mark at,
+				 const struct labels *annotations, bool daemon)
+{
+	const struct timers *timers = &d->scenario->timers;
+	struct spec_draft draft = { 0 };
+	struct pod_spec *spec = ARENA_NEW(d->fields.arena, 1, struct pod_spec);
+	bool fine = true;
+
+	field_defaults(&d->fields, pod_spec_fields, &draft);
+	if (!yaml_is_null(node))
+		fine = field_read_map(&d->fields, pod_spec_fields, node, &draft, "Pod spec");
+	if (fine && !draft.spec.container_count)
+		diag_error(d->fields.diag, yaml_is_null(node) ? at : yaml_mark(node), "a pod needs at least one container");
+	if (fine)
+		fill_requests(d, &draft);
+	*spec = draft.spec;
+	settle_ports(spec, spec->container, spec->container_count);
+	settle_ports(spec, spec->init, spec->init_count);
+	if (daemon)
+		add_daemon_tolerations(d, spec);
+	add_default_toleration(d, spec, "node.kubernetes.io/not-ready", timers->default_not_ready_toleration);
+	add_default_toleration(d, spec, "node.kubernetes.io/unreachable", timers->default_unreachable_toleration);
+	read_annotations(d, at, annotations, spec);
+	return spec;
+}
+
+/* --- Pod objects --- */
+
+/* status as a dump shows it; anything odd there only means that the pod is not known to be running. */
+static void read_status(const struct yaml_node *status, struct pod_object *p)
+{
+	static const char *const phases[] = { "Pending", "Running", "Succeeded", "Failed" };
+	const struct yaml_node *phase = yaml_get(status, "phase"), *conditions = yaml_get(status, "conditions");
+
+	for (uint8_t i = 0; phase && phase->kind == YAML_SCALAR && i < 4; i++)
+		if (!strcmp(phase->text, phases[i]))
+			p->phase = i;
+	for (uint32_t i = 0; conditions && conditions->kind == YAML_LIST && i < conditions->count; i++) {
+		const struct yaml_node *type = yaml_get(conditions->item[i], "type");
+		const struct yaml_node *value = yaml_get(conditions->item[i], "status");
+
+		if (type && value && type->kind == YAML_SCALAR && value->kind == YAML_SCALAR && !strcmp(type->text, "Ready"))
+			p->ready = !strcmp(value->text, "True");
+	}
+}
+
+void decode_pod(struct decoder *d, const struct yaml_node *root)
+{
+	static const struct field top[] = { SKIP("apiVersion"), SKIP("kind"), SKIP("metadata"), SKIP("spec"), SKIP("status"),
+					    { .name = NULL } };
+	struct objects *o = d->objects;
+	struct pod_object p = { .phase = PHASE_PENDING };
+
+	field_read_map(&d->fields, top, root, NULL, "Pod");
+	if (!decode_meta(d, root, "Pod", true, &p.meta) || !decode_register(d, "Pod", &p.meta, o->pod_count))
+		return;
+	p.deleting = !yaml_is_null(yaml_get(yaml_get(root, "metadata"), "deletionTimestamp"));
+	p.spec = decode_pod_spec(d, yaml_get(root, "spec"), p.meta.at, &p.meta.annotations, false);
+	read_status(yaml_get(root, "status"), &p);
+	ARENA_RESERVE(o->arena, o->pod, o->pod_capacity, o->pod_count + 1, struct pod_object);
+	o->pod[o->pod_count++] = p;
+}

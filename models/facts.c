@@ -1,0 +1,18 @@
+/* facts.c - the table of facts.def as data. */
+#include "models/facts.h"
+
+static const struct fact_columns table[FACT_KINDS] = {
+#define FACT(id, ...) { __VA_ARGS__ },
+#include "models/facts.def"
+#undef FACT
+};
+
+const struct fact_columns *fact_columns(uint16_t kind)
+{
+	return kind < FACT_KINDS ? &table[kind] : NULL;
+}
+
+const char *fact_kind_name(uint16_t kind)
+{
+	return kind < FACT_KINDS ? table[kind].name : NULL;
+}

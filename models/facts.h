@@ -1,0 +1,30 @@
+/* facts.h - the kinds of fact and the small enums in their columns. */
+#ifndef MODELS_FACTS_H
+#define MODELS_FACTS_H
+
+#include "sim/fact.h"
+
+enum fact_kind {
+#define FACT(id, ...) FACT_##id,
+#include "models/facts.def"
+#undef FACT
+	FACT_KINDS
+};
+
+enum node_ready { READY_FALSE, READY_TRUE, READY_UNKNOWN };
+enum zone_state { ZONE_INITIAL, ZONE_NORMAL, ZONE_PARTIAL, ZONE_FULL };
+enum stop_cause { STOP_NODE_DIED, STOP_TERMINATED, STOP_COMPLETED };
+enum ready_by { BY_KUBELET, BY_NODE_CONTROLLER };
+enum delete_cause { DELETE_TAINT, DELETE_SCALE_DOWN, DELETE_EVICTION, DELETE_USER, DELETE_ROLLOUT, DELETE_NO_NODE };
+enum component { COMPONENT_API_SERVER, COMPONENT_CONTROLLER_MANAGER, COMPONENT_SCHEDULER };
+
+/* "node-added", ...; NULL when kind is out of range. */
+const char *fact_kind_name(uint16_t kind);
+
+/* The meaning of each column, as in facts.def: node, pod, object, flag, a, b, c. */
+struct fact_columns {
+	const char *name, *node, *pod, *object, *flag, *a, *b, *c, *summary;
+};
+const struct fact_columns *fact_columns(uint16_t kind);
+
+#endif

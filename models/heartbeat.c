@@ -1,0 +1,219 @@
+/* heartbeat.c - when each node renews its lease and reports its status (kubernetes-control-plane.md 1.1).
+ *
+ * Two series per node. Lease: the next renewal is sent 0.25 * nodeLeaseDuration, jittered by up to 4 %, after the former one was
+ * answered. Status: computed every nodeStatusUpdateFrequency with the same jitter, written when nodeStatusReportFrequency has
+ * passed since the last write. The k-th beat of a series is a function of (stream, k), so a series moves forward only when somebody
+ * asks; with `heartbeats: explicit` each beat is an event instead, with exactly the same times.
+ */
+#include "models/heartbeat.h"
+
+#include "models/control.h"
+#include "models/versions.h"
+
+struct series {
+	struct rng rng;
+	uint64_t k;      /* number of the beat at `sent` */
+	sim_time sent;   /* newest beat that has been computed */
+	sim_time before; /* the one before it */
+	sim_time wrote;  /* status: last write */
+};
+
+struct beats {
+	struct series lease, status;
+	bool silent;
+	sim_time cut;       /* nothing is sent after this while silent */
+	sim_time last_seen; /* explicit: newest beat seen; lazy: newest of earlier lives */
+	uint32_t epoch;
+};
+
+struct heartbeats {
+	struct beats *node;
+	sim_time lease_period, status_period, report;
+	double lease_jitter;
+	sim_time travel; /* sent -> seen by the controller manager */
+};
+
+/* Jitter of the kubelet's status loop, as the lease's since they were introduced together (pkg/kubelet/kubelet.go). */
+#define STATUS_JITTER 0.04
+
+static sim_time jittered(const struct series *s, sim_time period, double jitter)
+{
+	return period + (sim_time)((double)period * jitter * rng_unit_at(&s->rng, s->k));
+}
+
+static void lease_next(const struct heartbeats *h, struct series *s)
+{
+	s->before = s->sent;
+	s->sent = time_add(s->sent, h->travel + jittered(s, h->lease_period, h->lease_jitter));
+	s->k++;
+}
+
+/* Ticks until one writes. */
+static void status_next(const struct heartbeats *h, struct series *s)
+{
+	sim_time tick = s->sent;
+
+	s->before = s->sent;
+	do {
+		tick = time_add(tick, jittered(s, h->status_period, STATUS_JITTER));
+		s->k++;
+	} while (tick - s->wrote < h->report);
+	s->sent = s->wrote = tick;
+}
+
+/* The newest beat of s sent at or before `by`. */
+static sim_time newest(const struct heartbeats *h, struct series *s, sim_time by,
+		       void (*next)(const struct heartbeats *h, struct series *s))
+{
+	while (s->sent <= by)
+		next(h, s);
+	return s->before;
+}
+
+static sim_time newest_of_node(const struct heartbeats *h, struct beats *b, sim_time by)
+{
+	sim_time lease = newest(h, &b->lease, by, lease_next), status = newest(h, &b->status, by, status_next);
+
+	return lease > status ? lease : status;
+}
+
+static sim_time seen_lazily(const struct heartbeats *h, struct beats *b, sim_time at)
+{
+	sim_time by = at - h->travel;
+
+	if (b->silent && by > b->cut)
+		by = b->cut;
+	sim_time sent = newest_of_node(h, b, by);
+	/* A life that has not been seen yet leaves what was seen of the one before. */
+	return sent == INT64_MIN || sent + h->travel > at ? b->last_seen : sent + h->travel;
+}
+
+static sim_time heartbeat_seen(const void *model, uint32_t node, sim_time at)
+{
+	const struct world *w = model;
+	struct beats *b = &w->heartbeats->node[node];
+
+	return w->scenario->explicit_heartbeats ? b->last_seen : seen_lazily(w->heartbeats, b, at);
+}
+
+/* Explicit heartbeats: the next beat of a series as an event. */
+static void schedule(struct world *w, uint32_t node, bool status)
+{
+	struct beats *b = &w->heartbeats->node[node];
+	struct series *s = status ? &b->status : &b->lease;
+	sim_time at = time_add(s->sent, w->heartbeats->travel);
+
+	if (w->scenario->explicit_heartbeats)
+		world_schedule(w, at > w->run->now ? at : w->run->now, EVENT_HEARTBEAT, node, b->epoch, status);
+}
+
+/* Subject: node; arg: 1 for a status. */
+void heartbeat_on_beat(struct world *w, const struct event *e)
+{
+	struct beats *b = &w->heartbeats->node[e->subject];
+	struct series *s = e->arg ? &b->status : &b->lease;
+
+	/* What was on its way when the node fell silent still arrives; the rest was never sent. */
+	if (e->epoch != b->epoch || (b->silent && e->at - w->heartbeats->travel > b->cut))
+		return;
+	b->last_seen = s->sent + w->heartbeats->travel;
+	if (e->arg)
+		status_next(w->heartbeats, s);
+	else
+		lease_next(w->heartbeats, s);
+	schedule(w, e->subject, e->arg != 0);
+}
+
+/* The newest beat at or before time 0 in a rhythm that has gone on for long. */
+static void start_steady(struct world *w, uint32_t node)
+{
+	struct heartbeats *h = w->heartbeats;
+	struct beats *b = &h->node[node];
+	struct rng phase = run_stream(w->run, STREAM_HEARTBEAT, 2 * node + 1);
+	double lease_cycle = (double)h->lease_period * (1 + h->lease_jitter / 2) + (double)h->travel;
+
+	b->lease.rng = run_stream(w->run, STREAM_HEARTBEAT, 2 * node);
+	b->status.rng = run_stream(w->run, STREAM_STATUS, node);
+	b->lease.sent = -(sim_time)(lease_cycle * rng_unit(&phase));
+	b->status.sent = -(sim_time)((double)h->report * rng_unit(&phase));
+	b->status.wrote = b->status.sent;
+	b->lease.before = b->status.before = INT64_MIN;
+	b->last_seen = (b->lease.sent > b->status.sent ? b->lease.sent : b->status.sent);
+	schedule(w, node, false);
+	schedule(w, node, true);
+}
+
+void heartbeat_init(struct world *w)
+{
+	const struct timers *t = &w->scenario->timers;
+	struct heartbeats *h = ARENA_NEW(&w->run->arena, 1, struct heartbeats);
+
+	w->heartbeats = h;
+	h->node = ARENA_NEW(&w->run->arena, w->cluster.node_count, struct beats);
+	h->lease_period = t->node_lease_duration / 4; /* renewed at 0.25 of the duration: pkg/kubelet/kubelet.go */
+	h->status_period = t->node_status_update_frequency;
+	h->report = t->node_status_report_frequency;
+	h->lease_jitter = version_lease_jitter(w->scenario->kubernetes);
+	h->travel = dist_mean(&w->scenario->latencies.heartbeat);
+	w->cluster.view.model = w;
+	w->cluster.view.heartbeat_seen = heartbeat_seen;
+	for (uint32_t i = 0; i < w->cluster.node_count; i++)
+		start_steady(w, i);
+}
+
+/* Explicit beats and passes need no hint where to look. */
+static void alert(struct world *w, uint32_t node)
+{
+	if (!w->scenario->explicit_heartbeats)
+		control_alert(w, node);
+}
+
+sim_time heartbeat_stop(struct world *w, uint32_t node)
+{
+	struct heartbeats *h = w->heartbeats;
+	struct beats *b = &h->node[node];
+
+	b->silent = true;
+	b->cut = w->run->now;
+	alert(w, node);
+	/* Copies, so that looking ahead moves nothing. */
+	struct beats copy = *b;
+	sim_time sent;
+	if (w->scenario->explicit_heartbeats) {
+		/* The series stand at the next beat to be seen; it may be on its way already. */
+		sent = copy.last_seen - h->travel;
+		if (copy.lease.sent <= b->cut && copy.lease.sent > sent)
+			sent = copy.lease.sent;
+		if (copy.status.sent <= b->cut && copy.status.sent > sent)
+			sent = copy.status.sent;
+		return sent;
+	}
+	sent = newest_of_node(h, &copy, b->cut);
+	return sent == INT64_MIN ? copy.last_seen - h->travel : sent;
+}
+
+static void restart(struct series *s, sim_time now)
+{
+	s->k = (s->k | 0xffff) + 1; /* numbers of another life */
+	s->before = INT64_MIN;
+	s->sent = s->wrote = now;
+}
+
+void heartbeat_resume(struct world *w, uint32_t node)
+{
+	struct beats *b = &w->heartbeats->node[node];
+	struct fact f = cluster_fact(&w->cluster, FACT_HEARTBEAT_BACK);
+
+	if (!b->silent)
+		return;
+	b->last_seen = heartbeat_seen(w, node, w->run->now);
+	b->silent = false;
+	b->epoch++;
+	restart(&b->lease, w->run->now);
+	restart(&b->status, w->run->now);
+	schedule(w, node, false);
+	schedule(w, node, true);
+	alert(w, node);
+	f.node = node;
+	cluster_tell(&w->cluster, f);
+}

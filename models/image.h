@@ -1,0 +1,23 @@
+/* image.h - images on nodes: who has which, and pulls one after another (serializeImagePulls, kubernetes-control-plane.md 5.9). */
+#ifndef MODELS_IMAGE_H
+#define MODELS_IMAGE_H
+
+#include "models/state.h"
+
+struct images;
+
+/* Nodes start with the images that their objects list; with prePulled every image counts as present. */
+void image_init(struct world *w);
+
+/* The node has image from now on (initial state). */
+void image_add(struct world *w, uint32_t node, uint32_t image);
+
+bool image_present(const struct world *w, uint32_t node, uint32_t image);
+
+/* Asks for a pull of image onto pod's node on behalf of pod; kubelet_pulled() tells when it ends. */
+void image_pull(struct world *w, uint32_t pod, uint32_t image);
+
+/* The node's kubelet stopped: pulls under way are lost. */
+void image_abort(struct world *w, uint32_t node);
+
+#endif

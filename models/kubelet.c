@@ -1,0 +1,275 @@
+/* kubelet.c - what a kubelet learns from the API server and tells it, in good times and after a silence. */
+#include "models/kubelet.h"
+
+#include "models/api.h"
+#include "models/api_apply.h"
+#include "models/heartbeat.h"
+#include "models/image.h"
+#include "models/kubelet_steps.h"
+#include "models/versions.h"
+
+/* The status manager's batch, after which a status that differs from the API's is written again (5.7). */
+#define STATUS_BATCH SECONDS(10)
+/* Lease renewals that fail are tried again after 200 ms doubling to 7 s; a call that hangs ends after 10 s (1.1). */
+#define LEASE_RETRY_FIRST MILLIS(200)
+#define LEASE_RETRY_MAX SECONDS(7)
+#define CALL_HANGS SECONDS(10)
+/* client-go reflector: 0.8 s doubling to 30 s, each with jitter factor 1.0 (tools/cache/reflector.go). */
+#define WATCH_RETRY_FIRST MILLIS(800)
+#define WATCH_RETRY_MAX SECONDS(30)
+
+enum report { REPORT_LEASE, REPORT_STATUS };
+
+struct kubelets {
+	uint32_t client;
+	struct rng *node; /* by node: what its kubelet draws when it comes back */
+};
+
+void kubelet_init(struct world *w)
+{
+	struct kubelets *k = ARENA_NEW(&w->run->arena, 1, struct kubelets);
+
+	w->kubelets = k;
+	/* 50 qps and burst 100 of its own (5/10 before 1.27) do not bind in what is modelled: a node's pods are few. */
+	k->client = CLIENT_UNLIMITED;
+	k->node = ARENA_NEW(&w->run->arena, w->cluster.node_count, struct rng);
+	for (uint32_t i = 0; i < w->cluster.node_count; i++)
+		k->node[i] = run_stream(w->run, STREAM_NODE_RETURN, i);
+}
+
+bool kubelet_talks(const struct world *w, uint32_t node)
+{
+	const struct node_truth *t = &w->cluster.node_truth[node];
+
+	return t->powered && t->kubelet && t->linked && api_up(w);
+}
+
+static void send(struct world *w, const struct api_call *call)
+{
+	api_send(w, w->kubelets->client, call, &w->scenario->latencies.api_write, CALLER_KUBELET, call->pod);
+}
+
+void kubelet_report(struct world *w, uint32_t pod)
+{
+	const struct pod *p = &w->cluster.pod[pod];
+	const struct pod_truth *t = &w->cluster.pod_truth[pod];
+	struct api_call call = api_call(API_POD_STATUS);
+
+	if (!p->exists || p->node == NONE || !kubelet_talks(w, p->node))
+		return;
+	call.pod = pod;
+	if (t->stage == STAGE_STOPPED && !t->completed) {
+		call.verb = API_POD_GONE;
+	} else {
+		call.number = t->stage == STAGE_READY ? POD_STATUS_READY : 0;
+		call.number |= POD_STATUS_PHASE(t->completed ? PHASE_SUCCEEDED :
+						t->stage >= STAGE_RUNNING || p->restarts > 0 ? PHASE_RUNNING :
+											       PHASE_PENDING);
+	}
+	send(w, &call);
+}
+
+/* A kubelet's call that failed is repeated by its status manager once the API server answers again: see reconnect. */
+void kubelet_answered(struct world *w, uint32_t pod, const struct api_call *call, bool ok)
+{
+	(void)w;
+	(void)pod;
+	(void)call;
+	(void)ok;
+}
+
+/* The status that the API holds differs from the kubelet's own: the status manager patches it at its next batch. */
+static void report_later(struct world *w, uint32_t pod)
+{
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	step_in(w, pod, STEP_REPORT, (sim_time)(rng_unit(&t->rng) * (double)STATUS_BATCH));
+}
+
+/* The kubelet looks at one of its pods. */
+static void sync_pod(struct world *w, uint32_t pod)
+{
+	const struct pod *p = &w->cluster.pod[pod];
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	if (!p->exists || p->node == NONE)
+		return;
+	if (t->stage == STAGE_STOPPED) {
+		kubelet_report(w, pod);
+	} else if (p->deleting) {
+		if (t->stage != STAGE_STOPPING)
+			life_stop(w, pod);
+	} else if (t->stage == STAGE_NONE) {
+		if (p->phase == PHASE_PENDING || p->phase == PHASE_RUNNING)
+			life_begin(w, pod);
+	} else if (t->stage >= STAGE_RUNNING && (p->ready != (t->stage == STAGE_READY) || p->phase == PHASE_PENDING)) {
+		report_later(w, pod);
+	}
+}
+
+void kubelet_notice(struct world *w, const struct change *change)
+{
+	const struct pod *p = &w->cluster.pod[change->row];
+	const struct node_truth *n;
+
+	if (p->node == NONE)
+		return;
+	n = &w->cluster.node_truth[p->node];
+	if (!n->watching || !kubelet_talks(w, p->node))
+		return;
+	if (change->what & CHANGED_REMOVED) {
+		/* Taken away by force: what still runs is killed. */
+		if (w->cluster.pod_truth[change->row].running)
+			life_gone(w, change->row, STOP_TERMINATED);
+		w->cluster.pod_truth[change->row].stage = STAGE_STOPPED;
+	} else if (change->what & (CHANGED_BOUND | CHANGED_DELETING)) {
+		sync_pod(w, change->row);
+	} else if (change->what & CHANGED_READY && p->ready != (w->cluster.pod_truth[change->row].stage == STAGE_READY)) {
+		sync_pod(w, change->row); /* somebody else wrote the condition */
+	}
+}
+
+/* ---- breaking ---- */
+
+static void fall_silent(struct world *w, uint32_t node)
+{
+	w->cluster.node_truth[node].watching = false;
+	w->cluster.node_truth[node].epoch++;
+}
+
+void kubelet_node_died(struct world *w, uint32_t node)
+{
+	fall_silent(w, node);
+	image_abort(w, node);
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
+		struct pod_truth *t = &w->cluster.pod_truth[p];
+
+		life_gone(w, p, STOP_NODE_DIED);
+		if (t->stage != STAGE_STOPPED)
+			t->stage = STAGE_NONE;
+	}
+}
+
+void kubelet_stopped(struct world *w, uint32_t node)
+{
+	fall_silent(w, node);
+	image_abort(w, node);
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
+		struct pod_truth *t = &w->cluster.pod_truth[p];
+
+		/* What has been started runs on; what the kubelet was about to do is not done. */
+		t->epoch++;
+		if (!t->running && t->stage != STAGE_STOPPED)
+			t->stage = STAGE_NONE;
+	}
+}
+
+void kubelet_disconnected(struct world *w, uint32_t node)
+{
+	fall_silent(w, node);
+}
+
+/* ---- returning ---- */
+
+static void report_at(struct world *w, uint32_t node, enum report what, sim_time at)
+{
+	world_schedule(w, at, EVENT_NODE_REPORTS, node, w->cluster.node_truth[node].epoch, what);
+}
+
+/* Subject: node; arg: enum report. */
+void kubelet_on_report(struct world *w, const struct event *e)
+{
+	struct api_call call = api_call(API_NODE_STATUS);
+
+	if (e->epoch != w->cluster.node_truth[e->subject].epoch || !kubelet_talks(w, e->subject))
+		return;
+	heartbeat_resume(w, e->subject);
+	call.node = e->subject;
+	if (e->arg == REPORT_STATUS)
+		send(w, &call);
+}
+
+/* Subject: node. The kubelet lists its pods and acts on what it finds. */
+void kubelet_on_reconnect(struct world *w, const struct event *e)
+{
+	struct node_truth *n = &w->cluster.node_truth[e->subject];
+
+	if (e->epoch != n->epoch || !kubelet_talks(w, e->subject))
+		return;
+	n->watching = true;
+	for (uint32_t p = w->cluster.node[e->subject].first_pod, next; p != NONE; p = next) {
+		next = w->cluster.pod[p].next_on_node;
+		sync_pod(w, p);
+	}
+}
+
+/* Pods that ran through the kubelet's absence: their probes begin anew. */
+static void readmit(struct world *w, uint32_t pod, bool rebooted)
+{
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+	bool keeps = version_restart_keeps_ready(w->scenario->kubernetes);
+
+	if (rebooted && !w->cluster.pod[pod].deleting && t->stage == STAGE_NONE)
+		w->cluster.pod[pod].restarts++;
+	if (!t->running || w->cluster.pod[pod].deleting)
+		return;
+	if (t->stage == STAGE_NOTICE || t->stage == STAGE_RUNNING || (t->stage == STAGE_READY && !keeps))
+		life_check_readiness(w, pod, true);
+	else if (t->stage == STAGE_STOPPING)
+		t->stage = STAGE_READY; /* the termination starts again, with its full grace (5.8) */
+}
+
+void kubelet_started(struct world *w, uint32_t node, bool rebooted)
+{
+	struct node_truth *n = &w->cluster.node_truth[node];
+	sim_time up = w->run->now + dist_draw(&w->scenario->latencies.kubelet_start, &w->kubelets->node[node]);
+
+	n->kubelet_since = w->run->now;
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node)
+		readmit(w, p, rebooted);
+	report_at(w, node, REPORT_STATUS, up);
+	world_schedule(w, up, EVENT_NODE_RECONNECTS, node, n->epoch, 0);
+}
+
+/* The first attempt that begins at or after now, of attempts that began at `since`, each failing after `hang` and followed by a pause
+ * from `first` doubling to `max`, jittered by up to `jitter`. One under way when the way opens still hangs to its end. */
+static sim_time next_attempt(struct world *w, uint32_t node, sim_time since, sim_time hang, sim_time first, sim_time max,
+			     double jitter)
+{
+	sim_time at = since, pause = first;
+
+	while (at < w->run->now) {
+		at = time_add(at, hang + pause + (sim_time)((double)pause * jitter * rng_unit(&w->kubelets->node[node])));
+		pause = pause * 2 < max ? pause * 2 : max;
+	}
+	return at;
+}
+
+void kubelet_reconnected(struct world *w, uint32_t node, sim_time since, bool hangs)
+{
+	struct rng *r = &w->kubelets->node[node];
+	const struct timers *t = &w->scenario->timers;
+	sim_time hang = hangs ? CALL_HANGS : 0;
+	/* The renewal that first failed came due within one renew interval after the break. */
+	sim_time renewal = since + (sim_time)(rng_unit(r) * (double)(t->node_lease_duration / 4));
+	sim_time lease = next_attempt(w, node, renewal, hang, LEASE_RETRY_FIRST, LEASE_RETRY_MAX, 0);
+	/* The status loop goes on at its own period; a call of its may hang across the moment of return (guess: up to half of it). */
+	sim_time status = w->run->now + (sim_time)(rng_unit(r) * (double)t->node_status_update_frequency) +
+			  (sim_time)(rng_unit(r) * (double)hang / 2);
+	sim_time watch = next_attempt(w, node, since, 0, WATCH_RETRY_FIRST, WATCH_RETRY_MAX, 1.0);
+
+	report_at(w, node, REPORT_LEASE, lease);
+	report_at(w, node, REPORT_STATUS, status);
+	world_schedule(w, watch, EVENT_NODE_RECONNECTS, node, w->cluster.node_truth[node].epoch, 0);
+}
+
+void kubelet_settle(struct world *w, uint32_t pod)
+{
+	const struct pod *p = &w->cluster.pod[pod];
+
+	for (uint32_t i = 0; i < p->spec->init_count; i++)
+		image_add(w, p->node, p->spec->init[i].image);
+	for (uint32_t i = 0; i < p->spec->container_count; i++)
+		image_add(w, p->node, p->spec->container[i].image);
+	life_begin(w, pod);
+}

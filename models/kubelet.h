@@ -1,0 +1,30 @@
+/* kubelet.h - a pod's life on a node, and what its kubelet learns and reports. */
+#ifndef MODELS_KUBELET_H
+#define MODELS_KUBELET_H
+
+#include "models/state.h"
+
+void kubelet_init(struct world *w);
+
+/* A pod changed in the API: the kubelet of its node acts on it if its watch is there to see it. */
+void kubelet_notice(struct world *w, const struct change *change);
+
+/* An image that pod waits for is on its node; the pull itself began at `began`. */
+void kubelet_pulled(struct world *w, uint32_t pod, uint32_t image, sim_time began);
+
+/* Truth changed; the flags in node_truth are already set. */
+void kubelet_node_died(struct world *w, uint32_t node);    /* no power: every container is gone */
+void kubelet_stopped(struct world *w, uint32_t node);      /* the process: containers go on */
+void kubelet_disconnected(struct world *w, uint32_t node); /* the link or the API server: the process goes on */
+
+/* Power or process is back: the kubelet starts, posts lease and status, relists its pods. */
+void kubelet_started(struct world *w, uint32_t node, bool rebooted);
+
+/* The link or the API server is back after an outage that began at `since`; hangs tells that calls hung (a partition drops
+ * packets) rather than failed at once. Lease, status and pod watch come back as each one's retries have it. */
+void kubelet_reconnected(struct world *w, uint32_t node, sim_time since, bool hangs);
+
+/* A pod of the initial state that the input shows as placed and ready: it is running on its node already. */
+void kubelet_settle(struct world *w, uint32_t pod);
+
+#endif

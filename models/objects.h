@@ -1,0 +1,251 @@
+/* objects.h - Kubernetes objects as loaded: checked, defaulted as the API server would, and then never written again. */
+#ifndef MODELS_OBJECTS_H
+#define MODELS_OBJECTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/arena.h"
+#include "sim/diag.h"
+#include "sim/dist.h"
+#include "sim/names.h"
+#include "sim/time.h"
+
+/* Every string below is a uint32_t id of the scenario's names table; 0 is the empty or absent string. */
+
+struct label {
+	uint32_t key, value;
+};
+struct labels {
+	struct label *item; /* sorted by key id; keys unique */
+	uint32_t count;
+};
+/* The value of key, or 0; *present (may be NULL) tells an empty value from an absent key. */
+uint32_t labels_get(const struct labels *l, uint32_t key, bool *present);
+
+enum selector_op { OP_IN, OP_NOT_IN, OP_EXISTS, OP_DOES_NOT_EXIST, OP_GT, OP_LT };
+struct requirement {
+	uint32_t key;
+	uint8_t op; /* enum selector_op */
+	uint32_t count;
+	uint32_t *value;
+	int64_t number; /* operand of Gt and Lt */
+};
+/* Zero is the absent (nil) selector, which matches nothing; present with count 0 matches everything. */
+struct selector {
+	bool present;
+	uint32_t count;
+	struct requirement *item; /* matchLabels first, each as OP_IN with one value */
+};
+bool requirement_matches(const struct requirement *r, const struct labels *l, const struct names *names);
+bool selector_matches(const struct selector *s, const struct labels *l, const struct names *names);
+
+/* Extended and other resources than cpu, memory, ephemeral-storage and pods. Sorted by the name's text. */
+struct scalar {
+	uint32_t name;
+	int64_t value;
+};
+struct resources {
+	int64_t cpu_milli, mem_bytes, disk_bytes, pods; /* pods only on nodes */
+	uint32_t scalar_count;
+	struct scalar *scalar;
+};
+
+enum taint_effect { EFFECT_NONE, EFFECT_NO_SCHEDULE, EFFECT_PREFER_NO_SCHEDULE, EFFECT_NO_EXECUTE };
+struct taint {
+	uint32_t key, value;
+	uint8_t effect;
+};
+struct toleration {
+	uint32_t key, value; /* key 0: any */
+	uint8_t effect;      /* EFFECT_NONE: any */
+	bool exists;         /* operator Exists, else Equal */
+	bool has_seconds;
+	sim_time seconds;    /* tolerationSeconds as a time; may be <= 0 */
+};
+bool toleration_tolerates(const struct toleration *t, const struct taint *taint);
+
+struct meta {
+	uint32_t name, namespace;
+	struct labels labels, annotations;
+	struct mark at;
+	/* first controller ownerReference, 0 if none */
+	uint32_t owner_kind, owner_name;
+};
+
+/* A term of node affinity: all expressions and fields must hold; empty matches nothing. */
+struct node_term {
+	uint32_t weight; /* preferred terms only */
+	uint32_t expression_count, field_count;
+	struct requirement *expression, *field; /* fields: metadata.name In/NotIn */
+};
+
+struct pod_affinity_term {
+	uint32_t weight;
+	uint32_t topology_key;
+	struct selector selector, namespace_selector;
+	uint32_t namespace_count;
+	uint32_t *namespaces;
+};
+
+struct spread_constraint {
+	int32_t max_skew, min_domains; /* min_domains 0: unset */
+	uint32_t topology_key;
+	bool hard; /* DoNotSchedule */
+	struct selector selector;
+	bool honor_affinity, honor_taints; /* nodeAffinityPolicy, nodeTaintsPolicy */
+	uint32_t match_key_count;
+	uint32_t *match_key;
+};
+
+struct probe {
+	bool present;
+	sim_time initial_delay, period, timeout;
+	int32_t success_threshold, failure_threshold;
+};
+
+struct host_port {
+	uint32_t ip, protocol; /* ids: "0.0.0.0" when unset, "TCP" when unset */
+	uint16_t port;
+};
+
+enum pull_policy { PULL_IF_NOT_PRESENT, PULL_ALWAYS, PULL_NEVER };
+enum restart_policy { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
+
+struct container {
+	uint32_t name, image; /* image normalised: ":latest" added when neither tag nor digest */
+	uint8_t pull; /* enum pull_policy */
+	bool sidecar; /* an init container with restartPolicy Always */
+	struct resources request;
+	struct probe readiness, liveness, startup;
+	uint32_t port_count;
+	struct host_port *port; /* host ports only */
+};
+
+/* What a pod template asks; shared by all pods made from it. */
+struct pod_spec {
+	uint32_t container_count, init_count;
+	struct container *container, *init;
+	struct resources request; /* effective: max(init, sum) + overhead; kube-scheduler.md 3.1 */
+	int64_t score_cpu_milli, score_mem_bytes; /* the same with the scheduler's non-zero defaults 100m and 200Mi */
+	uint32_t node_name; /* spec.nodeName: bound already */
+	struct labels node_selector;
+	bool has_required_affinity;
+	uint32_t required_count, preferred_count;
+	struct node_term *required, *preferred;
+	uint32_t affinity_count, affinity_preferred_count, anti_count, anti_preferred_count;
+	struct pod_affinity_term *affinity, *affinity_preferred, *anti, *anti_preferred;
+	uint32_t spread_count;
+	struct spread_constraint *spread;
+	uint32_t toleration_count; /* default tolerations of 300 s already added (DefaultTolerationSeconds admission) */
+	struct toleration *toleration;
+	uint32_t priority_class;
+	int32_t priority;      /* resolved from priorityClassName by objects_resolve() */
+	bool preempts;         /* preemptionPolicy is not Never */
+	uint8_t restart;       /* enum restart_policy */
+	bool host_network;
+	uint32_t scheduler_name;
+	uint32_t gate_count;   /* schedulingGates */
+	sim_time grace;        /* terminationGracePeriodSeconds, default 30 s */
+	/* From annotations of the pod (or template): what the manifest cannot say about the application. */
+	struct dist app_ready; bool has_app_ready; /* nodefall.io/ready-after: from start until it can serve */
+	struct dist app_stop;  bool has_app_stop;  /* nodefall.io/stop-after: from SIGTERM until it exits */
+	struct dist run_time;  bool has_run_time;  /* nodefall.io/run-for: from start until it exits 0; else for ever */
+};
+
+struct node_object {
+	struct meta meta;
+	struct resources capacity, allocatable; /* pods 110 when unset */
+	uint32_t taint_count;
+	struct taint *taint;   /* spec.taints without the node lifecycle controller's own (not-ready, unreachable...) */
+	bool unschedulable;
+	uint32_t zone, region, rack; /* from labels topology.kubernetes.io/zone|region (or the old failure-domain ones); rack: nodefall.io/rack */
+	uint32_t image_count;
+	uint32_t *image;       /* names in status.images, normalised: already on the node */
+	uint32_t instance_type;
+};
+
+enum pod_phase { PHASE_PENDING, PHASE_RUNNING, PHASE_SUCCEEDED, PHASE_FAILED };
+
+/* A pod given as such: bare, or as a dump shows it with its owner. */
+struct pod_object {
+	struct meta meta;
+	struct pod_spec *spec;
+	uint8_t phase; /* from status, Pending if absent */
+	bool ready;    /* from status */
+	bool deleting; /* metadata.deletionTimestamp present */
+};
+
+enum workload_kind { WORKLOAD_NONE, WORKLOAD_DEPLOYMENT, WORKLOAD_REPLICA_SET, WORKLOAD_STATEFUL_SET, WORKLOAD_DAEMON_SET, WORKLOAD_JOB, WORKLOAD_CRON_JOB };
+/* "Deployment", ... */
+const char *workload_kind_name(enum workload_kind kind);
+
+/* An int-or-percent; percent when `percent`. */
+struct int_or_percent {
+	int32_t value;
+	bool percent;
+};
+
+struct workload_object {
+	uint8_t kind; /* enum workload_kind */
+	struct meta meta;
+	struct selector selector;
+	struct labels pod_labels, pod_annotations;
+	struct pod_spec *spec; /* template */
+	int32_t replicas;      /* Deployment, ReplicaSet, StatefulSet: default 1 */
+	sim_time min_ready;
+	bool recreate;         /* Deployment strategy Recreate */
+	struct int_or_percent max_surge, max_unavailable;
+	sim_time progress_deadline;
+	bool paused;
+	bool parallel;         /* StatefulSet podManagementPolicy Parallel */
+	int32_t start_ordinal, partition;
+	uint32_t service_name; /* StatefulSet */
+	int32_t parallelism, completions; /* Job; completions -1: unset */
+	int32_t backoff_limit;
+	bool indexed;
+	uint32_t schedule;     /* CronJob: accepted, noted as not simulated */
+};
+
+struct service_object {
+	struct meta meta;
+	bool has_selector;
+	struct labels selector; /* equality map */
+	bool headless;
+	bool publish_not_ready;
+};
+
+struct pdb_object {
+	struct meta meta;
+	struct selector selector;
+	bool has_min, has_max;
+	struct int_or_percent min_available, max_unavailable;
+	bool always_allow; /* unhealthyPodEvictionPolicy AlwaysAllow */
+};
+
+struct priority_class {
+	uint32_t name;
+	int32_t value;
+	bool global_default, never_preempts;
+};
+
+/* All objects of a load, in input order. Growing arrays in one arena. */
+struct objects {
+	struct arena *arena;
+	struct names *names;
+	struct node_object *node;
+	uint32_t node_count, node_capacity;
+	struct pod_object *pod;
+	uint32_t pod_count, pod_capacity;
+	struct workload_object *workload; /* a ReplicaSet owned by a Deployment of the load is left out, and pods owned
+					     by it count as the Deployment's */
+	uint32_t workload_count, workload_capacity;
+	struct service_object *service;
+	uint32_t service_count, service_capacity;
+	struct pdb_object *pdb;
+	uint32_t pdb_count, pdb_capacity;
+	struct priority_class *priority;
+	uint32_t priority_count, priority_capacity;
+};
+
+#endif

@@ -1,0 +1,140 @@
+/* scenario_explain.c - what the tables know, in words. */
+#include <string.h>
+
+#include "models/scenario_parts.h"
+#include "models/versions.h"
+
+/* The default, once for each run of versions in which it is the same. */
+static void print_default(const struct field *f, struct text *out)
+{
+	const char *now = field_fallback(f, KUBERNETES_MAX);
+	int since = KUBERNETES_MAX;
+	bool first = true;
+
+	if (!now) {
+		text_add(out, "none");
+		return;
+	}
+	for (int minor = KUBERNETES_MAX - 1; minor >= KUBERNETES_MIN - 1; minor--) {
+		const char *value = minor >= KUBERNETES_MIN ? field_fallback(f, minor) : NULL;
+
+		if (value && !strcmp(value, now)) {
+			since = minor;
+			continue;
+		}
+		text_printf(out, "%s%s", first ? "" : ", ", now);
+		if (!first)
+			text_add(out, " before");
+		else if (value)
+			text_printf(out, " since 1.%d", since);
+		first = false;
+		now = value;
+		since = minor;
+	}
+}
+
+static void print_line(struct text *out, const char *what, const char *text)
+{
+	if (text && *text)
+		text_printf(out, "  %-9s %s\n", what, text);
+}
+
+static void print_row(const struct field *f, const char *prefix, struct text *out)
+{
+	struct text part;
+
+	text_printf(out, "%s%s%s\n", prefix, *prefix ? "." : "", f->name);
+	text_init(&part, out->arena);
+	field_print_type(f, &part);
+	print_line(out, "type", part.data);
+	print_line(out, "unit", f->unit);
+	text_init(&part, out->arena);
+	print_default(f, &part);
+	print_line(out, "default", part.data);
+	text_init(&part, out->arena);
+	field_print_range(f, &part);
+	print_line(out, "range", part.data);
+	print_line(out, "meaning", f->meaning);
+	print_line(out, "source", f->source);
+	for (const struct field *r = f->rows; r && r->name; r++)
+		text_printf(out, "%s%s", r == f->rows ? "  keys      " : ", ", r->name);
+	if (f->rows)
+		text_add(out, "\n");
+}
+
+static void print_all(const struct field *table, const char *prefix, struct text *out)
+{
+	for (const struct field *f = table; f->name; f++) {
+		struct text value, name;
+
+		text_init(&value, out->arena);
+		text_init(&name, out->arena);
+		print_default(f, &value);
+		text_printf(&name, "%s%s%s", prefix, *prefix ? "." : "", f->name);
+		text_printf(out, "%-45s %-30s %s\n", name.data, value.data, f->meaning ? f->meaning : "");
+		if (f->rows)
+			print_all(f->rows, f->name, out);
+	}
+}
+
+/* Prints every row called name (its prefix left out or given); returns how many. */
+static int print_named(const char *name, struct text *out)
+{
+	int found = 0;
+
+	for (const struct field *f = scenario_fields; f->name; f++) {
+		size_t length = strlen(f->name);
+		const struct field *row;
+
+		if (!strcmp(f->name, name)) {
+			print_row(f, "", out);
+			found++;
+		}
+		if (!f->rows)
+			continue;
+		if (!strncmp(name, f->name, length) && name[length] == '.')
+			row = field_find(f->rows, name + length + 1);
+		else
+			row = field_find(f->rows, name);
+		if (row) {
+			print_row(row, f->name, out);
+			found++;
+		}
+	}
+	return found;
+}
+
+static void suggest_fields(const char *name, struct text *out)
+{
+	struct diag d = { 0 };
+	const char *known[256], *dot = strrchr(name, '.');
+	uint32_t count = 0;
+	struct text message;
+
+	for (const struct field *f = scenario_fields; f->name; f++) {
+		known[count++] = f->name;
+		for (const struct field *r = f->rows; r && r->name && count < 255; r++)
+			known[count++] = r->name;
+	}
+	diag_init(&d, out->arena);
+	diag_error(&d, (struct mark){ .file = "explain" }, "no field is called \"%s\"", name);
+	diag_suggest(&d, dot ? dot + 1 : name, known, count);
+	text_init(&message, out->arena);
+	diag_print_errors(&d, &message);
+	text_add(out, message.data);
+}
+
+bool scenario_explain(const char *name, struct text *out)
+{
+	if (!name) {
+		text_printf(out, "%-45s %-30s %s\n", "FIELD OF spec", "DEFAULT", "MEANING");
+		print_all(scenario_fields, "", out);
+		return true;
+	}
+	if (!strncmp(name, "spec.", 5))
+		name += 5;
+	if (print_named(name, out))
+		return true;
+	suggest_fields(name, out);
+	return false;
+}

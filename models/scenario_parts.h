@@ -1,0 +1,60 @@
+/* scenario_parts.h - private to the loader: the parts of the Scenario document and who reads them. */
+#ifndef MODELS_SCENARIO_PARTS_H
+#define MODELS_SCENARIO_PARTS_H
+
+#include "models/decode.h"
+#include "models/scenario.h"
+
+/* The document while it is read: parts that speak of objects wait until all objects are known. */
+struct scenario_draft {
+	struct scenario scenario;
+	uint8_t start; /* position in "settled", "empty" */
+	uint8_t heartbeats; /* position in "lazy", "explicit" */
+	const struct yaml_node *node_groups, *failures, *actions, *expect;
+};
+
+struct node_group {
+	uint32_t name;
+	int32_t count;
+	uint32_t instance_type;
+	struct amounts capacity, reserved;
+	struct labels labels;
+	struct taint_list taints;
+	uint32_t zone, region, rack;
+	const struct yaml_node *zones;
+};
+
+struct failure_draft {
+	uint32_t id;
+	uint8_t kind;
+	sim_time at, lasts;
+	uint32_t node, zone, rack, count;
+	const struct yaml_node *nodes;
+};
+
+struct action_draft {
+	sim_time at;
+	const struct yaml_node *kubectl;
+};
+
+/* Their tables, in scenario_fields.c. */
+extern const struct field scenario_fields[], node_group_fields[], timer_fields[], latency_fields[], failure_fields[],
+	action_fields[], metadata_fields[];
+
+/* field.read of rows that only remember the node: the object + offset is a const struct yaml_node *. */
+bool scenario_keep(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
+
+/* Expands node groups behind the nodes of the objects; with neither, adds the default group and notes it. */
+void scenario_groups(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+void scenario_failures(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+void scenario_expectations(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+
+/* root with all sets applied; mistakes are reported as from the file "--set". */
+const struct yaml_node *scenario_set(struct arena *a, struct diag *d, const struct yaml_node *root,
+				     const char *const sets[], uint32_t count);
+
+/* Nearest names of the nodes (workloads, ...) as help to the last error. */
+void suggest_node(struct decoder *d, const char *word);
+
+#endif

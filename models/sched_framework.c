@@ -1,0 +1,356 @@
+/* sched_framework.c - one scheduling cycle: which nodes are looked at, which fit, which is best; kube-scheduler.md section 1. */
+#include "models/sched_internal.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Fewest nodes found feasible before a search may end, and the least share in percent (1.4). */
+#define LIMIT_MIN 100
+#define PERCENT_MIN 5
+#define PERCENT_MAX 50
+#define NODES_PER_PERCENT 125
+
+uint32_t sched_node_limit(uint32_t nodes, int64_t percent)
+{
+	uint64_t limit;
+
+	if (nodes < LIMIT_MIN || percent >= 100)
+		return nodes;
+	if (percent <= 0) {
+		percent = PERCENT_MAX - (int64_t)(nodes / NODES_PER_PERCENT);
+		if (percent < PERCENT_MIN)
+			percent = PERCENT_MIN;
+	}
+	limit = (uint64_t)nodes * (uint64_t)percent / 100;
+	return limit < LIMIT_MIN ? LIMIT_MIN : (uint32_t)limit;
+}
+
+/* The node tree's list: node 0 of every zone, node 1 of every zone, ... without exhausted zones (1.3). */
+static void init_order(struct sched_framework *fw)
+{
+	const struct view *v = &fw->world->cluster.view;
+	struct arena *a = &fw->world->run->arena;
+	uint32_t n = fw->node_count, zones = v->zone_count, placed = 0;
+	uint32_t *start = ARENA_NEW(a, zones + 1, uint32_t), *next = ARENA_NEW(a, zones, uint32_t);
+	uint32_t *by_zone = ARENA_NEW(a, n, uint32_t), *live = ARENA_NEW(a, zones, uint32_t);
+
+	for (uint32_t i = 0; i < n; i++)
+		start[v->nodes.row[i].zone + 1]++;
+	for (uint32_t z = 0; z < zones; z++) {
+		start[z + 1] += start[z];
+		next[z] = start[z];
+		live[z] = z;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		by_zone[next[v->nodes.row[i].zone]++] = i;
+	memcpy(next, start, zones * sizeof(*next));
+	while (placed < n) {
+		uint32_t left = 0;
+
+		for (uint32_t k = 0; k < zones; k++) {
+			uint32_t z = live[k];
+
+			if (next[z] == start[z + 1])
+				continue;
+			fw->order[placed++] = by_zone[next[z]++];
+			live[left++] = z;
+		}
+		zones = left;
+	}
+}
+
+static void init_slots(struct sched_framework *fw)
+{
+	size_t offset[SCHED_PLUGINS_MAX];
+
+	for (const struct sched_entry *e = sched_profile; e->name != NULL; e++) {
+		const struct sched_plugin *p = sched_plugin_find(e->name);
+
+		if (p == NULL)
+			continue;
+		assert(fw->slots < SCHED_PLUGINS_MAX);
+		offset[fw->slots] = fw->state_size;
+		fw->state_size += (p->state_size + 15) / 16 * 16;
+		fw->slot[fw->slots++] = (struct sched_slot){ .plugin = p, .entry = e,
+							     .weight = sched_weight(e, fw->kubernetes) };
+	}
+	fw->state = arena_alloc(&fw->world->run->arena, fw->state_size, 1, 16);
+	for (uint32_t i = 0; i < fw->slots; i++)
+		fw->slot[i].call = (struct sched_call){
+			.view = &fw->world->cluster.view, .kubernetes = fw->kubernetes, .state = fw->state + offset[i],
+			.first_assumed = fw->first_assumed,
+		};
+}
+
+void framework_init(struct sched_framework *fw, struct world *w)
+{
+	struct arena *a = &w->run->arena;
+	uint32_t n = w->cluster.node_count;
+
+	*fw = (struct sched_framework){ .world = w, .kubernetes = w->scenario->kubernetes, .node_count = n,
+					.last_pod = NONE, .set_by = NONE };
+	fw->pick = run_stream(w->run, STREAM_SCHEDULER, 0);
+	fw->order = ARENA_NEW(a, n, uint32_t);
+	fw->set = ARENA_NEW(a, n, uint32_t);
+	fw->feasible = ARENA_NEW(a, n, uint32_t);
+	fw->rejected = ARENA_NEW(a, n, uint32_t);
+	fw->rejected_by = ARENA_NEW(a, n, uint8_t);
+	fw->rejected_status = ARENA_NEW(a, n, uint8_t);
+	fw->total = ARENA_NEW(a, n, int64_t);
+	fw->raw = ARENA_NEW(a, n, int64_t);
+	fw->first_assumed = ARENA_NEW(a, n, uint32_t);
+	for (uint32_t i = 0; i < n; i++)
+		fw->first_assumed[i] = NONE;
+	init_order(fw);
+	init_slots(fw);
+	framework_reserve(fw);
+}
+
+void framework_reserve(struct sched_framework *fw)
+{
+	struct arena *a = &fw->world->run->arena;
+	uint32_t had = fw->assumed_capacity;
+
+	ARENA_RESERVE(a, fw->next_assumed, fw->assumed_capacity, fw->world->cluster.pod_count, uint32_t);
+	ARENA_RESERVE(a, fw->assumed_on, fw->assumed_on_capacity, fw->world->cluster.pod_count, uint32_t);
+	for (uint32_t i = had; i < fw->assumed_capacity; i++)
+		fw->next_assumed[i] = fw->assumed_on[i] = NONE;
+}
+
+void framework_reset(struct sched_framework *fw)
+{
+	fw->next_start = 0;
+	fw->last_pod = NONE;
+}
+
+void framework_assumed_add(struct sched_framework *fw, uint32_t pod, uint32_t node)
+{
+	fw->assumed_on[pod] = node;
+	fw->next_assumed[pod] = fw->first_assumed[node];
+	fw->first_assumed[node] = pod;
+}
+
+void framework_assumed_remove(struct sched_framework *fw, uint32_t pod)
+{
+	uint32_t *link = &fw->first_assumed[fw->assumed_on[pod]];
+
+	while (*link != pod)
+		link = &fw->next_assumed[*link];
+	*link = fw->next_assumed[pod];
+	fw->next_assumed[pod] = fw->assumed_on[pod] = NONE;
+}
+
+uint32_t framework_wakes(const struct sched_framework *fw, uint8_t wakes)
+{
+	uint32_t mask = 0;
+
+	for (uint32_t i = 0; i < fw->slots; i++)
+		if (fw->slot[i].entry->wakes & wakes)
+			mask |= UINT32_C(1) << i;
+	return mask;
+}
+
+/* ---- filter ---- */
+
+static void prepare(struct sched_framework *fw, uint32_t pod)
+{
+	memset(fw->state, 0, fw->state_size);
+	for (uint32_t i = 0; i < fw->slots; i++) {
+		struct sched_call *c = &fw->slot[i].call;
+
+		c->pod = &fw->world->cluster.pod[pod];
+		c->pod_row = pod;
+		c->next_assumed = fw->next_assumed;
+	}
+}
+
+bool framework_accepts(struct sched_framework *fw, uint32_t pod, uint32_t node, uint32_t slots)
+{
+	prepare(fw, pod);
+	for (uint32_t i = 0; i < fw->slots; i++) {
+		struct sched_slot *s = &fw->slot[i];
+
+		if ((slots >> i & 1) == 0 || s->plugin->filter == NULL)
+			continue;
+		if ((s->plugin->pre_filter != NULL && !s->plugin->pre_filter(&s->call)) ||
+		    s->plugin->filter(&s->call, node) == SCHED_OK)
+			return true;
+	}
+	return false;
+}
+
+/* The filters that PreFilter did not skip, packed for the loop over nodes. */
+struct filters {
+	struct {
+		enum sched_status (*run)(struct sched_call *c, uint32_t node);
+		struct sched_call *call;
+		uint32_t slot;
+	} of[SCHED_PLUGINS_MAX];
+	uint32_t count;
+	const uint32_t *list; /* nodes to search */
+	uint32_t nodes;
+};
+
+static void run_pre_filters(struct sched_framework *fw, struct filters *f)
+{
+	f->list = fw->order;
+	f->nodes = fw->node_count;
+	fw->set_by = NONE;
+	for (uint32_t i = 0; i < fw->slots; i++) {
+		struct sched_slot *s = &fw->slot[i];
+
+		if (s->plugin->filter == NULL)
+			continue;
+		if (s->plugin->pre_filter != NULL && !s->plugin->pre_filter(&s->call))
+			continue;
+		f->of[f->count].run = s->plugin->filter;
+		f->of[f->count].call = &s->call;
+		f->of[f->count++].slot = i;
+		if (s->plugin->node_set != NULL) {
+			uint32_t n = s->plugin->node_set(&s->call, fw->set);
+
+			if (n == NONE)
+				continue;
+			fw->set_by = i;
+			f->list = fw->set;
+			f->nodes = n;
+		}
+	}
+}
+
+/* Whether node passes; records the first plugin that rejects it. */
+static bool passes(struct sched_framework *fw, const struct filters *f, uint32_t node)
+{
+	for (uint32_t k = 0; k < f->count; k++) {
+		enum sched_status status = f->of[k].run(f->of[k].call, node);
+
+		if (status == SCHED_OK)
+			continue;
+		fw->rejected[fw->rejected_count] = node;
+		fw->rejected_by[fw->rejected_count] = (uint8_t)f->of[k].slot;
+		fw->rejected_status[fw->rejected_count++] = (uint8_t)status;
+		fw->rejectors |= UINT32_C(1) << f->of[k].slot;
+		return false;
+	}
+	return true;
+}
+
+/* Visits nodes one after the other; the feasible node beyond the limit ends the search and is discarded (1.4). */
+static void find_feasible(struct sched_framework *fw, const struct filters *f)
+{
+	uint32_t limit = sched_node_limit(f->nodes, fw->world->scenario->timers.percentage_of_nodes_to_score);
+	uint32_t at = f->nodes > 0 ? fw->next_start % f->nodes : 0;
+
+	for (uint32_t i = 0; i < f->nodes; i++) {
+		uint32_t node = f->list[at];
+
+		at = at + 1 == f->nodes ? 0 : at + 1;
+		if (!passes(fw, f, node))
+			continue;
+		if (fw->feasible_count == limit)
+			break;
+		fw->feasible[fw->feasible_count++] = node;
+	}
+	fw->next_start = (uint32_t)(((uint64_t)fw->next_start + fw->feasible_count + fw->rejected_count) % fw->node_count);
+}
+
+/* ---- score ---- */
+
+static void score(struct sched_framework *fw)
+{
+	uint32_t n = fw->feasible_count;
+
+	memset(fw->total, 0, n * sizeof(*fw->total));
+	for (uint32_t i = 0; i < fw->slots; i++) {
+		struct sched_slot *s = &fw->slot[i];
+
+		if (s->plugin->score == NULL || s->weight == 0)
+			continue;
+		s->call.node = fw->feasible;
+		s->call.count = n;
+		if (s->plugin->pre_score != NULL && !s->plugin->pre_score(&s->call))
+			continue;
+		s->plugin->score(&s->call, fw->raw);
+		if (s->plugin->normalize != NULL)
+			s->plugin->normalize(&s->call, fw->raw);
+		for (uint32_t k = 0; k < n; k++) {
+			assert(fw->raw[k] >= 0 && fw->raw[k] <= SCORE_MAX);
+			fw->total[k] += fw->raw[k] * s->weight;
+		}
+	}
+}
+
+/* The root of upstream's heap over the list: container/heap's Init, where equal totals never swap. */
+static uint32_t heap_root(const int64_t total[], uint32_t count, uint32_t heap[])
+{
+	for (uint32_t i = 0; i < count; i++)
+		heap[i] = i;
+	for (uint32_t start = count / 2; start-- > 0;) {
+		uint32_t i = start, child;
+
+		while ((child = 2 * i + 1) < count) {
+			uint32_t moved = heap[i];
+
+			if (child + 1 < count && total[heap[child + 1]] > total[heap[child]])
+				child++;
+			if (total[heap[child]] <= total[moved])
+				break;
+			heap[i] = heap[child];
+			heap[child] = moved;
+			i = child;
+		}
+	}
+	return heap[0];
+}
+
+uint32_t sched_pick(int kubernetes, const int64_t total[], uint32_t count, uint32_t scratch[], struct rng *r)
+{
+	int64_t best = total[0];
+	uint32_t ties = 0;
+
+	/* The random key of the heap is set only when extenders run, since 1.35 (table 0.1). */
+	if (kubernetes >= 35)
+		return heap_root(total, count, scratch);
+	/* Both older ways, a reservoir over the list and one over a heap, are uniform over the best: so is one draw. */
+	for (uint32_t i = 0; i < count; i++) {
+		if (total[i] > best) {
+			best = total[i];
+			ties = 0;
+		}
+		if (total[i] == best)
+			scratch[ties++] = i;
+	}
+	return scratch[ties > 1 ? rng_below(r, ties) : 0];
+}
+
+struct sched_result framework_decide(struct sched_framework *fw, uint32_t pod)
+{
+	struct filters f;
+	struct sched_result result = { .node = NONE };
+
+	fw->feasible_count = fw->rejected_count = 0;
+	fw->rejectors = 0;
+	fw->last_pod = pod;
+	fw->set_by = NONE;
+	if (fw->node_count == 0)
+		return result;
+	f.count = 0;
+	prepare(fw, pod);
+	run_pre_filters(fw, &f);
+	find_feasible(fw, &f);
+	result.feasible = fw->feasible_count;
+	result.evaluated = fw->feasible_count + fw->rejected_count;
+	/* A node outside the set counts as rejected by the plugin that made the set. */
+	if (fw->set_by != NONE && f.nodes < fw->node_count)
+		fw->rejectors |= UINT32_C(1) << fw->set_by;
+	if (fw->feasible_count == 0)
+		return result;
+	fw->last_pod = NONE;
+	if (fw->feasible_count == 1) {
+		result.node = fw->feasible[0];
+		return result;
+	}
+	score(fw);
+	result.node = fw->feasible[sched_pick(fw->kubernetes, fw->total, fw->feasible_count, fw->rejected, &fw->pick)];
+	return result;
+}

@@ -1,0 +1,149 @@
+/* sched_internal.h - the parts of the scheduler among themselves: profile, framework, queue. */
+#ifndef MODELS_SCHED_INTERNAL_H
+#define MODELS_SCHED_INTERNAL_H
+
+#include "models/scheduler.h"
+
+/* ---- profile ---- */
+
+/* Events that may help a pod which a plugin rejected; kube-scheduler.md 2.6. */
+enum sched_wake {
+	WAKE_NODE_ADDED = 1,
+	WAKE_TAINTS = 2,       /* taints or spec.unschedulable of a node changed: any such change helps */
+	WAKE_TAINTS_FIT = 4,   /* the same, when the plugin now accepts the node */
+	WAKE_POD_GONE = 8,     /* a pod left its node */
+	WAKE_POD_ASSIGNED = 16,/* a pod was bound */
+};
+
+/* One plugin of the default profile. */
+struct sched_entry {
+	const char *name;
+	uint8_t weight_old, weight; /* up to 1.22, and since; 0: no score */
+	uint8_t wakes;              /* enum sched_wake, or'ed */
+};
+/* Upstream's order; ends with a NULL name. At most 32 entries. */
+extern const struct sched_entry sched_profile[];
+
+/* The weight of e in minor version `kubernetes`. */
+int64_t sched_weight(const struct sched_entry *e, int kubernetes);
+
+/* ---- framework ---- */
+
+#define SCHED_PLUGINS_MAX 32
+
+/* A plugin of the profile that is compiled in. */
+struct sched_slot {
+	const struct sched_plugin *plugin;
+	const struct sched_entry *entry;
+	int64_t weight;
+	struct sched_call call;
+};
+
+/* One search and what it found, in buffers that are made once. */
+struct sched_framework {
+	struct world *world;
+	struct sched_slot slot[SCHED_PLUGINS_MAX];
+	uint32_t slots;
+	int kubernetes;
+	uint8_t *state; /* the states of all plugins in one block */
+	size_t state_size;
+	struct rng pick;
+
+	uint32_t node_count;
+	uint32_t *order;   /* the node tree's list, kube-scheduler.md 1.3 */
+	uint32_t next_start;
+
+	uint32_t *set;     /* PreFilter's node set */
+	uint32_t *feasible;
+	uint32_t feasible_count;
+	uint32_t *rejected; /* rows, in order of visit */
+	uint8_t *rejected_by, *rejected_status; /* slot and enum sched_status of rejected[i] */
+	uint32_t rejected_count;
+	uint32_t rejectors; /* bit i: slot i rejected some node */
+	uint32_t set_by;    /* slot that restricted the search, or NONE */
+	uint32_t last_pod;  /* pod of the last search if nothing was found, else NONE */
+	int64_t *total, *raw;
+
+	uint32_t *first_assumed;                /* by node */
+	uint32_t *next_assumed, *assumed_on;    /* by pod */
+	uint32_t assumed_capacity, assumed_on_capacity;
+};
+
+void framework_init(struct sched_framework *fw, struct world *w);
+/* Room for the pods of the cluster. */
+void framework_reserve(struct sched_framework *fw);
+/* A new process: the search starts at the first node again. */
+void framework_reset(struct sched_framework *fw);
+struct sched_result framework_decide(struct sched_framework *fw, uint32_t pod);
+void framework_explain(struct sched_framework *fw, uint32_t pod, struct text *out);
+/* Whether one of the plugins in `slots` (a bit mask) accepts node for pod now. Spoils what framework_explain() needs. */
+bool framework_accepts(struct sched_framework *fw, uint32_t pod, uint32_t node, uint32_t slots);
+/* The slots whose entry wakes on one of the events. */
+uint32_t framework_wakes(const struct sched_framework *fw, uint8_t wakes);
+/* The lists of assumed pods; pod must (not) be in one. */
+void framework_assumed_add(struct sched_framework *fw, uint32_t pod, uint32_t node);
+void framework_assumed_remove(struct sched_framework *fw, uint32_t pod);
+
+/* How many feasible nodes end a search among `nodes`; percent 0 is adaptive. kube-scheduler.md 1.4. */
+uint32_t sched_node_limit(uint32_t nodes, int64_t percent);
+/* The winner among count totals, kube-scheduler.md 1.6; scratch has the same length. */
+uint32_t sched_pick(int kubernetes, const int64_t total[], uint32_t count, uint32_t scratch[], struct rng *r);
+
+/* ---- queue ---- */
+
+enum sched_place { PLACE_NONE, PLACE_ACTIVE, PLACE_BACKOFF, PLACE_ERROR, PLACE_UNSCHEDULABLE };
+
+/* What the queue knows of a pod. Zero is a pod it has never seen. */
+struct sched_item {
+	sim_time timestamp; /* creation seen, or end of the last attempt */
+	sim_time expiry;    /* end of the back-off */
+	int32_t priority;
+	uint32_t attempts, rejections, errors; /* errors: consecutive */
+	uint32_t rejectors; /* slots that rejected it last */
+	uint32_t text;      /* name id of the reason told last */
+	uint32_t at;        /* index in its heap */
+	uint32_t next, prev;/* list of unschedulable pods */
+	uint8_t place;      /* enum sched_place */
+};
+
+struct sched_heap {
+	uint32_t *row;
+	uint32_t count, capacity;
+	uint8_t place; /* which order it has */
+};
+
+/* Active, backing off (rejected, failed by error) and unschedulable pods; kube-scheduler.md section 2. */
+struct sched_queue {
+	struct arena *arena;
+	struct sched_item *item; /* by pod row */
+	uint32_t capacity;
+	struct sched_heap active, backoff, error;
+	uint32_t first, last; /* unschedulable, oldest timestamp first */
+	sim_time base;        /* start of the process, to which tickers are aligned */
+	sim_time initial_backoff, max_backoff, flush_after;
+	int kubernetes;
+};
+
+void sched_queue_init(struct sched_queue *q, struct arena *a, const struct timers *t, int kubernetes);
+/* A new process at `now`: nothing is queued, counters are zero. */
+void sched_queue_reset(struct sched_queue *q, sim_time now);
+/* Room for pods 0 .. pods-1. */
+void sched_queue_reserve(struct sched_queue *q, uint32_t pods);
+/* A pod that was never queued in this process. */
+void sched_queue_add(struct sched_queue *q, uint32_t pod, int32_t priority, sim_time now);
+/* Takes pod out, wherever it is. */
+void sched_queue_remove(struct sched_queue *q, uint32_t pod);
+/* The next pod to try, now one attempt older, or NONE. */
+uint32_t sched_queue_pop(struct sched_queue *q);
+/* The attempt of a pod that is not queued ended: rejected by these slots (not 0), or failed by an error (such as its bind
+ * call, which may belong to a process before this one: so priority is given again). */
+void sched_queue_rejected(struct sched_queue *q, uint32_t pod, uint32_t rejectors, sim_time now);
+void sched_queue_failed(struct sched_queue *q, uint32_t pod, int32_t priority, sim_time now);
+/* An event helps this unschedulable pod: to back-off or active. */
+void sched_queue_wake(struct sched_queue *q, uint32_t pod, sim_time now);
+/* Moves what is due: ended back-offs and pods that were unschedulable for too long. */
+void sched_queue_flush(struct sched_queue *q, sim_time now);
+/* When sched_queue_flush() next has something to do; SIM_NEVER when nothing waits. */
+sim_time sched_queue_due(const struct sched_queue *q);
+
+#endif

@@ -1,0 +1,317 @@
+/* scheduler.c - the scheduler process: takes pods from its queue one at a time, decides, assumes, binds in the background. */
+#include "models/scheduler.h"
+
+#include "models/api.h"
+#include "models/api_apply.h"
+#include "models/sched_internal.h"
+
+#include "sim/text.h"
+
+struct scheduler {
+	struct sched_framework fw;
+	struct sched_queue queue;
+	struct rng latency;
+	bool leads;
+	uint32_t epoch;   /* grows when a process starts or ends: older events are void */
+	uint32_t busy;    /* pod whose scheduling cycle goes on, or NONE */
+	sim_time wake_at; /* the pending SCHED_WAKE, or SIM_NEVER */
+	struct text sentence;
+};
+
+void scheduler_init(struct world *w)
+{
+	struct scheduler *s = ARENA_NEW(&w->run->arena, 1, struct scheduler);
+
+	w->scheduler = s;
+	framework_init(&s->fw, w);
+	sched_queue_init(&s->queue, &w->run->arena, &w->scenario->timers, w->scenario->kubernetes);
+	s->latency = run_stream(w->run, STREAM_SCHEDULER, 1);
+	s->busy = NONE;
+	s->wake_at = SIM_NEVER;
+	text_init(&s->sentence, &w->run->arena);
+}
+
+/* Whether the pod is for the scheduler: its informer's filter, and upstream's skipPodSchedule. */
+static bool wanted(const struct scheduler *s, const struct cluster *c, uint32_t pod)
+{
+	const struct pod *p = &c->pod[pod];
+
+	return pod_active(p) && p->node == NONE && p->spec->gate_count == 0 && s->fw.assumed_on[pod] == NONE;
+}
+
+/* Begins the next cycle if none goes on, and sees to it that what waits is looked at in time. */
+static void go_on(struct world *w)
+{
+	struct scheduler *s = w->scheduler;
+	sim_time now = w->run->now, due;
+
+	while (s->busy == NONE) {
+		uint32_t pod = sched_queue_pop(&s->queue);
+
+		if (pod == NONE)
+			break;
+		if (!wanted(s, &w->cluster, pod))
+			continue;
+		s->busy = pod;
+		world_schedule(w, time_add(now, dist_draw(&w->scenario->latencies.scheduling, &s->latency)),
+			       EVENT_SCHED_CYCLE, pod, s->epoch, 0);
+	}
+	due = sched_queue_due(&s->queue);
+	if (due < s->wake_at) {
+		s->wake_at = due > now ? due : now;
+		world_schedule(w, s->wake_at, EVENT_SCHED_WAKE, NONE, s->epoch, 0);
+	}
+}
+
+static void reserve(struct world *w)
+{
+	framework_reserve(&w->scheduler->fw);
+	sched_queue_reserve(&w->scheduler->queue, w->cluster.pod_count);
+}
+
+void scheduler_start(struct world *w)
+{
+	struct scheduler *s = w->scheduler;
+
+	scheduler_stop(w);
+	s->leads = true;
+	framework_reset(&s->fw);
+	reserve(w);
+	for (uint32_t pod = 0; pod < w->cluster.pod_count; pod++)
+		if (wanted(s, &w->cluster, pod))
+			sched_queue_add(&s->queue, pod, w->cluster.pod[pod].spec->priority, w->run->now);
+	go_on(w);
+}
+
+void scheduler_stop(struct world *w)
+{
+	struct scheduler *s = w->scheduler;
+
+	s->leads = false;
+	s->epoch++;
+	s->busy = NONE;
+	s->wake_at = SIM_NEVER;
+	/* Binds that wait for a token are never sent, and those on their way are answered to nobody: committing one counts its
+	 * pod anew. */
+	api_client_reset(w, CLIENT_SCHEDULER);
+	for (uint32_t pod = 0; pod < s->fw.assumed_capacity; pod++) {
+		if (s->fw.assumed_on[pod] == NONE)
+			continue;
+		framework_assumed_remove(&s->fw, pod);
+		cluster_forget(&w->cluster, pod);
+	}
+	sched_queue_reset(&s->queue, w->run->now);
+}
+
+/* ---- events that may help unschedulable pods ---- */
+
+/* Wakes the pods rejected by one of the plugins in `slots`. Versions up to 1.21 do not ask who rejected a pod (recalled:
+ * EventsToRegister came with 1.22). */
+static void wake_rejected(struct world *w, uint32_t slots)
+{
+	struct sched_queue *q = &w->scheduler->queue;
+	uint32_t next;
+
+	if (w->scenario->kubernetes <= 21)
+		slots = UINT32_MAX;
+	for (uint32_t pod = q->first; pod != NONE; pod = next) {
+		next = q->item[pod].next;
+		if (q->item[pod].rejectors & slots)
+			sched_queue_wake(q, pod, w->run->now);
+	}
+}
+
+/*
+ * Taints or spec.unschedulable of node changed. With queueing hints (1.32+) the plugins about taints look whether they accept
+ * the node now and others always wake their pods (2.6); before, a node that those plugins reject wakes nobody (recalled:
+ * preCheckForNode), and up to 1.21 every change wakes all.
+ */
+static void wake_for_taints(struct world *w, uint32_t node)
+{
+	struct scheduler *s = w->scheduler;
+	uint32_t look = framework_wakes(&s->fw, WAKE_TAINTS_FIT), any = framework_wakes(&s->fw, WAKE_TAINTS), next;
+	int kubernetes = w->scenario->kubernetes;
+
+	for (uint32_t pod = s->queue.first; pod != NONE; pod = next) {
+		uint32_t by = s->queue.item[pod].rejectors;
+		bool helps = true;
+
+		next = s->queue.item[pod].next;
+		if (kubernetes >= 32)
+			helps = (by & any) || framework_accepts(&s->fw, pod, node, by & look);
+		else if (kubernetes >= 22)
+			helps = framework_accepts(&s->fw, pod, node, look);
+		if (helps)
+			sched_queue_wake(&s->queue, pod, w->run->now);
+	}
+}
+
+static void notice_node(struct world *w, const struct change *change)
+{
+	if (change->what & CHANGED_ADDED)
+		wake_rejected(w, framework_wakes(&w->scheduler->fw, WAKE_NODE_ADDED));
+	else if (change->what & (CHANGED_TAINTS | CHANGED_CORDON))
+		wake_for_taints(w, change->row);
+	else if (change->what & CHANGED_READY && w->scenario->kubernetes <= 21)
+		wake_rejected(w, UINT32_MAX);
+}
+
+static void notice_pod(struct world *w, const struct change *change)
+{
+	struct scheduler *s = w->scheduler;
+	const struct pod *p = &w->cluster.pod[change->row];
+	bool finished = p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
+
+	if (change->row != s->busy && !wanted(s, &w->cluster, change->row))
+		sched_queue_remove(&s->queue, change->row);
+	else if (change->what & CHANGED_ADDED && change->row != s->busy &&
+		 s->queue.item[change->row].place == PLACE_NONE)
+		sched_queue_add(&s->queue, change->row, p->spec->priority, w->run->now);
+	if (p->node == NONE)
+		return;
+	if (change->what & CHANGED_REMOVED || (change->what & CHANGED_PHASE && finished))
+		wake_rejected(w, framework_wakes(&s->fw, WAKE_POD_GONE));
+	else if (change->what & CHANGED_BOUND)
+		wake_rejected(w, framework_wakes(&s->fw, WAKE_POD_ASSIGNED));
+}
+
+void scheduler_notice(struct world *w, const struct change *change)
+{
+	struct scheduler *s = w->scheduler;
+
+	if (!s->leads)
+		return;
+	reserve(w);
+	if (change->kind == CHANGE_NODE)
+		notice_node(w, change);
+	else if (change->kind == CHANGE_POD)
+		notice_pod(w, change);
+	go_on(w);
+}
+
+/* ---- attempts ---- */
+
+struct sched_result scheduler_decide(struct world *w, uint32_t pod)
+{
+	reserve(w);
+	return framework_decide(&w->scheduler->fw, pod);
+}
+
+void scheduler_explain(struct world *w, uint32_t pod, struct text *out)
+{
+	framework_explain(&w->scheduler->fw, pod, out);
+}
+
+static struct api_call bind_call(const struct scheduler *s, uint32_t pod, uint32_t node)
+{
+	struct api_call call = api_call(API_BIND);
+
+	call.pod = pod;
+	call.node = node;
+	call.number = s->queue.item[pod].attempts;
+	return call;
+}
+
+/* The condition PodScheduled=False is written only when its message changes; that write takes a token of the scheduler's. */
+static void tell_unschedulable(struct world *w, uint32_t pod)
+{
+	struct scheduler *s = w->scheduler;
+	struct api_call call = api_call(API_STATUS);
+	struct fact f = cluster_fact(&w->cluster, FACT_POD_UNSCHEDULABLE);
+
+	s->sentence.length = 0;
+	s->sentence.data[0] = '\0';
+	framework_explain(&s->fw, pod, &s->sentence);
+	f.object = names_intern_n(&w->run->names, s->sentence.data, s->sentence.length);
+	if (f.object == s->queue.item[pod].text)
+		return;
+	s->queue.item[pod].text = f.object;
+	f.pod = pod;
+	f.a = s->queue.item[pod].attempts;
+	cluster_tell(&w->cluster, f);
+	call.pod = pod;
+	api_send(w, CLIENT_SCHEDULER, &call, &w->scenario->latencies.api_write, CALLER_NOBODY, NONE);
+}
+
+static void attempt(struct world *w, uint32_t pod)
+{
+	struct scheduler *s = w->scheduler;
+	struct sched_result r = framework_decide(&s->fw, pod);
+	uint32_t rejectors = s->fw.rejectors;
+
+	if (r.node != NONE) {
+		struct api_call call = bind_call(s, pod, r.node);
+
+		cluster_assume(&w->cluster, pod, r.node);
+		framework_assumed_add(&s->fw, pod, r.node);
+		api_send(w, CLIENT_SCHEDULER, &call, &w->scenario->latencies.binding, CALLER_SCHEDULER, pod);
+		return;
+	}
+	tell_unschedulable(w, pod);
+	/* No node at all is nobody's rejection: the back-off of errors (1.1, step 3). */
+	if (rejectors != 0)
+		sched_queue_rejected(&s->queue, pod, rejectors, w->run->now);
+	else
+		sched_queue_failed(&s->queue, pod, w->cluster.pod[pod].spec->priority, w->run->now);
+}
+
+/* Subject: the pod. The decision is made on the state of this moment, the end of the cycle. */
+void scheduler_on_cycle(struct world *w, const struct event *e)
+{
+	struct scheduler *s = w->scheduler;
+
+	if (e->epoch != s->epoch)
+		return;
+	s->busy = NONE;
+	reserve(w);
+	if (wanted(s, &w->cluster, e->subject))
+		attempt(w, e->subject);
+	go_on(w);
+}
+
+void scheduler_on_wake(struct world *w, const struct event *e)
+{
+	struct scheduler *s = w->scheduler;
+
+	if (e->epoch != s->epoch || e->at != s->wake_at)
+		return;
+	s->wake_at = SIM_NEVER;
+	sched_queue_flush(&s->queue, w->run->now);
+	go_on(w);
+}
+
+void scheduler_answered(struct world *w, uint32_t pod, bool ok)
+{
+	struct scheduler *s = w->scheduler;
+
+	if (pod >= s->fw.assumed_capacity || s->fw.assumed_on[pod] == NONE)
+		return;
+	framework_assumed_remove(&s->fw, pod);
+	if (ok)
+		return;
+	cluster_forget(&w->cluster, pod);
+	/* Upstream moves others as if an assigned pod had gone (1.1, step 13). */
+	wake_rejected(w, framework_wakes(&s->fw, WAKE_POD_GONE));
+	if (wanted(s, &w->cluster, pod))
+		sched_queue_failed(&s->queue, pod, w->cluster.pod[pod].spec->priority, w->run->now);
+	go_on(w);
+}
+
+void scheduler_settle(struct world *w)
+{
+	struct scheduler *s = w->scheduler;
+	uint32_t pod;
+
+	reserve(w);
+	sched_queue_reset(&s->queue, w->run->now);
+	for (pod = 0; pod < w->cluster.pod_count; pod++)
+		if (wanted(s, &w->cluster, pod))
+			sched_queue_add(&s->queue, pod, w->cluster.pod[pod].spec->priority, 0);
+	while ((pod = sched_queue_pop(&s->queue)) != NONE) {
+		struct sched_result r = framework_decide(&s->fw, pod);
+		struct api_call call = bind_call(s, pod, r.node);
+
+		if (r.node != NONE)
+			api_apply(w, &call);
+	}
+}

@@ -1,0 +1,61 @@
+/* state.h - struct world: everything that is alive in a run, and the handlers of its events. */
+#ifndef MODELS_STATE_H
+#define MODELS_STATE_H
+
+#include "models/cluster.h"
+
+/* Random streams by purpose; the subject is a row number. Order is part of the results: append only. */
+enum stream {
+	STREAM_HEARTBEAT, STREAM_STATUS, STREAM_MONITOR, STREAM_API, STREAM_WATCH, STREAM_CONTROLLER, STREAM_SCHEDULER,
+	STREAM_KUBELET, STREAM_POD, STREAM_IMAGE, STREAM_PROXY, STREAM_MASTER, STREAM_NODE_RETURN, STREAM_ACTION,
+};
+
+enum event_phase { PHASE_FAILURE = 1, PHASE_AGENT, PHASE_API, PHASE_WATCH, PHASE_CONTROLLER, PHASE_SCHEDULER };
+
+enum event_kind {
+#define EVENT(name, phase, handler, sentence) EVENT_##name,
+#include "models/events.def"
+#undef EVENT
+	EVENT_KINDS
+};
+
+struct api;
+struct control;
+struct scheduler;
+struct kubelets;
+struct heartbeats;
+struct endpoints;
+struct masters;
+struct actions;
+struct images;
+struct failures;
+
+/* One simulation's model. Parts are allocated in run->arena and private to their file. */
+struct world {
+	struct run *run;
+	const struct scenario *scenario;
+	struct cluster cluster;
+	struct api *api;
+	struct control *control;
+	struct scheduler *scheduler;
+	struct kubelets *kubelets;
+	struct heartbeats *heartbeats;
+	struct endpoints *endpoints;
+	struct masters *masters;
+	struct actions *actions;
+	struct images *images;
+	struct failures *failures;
+	bool settling;
+};
+
+/* Handles one event; model is the world. For run_loop(). */
+void world_handle(void *model, const struct event *e);
+
+/* Schedules an event of kind at `at` (>= now) in its phase. */
+void world_schedule(struct world *w, sim_time at, enum event_kind kind, uint32_t subject, uint32_t epoch, uint32_t arg);
+
+#define EVENT(name, phase, handler, sentence) void handler(struct world *w, const struct event *e);
+#include "models/events.def"
+#undef EVENT
+
+#endif

@@ -1,0 +1,114 @@
+/* view.h - what policies may see: the cluster as the API server believes it to be, read-only. */
+#ifndef MODELS_VIEW_H
+#define MODELS_VIEW_H
+
+#include "models/facts.h"
+#include "models/objects.h"
+#include "models/scenario.h"
+
+#define NONE UINT32_MAX
+
+/* One Node object. Rows are scenario.objects.node, in the same order, and never move. */
+struct node {
+	const struct node_object *object;
+	uint8_t ready;        /* enum node_ready: the Ready condition as written in the API */
+	bool unschedulable;   /* spec.unschedulable */
+	uint32_t zone;        /* row of a zone: nodes with equal (region, zone); zones are numbered as first seen */
+	uint32_t taint_count, taint_capacity;
+	struct taint *taint;  /* spec.taints; written by the model only */
+	uint32_t first_pod;   /* list of bound pods through pod.next_on_node */
+	int64_t *scalar_used; /* parallel to object->allocatable.scalar */
+	uint64_t change;      /* grows when anything the scheduler looks at, except its pods, changes */
+};
+
+/* The scheduler's columns: resources of nodes, index = row. used = requests of bound and assumed pods that have not
+ * reached a terminal phase; terminating ones count. score_* use the non-zero defaults of kube-scheduler.md 3.1. */
+struct node_view {
+	uint32_t count;
+	const int64_t *cpu_alloc, *mem_alloc, *disk_alloc; /* millicores, bytes, bytes */
+	const int64_t *cpu_used, *mem_used, *disk_used;
+	const int64_t *score_cpu_used, *score_mem_used;
+	const int32_t *pods_alloc, *pods_used;
+	const struct node *row;
+};
+
+/* One Pod object. Rows grow, are never moved to another number and never used again in a run. */
+struct pod {
+	const struct pod_spec *spec;
+	const struct labels *labels;
+	uint32_t name, namespace;
+	uint32_t workload;    /* row of the owning workload (a ReplicaSet rather than its Deployment), or NONE */
+	uint32_t next_of_workload, prev_of_workload;
+	uint32_t node;        /* spec.nodeName as a row, or NONE */
+	uint32_t next_on_node, prev_on_node;
+	uint32_t pinned_node; /* a daemon pod's node affinity on metadata.name, or NONE */
+	int32_t ordinal;      /* StatefulSet ordinal or Job index, -1 if none */
+	uint32_t restarts;
+	uint8_t phase;        /* enum pod_phase */
+	bool exists;          /* the object is in the API */
+	bool ready;           /* condition Ready */
+	bool deleting;        /* deletionTimestamp is set */
+	bool disrupted;       /* in its PDB's disruptedPods: evicted a moment ago */
+	sim_time created, ready_since, deleted_at;
+};
+
+/* Phase Succeeded or Failed, or deleting, is inactive (ReplicaSet, Deployment, Job). */
+static inline bool pod_active(const struct pod *p)
+{
+	return p->exists && !p->deleting && p->phase != PHASE_SUCCEEDED && p->phase != PHASE_FAILED;
+}
+
+/* One workload object: those of the input first (same rows), then ReplicaSets made for Deployments. */
+struct workload {
+	uint8_t kind;               /* enum workload_kind */
+	bool exists;
+	const struct workload_object *object; /* for a made ReplicaSet: its Deployment's */
+	uint32_t name, namespace;
+	const struct pod_spec *spec; /* the template; rollouts give a Deployment another one */
+	const struct labels *pod_labels;
+	uint32_t revision;           /* grows with each template change; a ReplicaSet carries its template's */
+	uint32_t owner;              /* a ReplicaSet's Deployment, or NONE */
+	uint32_t first_child, next_sibling; /* a Deployment's ReplicaSets, newest first */
+	int32_t replicas;            /* spec.replicas as asked now */
+	uint32_t first_pod;          /* list of existing pods through pod.next_of_workload, newest first */
+	uint32_t succeeded, failed;  /* Job status: finished pods */
+};
+
+struct service {
+	const struct service_object *object;
+	uint32_t endpoints; /* ready addresses in its EndpointSlices */
+	uint32_t pending;   /* pods whose address has to be added, removed or changed in them */
+};
+
+struct pdb {
+	const struct pdb_object *object;
+	int32_t allowed;    /* status.disruptionsAllowed as last written */
+};
+
+/* Name ids of the taint keys of the node lifecycle controller. */
+struct taint_keys {
+	uint32_t not_ready, unreachable, unschedulable;
+};
+
+struct view {
+	const struct scenario *scenario;
+	struct taint_keys key;
+	const struct names *names;
+	struct node_view nodes;
+	const struct pod *pod;
+	uint32_t pod_count;
+	const struct workload *workload;
+	uint32_t workload_count;
+	const struct service *service;
+	uint32_t service_count;
+	const struct pdb *pdb;
+	uint32_t pdb_count;
+	uint32_t zone_count;
+	const uint32_t *zone_name;  /* zone row -> name id; 0 for nodes without labels */
+	const uint32_t *zone_nodes; /* zone row -> number of nodes */
+	const void *model;
+	/* When the controller manager saw the newest heartbeat (lease or status) of a node that it had seen by `at`. */
+	sim_time (*heartbeat_seen)(const void *model, uint32_t node, sim_time at);
+};
+
+#endif

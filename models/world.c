@@ -1,0 +1,76 @@
+/* world.c - puts the parts of a simulated cluster together and hands each event to its handler. */
+#include "models/world.h"
+
+#include "models/action.h"
+#include "models/api.h"
+#include "models/control.h"
+#include "models/endpoint.h"
+#include "models/failure.h"
+#include "models/heartbeat.h"
+#include "models/image.h"
+#include "models/kubelet.h"
+#include "models/master.h"
+#include "models/scheduler.h"
+#include "models/settle.h"
+
+struct handler {
+	void (*handle)(struct world *w, const struct event *e);
+	uint8_t phase;
+};
+
+static const struct handler handlers[EVENT_KINDS] = {
+#define EVENT(name, event_phase, handler, sentence) { handler, event_phase },
+#include "models/events.def"
+#undef EVENT
+};
+
+void world_schedule(struct world *w, sim_time at, enum event_kind kind, uint32_t subject, uint32_t epoch, uint32_t arg)
+{
+	struct event e = { .at = at, .subject = subject, .epoch = epoch, .arg = arg, .kind = (uint16_t)kind };
+
+	run_schedule(w->run, e, handlers[kind].phase);
+}
+
+void world_handle(void *model, const struct event *e)
+{
+	struct world *w = model;
+
+	handlers[e->kind].handle(w, e);
+#ifdef NODEFALL_CHECK
+	cluster_check(&w->cluster);
+#endif
+}
+
+static struct world *build(struct run *r, const struct scenario *s)
+{
+	struct world *w = ARENA_NEW(&r->arena, 1, struct world);
+
+	w->run = r;
+	w->scenario = s;
+	cluster_init(&w->cluster, r, s);
+	api_init(w);
+	endpoint_init(w);
+	image_init(w);
+	kubelet_init(w);
+	control_init(w);
+	heartbeat_init(w);
+	scheduler_init(w);
+	master_init(w);
+	return w;
+}
+
+bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t replication, bool keep_facts,
+	       void (*subscribe)(struct run *r, void *context), void *context, const volatile int *stop)
+{
+	run_init(r, seed, replication, &s->names, keep_facts);
+	if (subscribe != NULL)
+		subscribe(r, context);
+	struct world *w = build(r, s);
+	settle(w);
+	master_lead(w);
+	failure_init(w);
+	action_init(w);
+	bool whole = run_loop(r, s->duration, world_handle, w, stop);
+	facts_finish(&r->facts);
+	return whole;
+}

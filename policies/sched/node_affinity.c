@@ -1,0 +1,180 @@
+/* node_affinity.c - nodeSelector and node affinity, and the pinned node of daemon pods; kube-scheduler.md 3.7. */
+#include "models/policy.h"
+
+#include <string.h>
+
+static bool has_value(const struct requirement *r, uint32_t value)
+{
+	for (uint32_t i = 0; i < r->count; i++)
+		if (r->value[i] == value)
+			return true;
+	return false;
+}
+
+/* matchFields knows metadata.name In or NotIn with one value; any other does not parse, and its term matches nothing. */
+static bool field_matches(const struct requirement *r, uint32_t name)
+{
+	if (r->count != 1 || (r->op != OP_IN && r->op != OP_NOT_IN))
+		return false;
+	return has_value(r, name) == (r->op == OP_IN);
+}
+
+static bool term_matches(const struct node_term *t, const struct node_object *node, const struct names *names)
+{
+	if (t->expression_count == 0 && t->field_count == 0)
+		return false;
+	for (uint32_t i = 0; i < t->expression_count; i++)
+		if (!requirement_matches(&t->expression[i], &node->meta.labels, names))
+			return false;
+	for (uint32_t i = 0; i < t->field_count; i++)
+		if (!field_matches(&t->field[i], node->meta.name))
+			return false;
+	return true;
+}
+
+static bool pod_matches(const struct sched_call *c, uint32_t row)
+{
+	const struct pod_spec *spec = c->pod->spec;
+	const struct node_object *node = c->view->nodes.row[row].object;
+
+	for (uint32_t i = 0; i < spec->node_selector.count; i++) {
+		bool present;
+		uint32_t value = labels_get(&node->meta.labels, spec->node_selector.item[i].key, &present);
+
+		if (!present || value != spec->node_selector.item[i].value)
+			return false;
+	}
+	/* The DaemonSet controller puts its metadata.name term in the place of all required terms of the template. */
+	if (c->pod->pinned_node != NONE)
+		return c->pod->pinned_node == row;
+	if (!spec->has_required_affinity)
+		return true;
+	for (uint32_t i = 0; i < spec->required_count; i++)
+		if (term_matches(&spec->required[i], node, c->view->names))
+			return true;
+	return false;
+}
+
+static bool pre_filter(struct sched_call *c)
+{
+	const struct pod_spec *spec = c->pod->spec;
+
+	return spec->node_selector.count > 0 || spec->has_required_affinity || c->pod->pinned_node != NONE;
+}
+
+/* Whether the term names nodes by metadata.name In at all. */
+static bool term_names(const struct node_term *t)
+{
+	for (uint32_t i = 0; i < t->field_count; i++)
+		if (t->field[i].op == OP_IN)
+			return true;
+	return false;
+}
+
+/* Whether name is in all of the term's In lists. */
+static bool term_has_name(const struct node_term *t, uint32_t name)
+{
+	for (uint32_t i = 0; i < t->field_count; i++)
+		if (t->field[i].op == OP_IN && !has_value(&t->field[i], name))
+			return false;
+	return true;
+}
+
+/* PreFilter results exist since 1.24, from this plugin since 1.25 (recalled); before, Filter does it alone. */
+static uint32_t node_set(struct sched_call *c, uint32_t row[])
+{
+	const struct pod_spec *spec = c->pod->spec;
+	uint32_t count = 0;
+
+	if (c->kubernetes < 25)
+		return NONE;
+	if (c->pod->pinned_node != NONE) {
+		row[0] = c->pod->pinned_node;
+		return 1;
+	}
+	for (uint32_t i = 0; i < spec->required_count; i++)
+		if (!term_names(&spec->required[i]))
+			return NONE;
+	if (spec->required_count == 0)
+		return NONE;
+	for (uint32_t n = 0; n < c->view->nodes.count; n++) {
+		uint32_t name = c->view->nodes.row[n].object->meta.name, i = 0;
+
+		while (i < spec->required_count && !term_has_name(&spec->required[i], name))
+			i++;
+		if (i < spec->required_count)
+			row[count++] = n;
+	}
+	return count;
+}
+
+static enum sched_status filter(struct sched_call *c, uint32_t node)
+{
+	return pod_matches(c, node) ? SCHED_OK : SCHED_UNRESOLVABLE;
+}
+
+/* Whether some term's lists of names have a name in common; else no node can ever match. */
+static bool names_agree(const struct pod_spec *spec)
+{
+	for (uint32_t i = 0; i < spec->required_count; i++) {
+		const struct node_term *t = &spec->required[i];
+
+		for (uint32_t k = 0; k < t->field_count; k++)
+			for (uint32_t v = 0; t->field[k].op == OP_IN && v < t->field[k].count; v++)
+				if (term_has_name(t, t->field[k].value[v]))
+					return true;
+	}
+	return false;
+}
+
+static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_REASON_MAX])
+{
+	if (node != NONE)
+		strcpy(text[0], "node(s) didn't match Pod's node affinity/selector");
+	else if (!names_agree(c->pod->spec))
+		strcpy(text[0], "pod affinity terms conflict");
+	else
+		return 0;
+	return 1;
+}
+
+static bool pre_score(struct sched_call *c)
+{
+	return c->pod->spec->preferred_count > 0;
+}
+
+static void score(struct sched_call *c, int64_t raw[])
+{
+	const struct pod_spec *spec = c->pod->spec;
+
+	for (uint32_t k = 0; k < c->count; k++) {
+		const struct node_object *node = c->view->nodes.row[c->node[k]].object;
+
+		raw[k] = 0;
+		for (uint32_t i = 0; i < spec->preferred_count; i++)
+			if (term_matches(&spec->preferred[i], node, c->view->names))
+				raw[k] += spec->preferred[i].weight;
+	}
+}
+
+/* The default normaliser (1.5). */
+static void normalize(struct sched_call *c, int64_t raw[])
+{
+	int64_t most = 0;
+
+	for (uint32_t k = 0; k < c->count; k++)
+		most = raw[k] > most ? raw[k] : most;
+	for (uint32_t k = 0; most > 0 && k < c->count; k++)
+		raw[k] = SCORE_MAX * raw[k] / most;
+}
+
+const struct sched_plugin sched_node_affinity = {
+	.info = { "NodeAffinity", "Obeys nodeSelector and required node affinity; prefers nodes by preferred node affinity." },
+	.pre_filter = pre_filter,
+	.node_set = node_set,
+	.filter = filter,
+	.reasons = reasons,
+	.pre_score = pre_score,
+	.score = score,
+	.normalize = normalize,
+};

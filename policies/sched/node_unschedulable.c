@@ -1,0 +1,31 @@
+/* node_unschedulable.c - keeps pods off cordoned nodes; kube-scheduler.md 3.5. */
+#include "models/policy.h"
+
+#include <string.h>
+
+static enum sched_status filter(struct sched_call *c, uint32_t node)
+{
+	const struct taint taint = { .key = c->view->key.unschedulable, .effect = EFFECT_NO_SCHEDULE };
+	const struct pod_spec *spec = c->pod->spec;
+
+	if (!c->view->nodes.row[node].unschedulable)
+		return SCHED_OK;
+	for (uint32_t i = 0; i < spec->toleration_count; i++)
+		if (toleration_tolerates(&spec->toleration[i], &taint))
+			return SCHED_OK;
+	return SCHED_UNRESOLVABLE;
+}
+
+static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_REASON_MAX])
+{
+	(void)c;
+	(void)node;
+	strcpy(text[0], "node(s) were unschedulable");
+	return 1;
+}
+
+const struct sched_plugin sched_node_unschedulable = {
+	.info = { "NodeUnschedulable", "Keeps pods off cordoned nodes unless they tolerate it." },
+	.filter = filter,
+	.reasons = reasons,
+};

@@ -1,0 +1,160 @@
+/* charts.c - what all charts share: files, the time axis, marks of failures, and running gnuplot. */
+#include "report/charts.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "sim/file.h"
+
+extern char **environ;
+
+const char *const chart_colour[CHART_COLOURS] = {
+	"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000",
+};
+
+/* Marks with a name; more failures would only be clutter. */
+#define NAMED_FAILURES 6
+#define MARKED_FAILURES 200
+
+double chart_time(const struct chart *c, sim_time t)
+{
+	return time_seconds(t) / c->unit;
+}
+
+const char *chart_safe(const struct chart *c, const char *s)
+{
+	char *copy = arena_text(c->arena, s, strlen(s));
+
+	for (char *p = copy; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p) && strchr("-._/:+() ", *p) == NULL)
+			*p = '?';
+	return copy;
+}
+
+void chart_failures(struct chart *c, bool label)
+{
+	const struct outcome *o = c->o;
+	uint32_t marked = 0;
+
+	text_add(&c->script, "unset arrow\nunset label\nunset object\n");
+	for (uint32_t i = 0; i < o->failures && marked < MARKED_FAILURES; i++) {
+		const struct outcome_failure *f = &o->failure[i];
+		if (!f->struck)
+			continue;
+		const double from = chart_time(c, f->at);
+		const double to = chart_time(c, f->healed_at < o->end ? f->healed_at : o->end);
+		text_printf(&c->script,
+			    "set object rect from %.9g, graph 0 to %.9g, graph 1 fc rgb '#D55E00' fs transparent solid 0.06 "
+			    "noborder behind\n"
+			    "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead dt 2 lw 1.5 lc rgb '#D55E00' front\n",
+			    from, to, from, from);
+		if (label && marked < NAMED_FAILURES)
+			text_printf(&c->script, "set label '%s' at %.9g, graph 1.0 left offset 0.3,%.1f tc rgb '#D55E00'\n",
+				    chart_safe(c, outcome_failure_name(o, i)), from, 0.6 + 0.9 * (marked % 2));
+		marked++;
+	}
+}
+
+static const char *make_folder(const char *dir, struct arena *a)
+{
+	char *path = arena_text(a, dir, strlen(dir));
+	struct stat st;
+
+	for (char *p = path + 1;; p++) {
+		if (*p != '/' && *p != '\0')
+			continue;
+		const char kept = *p;
+		*p = '\0';
+		if (mkdir(path, 0777) != 0 && errno != EEXIST)
+			return text_format(a, "cannot make folder %s: %s", path, strerror(errno));
+		*p = kept;
+		if (kept == '\0')
+			break;
+	}
+	if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
+		return text_format(a, "%s is no folder", dir);
+	return NULL;
+}
+
+/* Runs gnuplot on a script in dir. Returns 0, or an errno, or -1 when gnuplot ran but failed. */
+static int run_gnuplot(const char *dir, char *script)
+{
+	posix_spawn_file_actions_t actions;
+	char program[] = "gnuplot";
+	char *const argv[] = {program, script, NULL};
+	pid_t pid;
+	int status = 0;
+
+	posix_spawn_file_actions_init(&actions);
+	int error = posix_spawn_file_actions_addchdir_np(&actions, dir);
+	if (error == 0)
+		error = posix_spawnp(&pid, "gnuplot", &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (error != 0)
+		return error;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+/* The whole script: the same picture once as PNG, once as SVG. */
+static const char *script_of(const struct chart *c)
+{
+	return text_format(c->arena,
+			   "# %s - made by nodefall; draw again with: gnuplot %s.gp\n"
+			   "do for [kind in 'png svg'] {\n"
+			   "if (kind eq 'png') { set terminal pngcairo noenhanced size %d,%d font 'DejaVu Sans,11' }\n"
+			   "if (kind eq 'svg') { set terminal svg noenhanced size %d,%d font 'DejaVu Sans,11' background '#ffffff' }\n"
+			   "set output '%s.'.kind\n"
+			   "%s"
+			   "unset multiplot\nunset output\nreset\n}\n",
+			   c->name, c->name, c->width, c->height, c->width, c->height, c->name, c->script.data);
+}
+
+static const char *write_chart(struct chart *c, const char *dir)
+{
+	const char *script = script_of(c);
+	const char *error = file_write(c->arena, text_format(c->arena, "%s/%s.dat", dir, c->name), c->data.data,
+				       c->data.length);
+
+	if (error == NULL)
+		error = file_write(c->arena, text_format(c->arena, "%s/%s.gp", dir, c->name), script, strlen(script));
+	return error;
+}
+
+const char *charts_write(const struct outcome *o, const char *dir, struct arena *a, struct text *notes)
+{
+	static const struct { const char *name; bool (*make)(struct chart *c); } kind[] = {
+		{"load", chart_load}, {"recovery", chart_recovery}, {"pods", chart_pods},
+	};
+	const char *error = make_folder(dir, a);
+	const bool minutes = o->end > MINUTES(10);
+	bool missing = false;
+
+	for (size_t i = 0; error == NULL && i < sizeof(kind) / sizeof(kind[0]); i++) {
+		struct chart c = {.o = o, .arena = a, .name = kind[i].name, .width = 1100, .height = 800,
+				  .unit = minutes ? 60 : 1, .unit_name = minutes ? "min" : "s"};
+		text_init(&c.script, a);
+		text_init(&c.data, a);
+		if (!kind[i].make(&c)) {
+			text_printf(notes, "note: no picture \"%s\": there is nothing to show\n", c.name);
+			continue;
+		}
+		error = write_chart(&c, dir);
+		if (error != NULL || missing)
+			continue;
+		const int failed = run_gnuplot(dir, text_format(a, "%s.gp", c.name));
+		missing = failed > 0;
+		if (failed > 0)
+			text_printf(notes, "note: no pictures, only their data and scripts in %s: gnuplot: %s\n", dir,
+				    strerror(failed));
+		else if (failed < 0)
+			text_printf(notes, "note: gnuplot could not draw %s/%s.gp\n", dir, c.name);
+	}
+	return error;
+}

@@ -1,0 +1,45 @@
+/* charts.h - pictures of a run, drawn by gnuplot from files that stay beside them. */
+#ifndef REPORT_CHARTS_H
+#define REPORT_CHARTS_H
+
+#include "report/outcome.h"
+#include "sim/text.h"
+
+/*
+ * Writes load, recovery and pods, each as .gp, .dat, .png and .svg, into the folder dir, made if missing. o needs its
+ * series. What went wrong without being an error (no gnuplot, nothing to recover) is added to notes, a line each.
+ * Returns NULL, or why a file could not be written, in the arena.
+ */
+const char *charts_write(const struct outcome *o, const char *dir, struct arena *a, struct text *notes);
+
+/* A chart being made: its script and its data. For report/chart_*.c. */
+struct chart {
+	const struct outcome *o;
+	struct arena *arena;
+	const char *name;        /* "load" */
+	int width, height;       /* pixels */
+	double unit;             /* seconds in one unit of the time axis */
+	const char *unit_name;   /* "s" or "min" */
+	struct text script, data;
+};
+
+/* The Okabe-Ito palette (jfly.uni-koeln.de/color), which most colour-blind people tell apart; 8 colours, black last. */
+#define CHART_COLOURS 8
+extern const char *const chart_colour[CHART_COLOURS];
+
+/* Each fills script and data; false when there is nothing to draw. The script plots "$NAME.dat" and must not set
+ * terminal or output. */
+bool chart_load(struct chart *c);
+bool chart_recovery(struct chart *c);
+bool chart_pods(struct chart *c);
+
+/* Time in units of the axis. */
+double chart_time(const struct chart *c, sim_time t);
+
+/* s with every character that means something to gnuplot replaced by '?', in the chart's arena. */
+const char *chart_safe(const struct chart *c, const char *s);
+
+/* Shades the time each failure held; with label, names it above the plot. */
+void chart_failures(struct chart *c, bool label);
+
+#endif

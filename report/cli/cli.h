@@ -1,0 +1,33 @@
+/* cli.h - the commands of the program and what they share. */
+#ifndef REPORT_CLI_CLI_H
+#define REPORT_CLI_CLI_H
+
+#include "models/scenario.h"
+#include "report/cli/options.h"
+
+/* Exit codes: documented in report/cli/README.md. */
+enum { EXIT_HELD = 0, EXIT_NOT_HELD = 1, EXIT_MISUSE = 2, EXIT_INPUT = 3, EXIT_FILE = 4, EXIT_INTERRUPTED = 130 };
+
+struct command {
+	const char *name, *operands, *summary;
+	uint32_t bit; /* one of COMMAND_: which options it takes */
+	int (*run)(const struct options *o);
+};
+
+int cli_run(const struct options *o);
+int cli_check(const struct options *o);
+int cli_explain(const struct options *o);
+int cli_version(const struct options *o);
+
+/* Set by SIGINT and SIGTERM once cli_catch_signals() was called. */
+const volatile int *cli_stop(void);
+void cli_catch_signals(void);
+
+/* Loads what the command line names. Mistakes are printed to stderr, notes into notes. Returns an exit code; s must be
+ * released in any case. */
+int cli_load(struct scenario *s, const struct options *o, struct text *notes);
+
+/* Writes text to a file, or to standard output when path is NULL. Returns an exit code, after saying what went wrong. */
+int cli_write(const struct text *text, const char *path);
+
+#endif

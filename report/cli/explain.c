@@ -1,0 +1,20 @@
+/* explain.c - nodefall explain: prints what the table of fields knows. */
+#include "report/cli/cli.h"
+
+#include <stdio.h>
+
+int cli_explain(const struct options *o)
+{
+	struct text out;
+
+	text_init(&out, o->arena);
+	if (o->operands > 1) {
+		fputs("nodefall explain: one field at a time\n", stderr);
+		return EXIT_MISUSE;
+	}
+	if (!scenario_explain(o->operands > 0 ? o->operand[0] : NULL, &out)) {
+		fputs(out.data, stderr);
+		return EXIT_MISUSE;
+	}
+	return cli_write(&out, NULL);
+}

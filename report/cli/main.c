@@ -1,0 +1,134 @@
+/* main.c - finds the command and hands it its options. */
+#include "report/cli/cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/file.h"
+
+static const struct command commands[] = {
+	{"run", "FILE-OR-FOLDER...", "simulates, and reports what happened", COMMAND_RUN, cli_run},
+	{"check", "FILE-OR-FOLDER...", "only reads and checks the input", COMMAND_CHECK, cli_check},
+	{"explain", "[FIELD]", "tells what a field of the scenario means", COMMAND_EXPLAIN, cli_explain},
+	{"version", "", "prints the version", COMMAND_VERSION, cli_version},
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static volatile sig_atomic_t stop_flag;
+_Static_assert(sizeof(sig_atomic_t) == sizeof(int), "run_loop() polls an int");
+
+static void on_signal(int number)
+{
+	(void)number;
+	stop_flag = 1;
+}
+
+const volatile int *cli_stop(void)
+{
+	return &stop_flag;
+}
+
+void cli_catch_signals(void)
+{
+	/* A second signal ends the program as usual. */
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+int cli_load(struct scenario *s, const struct options *o, struct text *notes)
+{
+	const struct scenario_input input = {o->operand, o->operands, o->set, o->sets};
+	struct text errors;
+	struct diag d;
+
+	diag_init(&d, o->arena);
+	const int code = scenario_load(s, &input, &d);
+	text_init(&errors, o->arena);
+	diag_print_errors(&d, &errors);
+	fputs(errors.data, stderr);
+	diag_print_notes(&d, notes);
+	return code;
+}
+
+int cli_write(const struct text *text, const char *path)
+{
+	if (path != NULL) {
+		const char *wrong = file_write(text->arena, path, text->data, text->length);
+		if (wrong != NULL)
+			fprintf(stderr, "nodefall: %s\n", wrong);
+		return wrong == NULL ? 0 : EXIT_FILE;
+	}
+	if (fwrite(text->data, 1, text->length, stdout) != text->length || fflush(stdout) != 0) {
+		fprintf(stderr, "nodefall: cannot write to standard output: %s\n", strerror(errno));
+		return EXIT_FILE;
+	}
+	return 0;
+}
+
+static void usage(struct text *out)
+{
+	text_add(out, "nodefall simulates how a Kubernetes cluster notices failures and recovers from them.\n\nusage:\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		text_printf(out, "  nodefall %-8s %-20s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
+	text_add(out, "\nnodefall COMMAND --help tells more. Exit codes: 0 expectations held, 1 one failed, 2 misuse,\n"
+		      "3 bad input, 4 file error, 70 an error of ours, 130 interrupted.\n");
+}
+
+static int help(const struct command *c, struct arena *a)
+{
+	struct text out;
+
+	text_init(&out, a);
+	if (c == NULL) {
+		usage(&out);
+	} else {
+		text_printf(&out, "usage: nodefall %s [OPTIONS] %s\n%s\n\n", c->name, c->operands, c->summary);
+		options_help(c->bit, &out);
+	}
+	return cli_write(&out, NULL);
+}
+
+static int run_command(const struct command *c, int argc, char **argv, struct arena *a)
+{
+	struct options o;
+	const char *wrong = options_parse(&o, a, c->bit, argc, argv);
+
+	if (wrong != NULL) {
+		fprintf(stderr, "nodefall %s: %s\nnodefall %s --help lists the options\n", c->name, wrong, c->name);
+		return EXIT_MISUSE;
+	}
+	return o.help ? help(c, a) : c->run(&o);
+}
+
+static int dispatch(int argc, char **argv, struct arena *a)
+{
+	if (argc < 2) {
+		struct text out;
+		text_init(&out, a);
+		usage(&out);
+		fputs(out.data, stderr);
+		return EXIT_MISUSE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+		return help(NULL, a);
+	const char *name = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return run_command(&commands[i], argc - 2, argv + 2, a);
+	fprintf(stderr, "nodefall: no command \"%s\"; nodefall --help lists them\n", name);
+	return EXIT_MISUSE;
+}
+
+int main(int argc, char **argv)
+{
+	struct arena arena = {0};
+	const int code = dispatch(argc, argv, &arena);
+
+	arena_release(&arena);
+	return code;
+}

@@ -1,0 +1,209 @@
+/* options.c - one row for each option: its name, argument, meaning, the commands that take it, and how it is read. */
+#include "report/cli/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report/format.h"
+
+#define RUNS_MAX 1000000
+#define THREADS_MAX 256 /* sim/batch.h */
+
+struct option_row {
+	const char *name;     /* after "--" */
+	char letter;          /* after "-"; 0: none */
+	const char *argument; /* NULL: a flag */
+	uint32_t commands;
+	const char *help;
+	/* Returns NULL or what is wrong with value. */
+	const char *(*read)(struct options *o, const char *value);
+};
+
+/* A plain decimal number in low..high. */
+static const char *read_number(struct options *o, const char *text, uint64_t low, uint64_t high, uint64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	const unsigned long long value = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < low || value > high)
+		return text_format(o->arena, "\"%s\" is no whole number from %llu to %llu", text,
+				   (unsigned long long)low, (unsigned long long)high);
+	*out = value;
+	return NULL;
+}
+
+static const char *read_output(struct options *o, const char *value)
+{
+	const char *equals = strchr(value, '=');
+	const size_t length = equals != NULL ? (size_t)(equals - value) : strlen(value);
+	const struct format *format = format_find_n(value, length);
+	struct text known;
+
+	if (format == NULL) {
+		text_init(&known, o->arena);
+		for (size_t i = 0; formats[i] != NULL; i++)
+			text_printf(&known, "%s%s", i > 0 ? ", " : "", formats[i]->name);
+		return text_format(o->arena, "no format \"%.*s\"; there are %s", (int)length, value, known.data);
+	}
+	if (equals != NULL && equals[1] == '\0')
+		return "the file name after \"=\" is missing";
+	ARENA_RESERVE(o->arena, o->output, o->output_capacity, o->outputs + 1, struct output);
+	o->output[o->outputs++] = (struct output){format, equals != NULL ? equals + 1 : NULL};
+	return NULL;
+}
+
+static const char *read_set(struct options *o, const char *value)
+{
+	if (strchr(value, '=') == NULL || value[0] == '=')
+		return text_format(o->arena, "\"%s\" is not of the form key=value", value);
+	ARENA_RESERVE(o->arena, o->set, o->set_capacity, o->sets + 1, const char *);
+	o->set[o->sets++] = value;
+	return NULL;
+}
+
+static const char *read_seed(struct options *o, const char *value)
+{
+	o->has_seed = true;
+	return read_number(o, value, 0, UINT64_MAX, &o->seed);
+}
+
+static const char *read_runs(struct options *o, const char *value)
+{
+	uint64_t n = 1;
+	const char *wrong = read_number(o, value, 1, RUNS_MAX, &n);
+
+	o->runs = (uint32_t)n;
+	return wrong;
+}
+
+static const char *read_threads(struct options *o, const char *value)
+{
+	uint64_t n = 1;
+	const char *wrong = read_number(o, value, 1, THREADS_MAX, &n);
+
+	o->threads = (uint32_t)n;
+	return wrong;
+}
+
+static const char *read_charts(struct options *o, const char *value)
+{
+	o->charts = value;
+	return value[0] != '\0' ? NULL : "the folder's name is empty";
+}
+
+static const char *read_quiet(struct options *o, const char *value)
+{
+	(void)value;
+	o->quiet = true;
+	return NULL;
+}
+
+static const char *read_help(struct options *o, const char *value)
+{
+	(void)value;
+	o->help = true;
+	return NULL;
+}
+
+static const struct option_row rows[] = {
+	{"output", 'o', "FORMAT[=FILE]", COMMAND_RUN,
+	 "what to print, and where; may be given several times (default: text)", read_output},
+	{"set", 0, "KEY=VALUE", COMMAND_RUN | COMMAND_CHECK, "overrides a field of the scenario", read_set},
+	{"seed", 0, "N", COMMAND_RUN, "overrides the scenario's seed", read_seed},
+	{"runs", 0, "N", COMMAND_RUN, "replications, each with its own random numbers (default: 1)", read_runs},
+	{"threads", 0, "N", COMMAND_RUN, "threads for the replications; changes no result (default: all cores)",
+	 read_threads},
+	{"charts", 0, "FOLDER", COMMAND_RUN, "draws pictures with gnuplot and keeps their data and scripts", read_charts},
+	{"quiet", 'q', NULL, COMMAND_RUN | COMMAND_CHECK, "no notes and no progress on standard error", read_quiet},
+	{"help", 'h', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_EXPLAIN | COMMAND_VERSION, "this help", read_help},
+};
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const struct option_row *find(uint32_t command, const char *name, size_t length, char letter)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (!(rows[i].commands & command))
+			continue;
+		if (name != NULL ? strlen(rows[i].name) == length && strncmp(rows[i].name, name, length) == 0
+				 : rows[i].letter == letter && letter != 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/* Reads the option at argv[*i], and its value from the same word or the next. */
+static const char *read_option(struct options *o, uint32_t command, int argc, char **argv, int *i)
+{
+	const char *word = argv[*i], *value = NULL;
+	const struct option_row *row;
+
+	if (word[1] == '-') {
+		const char *equals = strchr(word, '=');
+		const size_t length = equals != NULL ? (size_t)(equals - word) - 2 : strlen(word) - 2;
+		row = find(command, word + 2, length, 0);
+		value = equals != NULL ? equals + 1 : NULL;
+	} else {
+		row = find(command, NULL, 0, word[1]);
+		if (word[2] != '\0')
+			value = word + (word[2] == '=' ? 3 : 2);
+	}
+	if (row == NULL)
+		return text_format(o->arena, "no option %s", word);
+	if (row->argument == NULL && value != NULL)
+		return text_format(o->arena, "--%s takes no value", row->name);
+	if (row->argument != NULL && value == NULL) {
+		if (*i + 1 >= argc)
+			return text_format(o->arena, "--%s needs a value: %s", row->name, row->argument);
+		value = argv[++*i];
+	}
+	const char *wrong = row->read(o, value);
+	return wrong == NULL ? NULL : text_format(o->arena, "--%s: %s", row->name, wrong);
+}
+
+static uint32_t cores(void)
+{
+	const long n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : (uint32_t)n;
+}
+
+const char *options_parse(struct options *o, struct arena *a, uint32_t command, int argc, char **argv)
+{
+	bool only_operands = false;
+
+	*o = (struct options){.arena = a, .runs = 1, .threads = cores()};
+	for (int i = 0; i < argc; i++) {
+		if (!only_operands && strcmp(argv[i], "--") == 0) {
+			only_operands = true;
+		} else if (!only_operands && argv[i][0] == '-' && argv[i][1] != '\0') {
+			const char *wrong = read_option(o, command, argc, argv, &i);
+			if (wrong != NULL)
+				return wrong;
+		} else {
+			ARENA_RESERVE(a, o->operand, o->operand_capacity, o->operands + 1, const char *);
+			o->operand[o->operands++] = argv[i];
+		}
+	}
+	return NULL;
+}
+
+void options_help(uint32_t command, struct text *out)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		char left[40];
+		if (!(rows[i].commands & command))
+			continue;
+		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", rows[i].letter ? '-' : ' ',
+			 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ", " : "  ", rows[i].name,
+			 rows[i].argument != NULL ? " " : "", rows[i].argument != NULL ? rows[i].argument : "");
+		text_printf(out, "  %-30s %s\n", left, rows[i].help);
+	}
+	if (!(command & COMMAND_RUN))
+		return;
+	text_add(out, "\nformats:\n");
+	for (size_t i = 0; formats[i] != NULL; i++)
+		text_printf(out, "  %-30s %s\n", formats[i]->name, formats[i]->summary);
+}

@@ -1,0 +1,39 @@
+/* options.h - the command line, read by a table whose rows also print the help. */
+#ifndef REPORT_CLI_OPTIONS_H
+#define REPORT_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/arena.h"
+#include "sim/text.h"
+
+enum { COMMAND_RUN = 1, COMMAND_CHECK = 2, COMMAND_EXPLAIN = 4, COMMAND_VERSION = 8 };
+
+struct output {
+	const struct format *format;
+	const char *path; /* NULL: standard output */
+};
+
+struct options {
+	struct arena *arena;
+	const char **operand;   /* files and folders, or a field's name */
+	uint32_t operands, operand_capacity;
+	const char **set;       /* key=value */
+	uint32_t sets, set_capacity;
+	struct output *output;
+	uint32_t outputs, output_capacity;
+	const char *charts;     /* folder, or NULL */
+	bool has_seed, quiet, help;
+	uint64_t seed;
+	uint32_t runs, threads; /* runs 1..1000000; threads 1..256 */
+};
+
+/* Reads argv[0 .. argc-1] (without program and command) for the command with this bit. Returns NULL, or what is wrong,
+ * in the arena. o is filled with defaults first. */
+const char *options_parse(struct options *o, struct arena *a, uint32_t command, int argc, char **argv);
+
+/* The options a command takes, one line each. */
+void options_help(uint32_t command, struct text *out);
+
+#endif

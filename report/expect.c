@@ -1,0 +1,179 @@
+/* expect.c - the metrics an expectation can name, each one row of a table. */
+#include "report/expect.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a metric finds: no value (and why), a number, or infinity where something never ended. */
+struct found {
+	double value;
+	const char *why;
+};
+
+enum fold { FOLD_MAX, FOLD_MEAN, FOLD_P95 };
+
+static const struct found nothing_to_recover = {NAN, "no pod had to recover"};
+
+/* Only pods that a controller replaces: a bare pod or a DaemonSet's never comes up elsewhere. */
+static bool concerns(const struct outcome *o, const struct recovery *r, uint32_t subject)
+{
+	if (!outcome_is_replaced(o, r->pod))
+		return false;
+	const uint32_t owner = o->pod[r->pod].owner;
+	return subject == 0 || (owner < o->workloads && o->workload[owner].name == subject);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* A leg over all recoveries; one that was never walked to its end lasts for ever. */
+static struct found fold_leg(const struct outcome *o, uint32_t subject, enum leg leg, enum fold fold)
+{
+	double *value = ARENA_NEW(o->arena, o->recoveries, double);
+	uint32_t count = 0;
+	double sum = 0;
+
+	for (uint32_t i = 0; i < o->recoveries; i++) {
+		const struct recovery *r = &o->recovery[i];
+		if (!concerns(o, r, subject))
+			continue;
+		value[count] = r->leg[leg] == SIM_NEVER ? (double)INFINITY : time_seconds(r->leg[leg]);
+		sum += value[count++];
+	}
+	if (count == 0)
+		return nothing_to_recover;
+	qsort(value, count, sizeof(value[0]), by_value);
+	switch (fold) {
+	case FOLD_MAX: return (struct found){value[count - 1], NULL};
+	case FOLD_MEAN: return (struct found){sum / count, NULL};
+	default: break;
+	}
+	const double highest = value[(uint32_t)ceil(0.95 * (count - 1))];
+	return (struct found){isinf(highest) ? highest : quantile_sorted(value, count, 0.95), NULL};
+}
+
+static struct found recovery_max(const struct outcome *o, uint32_t s) { return fold_leg(o, s, LEG_TOTAL, FOLD_MAX); }
+static struct found recovery_mean(const struct outcome *o, uint32_t s) { return fold_leg(o, s, LEG_TOTAL, FOLD_MEAN); }
+static struct found recovery_p95(const struct outcome *o, uint32_t s) { return fold_leg(o, s, LEG_TOTAL, FOLD_P95); }
+static struct found detection_max(const struct outcome *o, uint32_t s) { return fold_leg(o, s, LEG_DETECTION, FOLD_MAX); }
+static struct found detection_mean(const struct outcome *o, uint32_t s) { return fold_leg(o, s, LEG_DETECTION, FOLD_MEAN); }
+
+static struct found recoveries_unfinished(const struct outcome *o, uint32_t subject)
+{
+	double count = 0;
+
+	for (uint32_t i = 0; i < o->recoveries; i++)
+		count += concerns(o, &o->recovery[i], subject) && o->recovery[i].time[RT_READY] == SIM_NEVER;
+	return (struct found){count, NULL};
+}
+
+static bool is_service(const struct outcome_service *s, uint32_t subject)
+{
+	return s->known && (subject == 0 || s->name == subject);
+}
+
+/* The worst service's, when none is named. */
+static struct found availability(const struct outcome *o, uint32_t subject)
+{
+	struct found f = {NAN, "no such service, or it never had pods to ask for"};
+
+	for (uint32_t i = 0; i < o->services; i++) {
+		const struct outcome_service *s = &o->service[i];
+		if (is_service(s, subject) && !isnan(s->availability) && !(f.value <= s->availability))
+			f = (struct found){s->availability, NULL};
+	}
+	return f;
+}
+
+/* The sum over all services, when none is named. */
+static struct found lost_pod_seconds(const struct outcome *o, uint32_t subject)
+{
+	struct found f = {0, "no such service"};
+
+	for (uint32_t i = 0; i < o->services; i++)
+		if (is_service(&o->service[i], subject))
+			f = (struct found){f.value + o->service[i].lost_pod_seconds, NULL};
+	return f;
+}
+
+static struct found unschedulable_pods(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->unschedulable, NULL};
+}
+
+static struct found jain_cpu(const struct outcome *o, uint32_t subject)
+{
+	const struct load_numbers *l = &o->load[LOAD_WHOLE];
+
+	(void)subject;
+	return (struct found){l->of[LOAD_CPU].jain, l->measured ? NULL : "no node was up"};
+}
+
+static const struct row {
+	const char *name;
+	struct found (*find)(const struct outcome *o, uint32_t subject);
+} rows[] = {
+	{"recovery_max", recovery_max},
+	{"recovery_mean", recovery_mean},
+	{"recovery_p95", recovery_p95},
+	{"recoveries_unfinished", recoveries_unfinished},
+	{"detection_max", detection_max},
+	{"detection_mean", detection_mean},
+	{"availability", availability},
+	{"lost_pod_seconds", lost_pod_seconds},
+	{"unschedulable_pods", unschedulable_pods},
+	{"jain_cpu", jain_cpu},
+};
+
+static bool compare(double value, uint8_t how, double with)
+{
+	switch (how) {
+	case '<': return value < with;
+	case '>': return value > with;
+	case 'l': return value <= with;
+	case 'g': return value >= with;
+	default: return fabs(value - with) < 1e-9;
+	}
+}
+
+static struct verdict judge(const struct outcome *o, const struct expectation *e)
+{
+	const char *metric = outcome_name(o, e->metric);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].name, metric) != 0)
+			continue;
+		const struct found f = rows[i].find(o, e->subject);
+		if (f.why != NULL)
+			return (struct verdict){.why = f.why};
+		const bool endless = isinf(f.value);
+		return (struct verdict){.held = compare(f.value, e->compare, e->value), .has_value = !endless,
+					.value = endless ? 0 : f.value,
+					.why = endless ? "not over when the run ended" : NULL};
+	}
+	return (struct verdict){.why = "there is no such metric"};
+}
+
+void expect_judge(struct outcome *o)
+{
+	o->verdict = ARENA_NEW(o->arena, o->scenario->expectation_count, struct verdict);
+	for (uint32_t i = 0; i < o->scenario->expectation_count; i++)
+		o->verdict[i] = judge(o, &o->scenario->expectation[i]);
+}
+
+const char *expect_value_text(const struct expectation *e, double value, char buffer[EXPECT_TEXT_MAX])
+{
+	char time[TIME_TEXT_MAX];
+
+	if (e->is_time)
+		snprintf(buffer, EXPECT_TEXT_MAX, "%s", time_print(time_from_seconds(value), time));
+	else
+		snprintf(buffer, EXPECT_TEXT_MAX, "%.6g", value);
+	return buffer;
+}

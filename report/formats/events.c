@@ -1,0 +1,292 @@
+/*
+ * events.c - what `kubectl get events -A --sort-by=.lastTimestamp` would have printed when the run ended.
+ *
+ * Reasons and messages are those of upstream's recorders: node lifecycle (NodeNotReady), taint eviction
+ * (TaintManagerEviction), scheduler (Scheduled, FailedScheduling), kubelet (Pulling, Pulled, Created, Started, Killing,
+ * Starting, NodeReady), workload controllers (SuccessfulCreate, SuccessfulDelete, ScalingReplicaSet), leader election.
+ */
+#include "report/format.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/text.h"
+
+enum { NAMESPACE, LAST_SEEN, TYPE, REASON, OBJECT, MESSAGE, COLUMNS };
+
+struct row {
+	sim_time at;
+	uint32_t order;
+	const char *cell[COLUMNS];
+};
+
+struct table {
+	const struct outcome *o;
+	struct arena arena;
+	bool settled;
+	struct row *row;
+	uint32_t rows, capacity;
+};
+
+/* A duration as apimachinery's duration.HumanDuration prints it (pkg/util/duration/duration.go). */
+static const char *human(struct arena *a, sim_time t)
+{
+	const int64_t s = t / SECONDS(1), m = s / 60, h = m / 60, d = h / 24;
+
+	if (s < 60 * 2)
+		return text_format(a, "%" PRId64 "s", s);
+	if (m < 10)
+		return s % 60 == 0 ? text_format(a, "%" PRId64 "m", m)
+				   : text_format(a, "%" PRId64 "m%" PRId64 "s", m, s % 60);
+	if (m < 60 * 3)
+		return text_format(a, "%" PRId64 "m", m);
+	if (h < 8)
+		return m % 60 == 0 ? text_format(a, "%" PRId64 "h", h)
+				   : text_format(a, "%" PRId64 "h%" PRId64 "m", h, m % 60);
+	if (h < 48)
+		return text_format(a, "%" PRId64 "h", h);
+	if (d < 8)
+		return h % 24 == 0 ? text_format(a, "%" PRId64 "d", d)
+				   : text_format(a, "%" PRId64 "d%" PRId64 "h", d, h % 24);
+	return text_format(a, "%" PRId64 "d", d);
+}
+
+static void add(struct table *t, sim_time at, const char *namespace, bool warning, const char *reason,
+		const char *object, const char *message)
+{
+	ARENA_RESERVE(&t->arena, t->row, t->capacity, t->rows + 1, struct row);
+	t->row[t->rows] = (struct row){at, t->rows, {namespace, human(&t->arena, t->o->end - at),
+						     warning ? "Warning" : "Normal", reason, object, message}};
+	t->rows++;
+}
+
+static void add_node(struct table *t, const struct fact *f, const char *reason, const char *message)
+{
+	add(t, f->at, "default", false, reason,
+	    text_format(&t->arena, "node/%s", outcome_node_name(t->o, f->node)), message);
+}
+
+static void add_pod(struct table *t, sim_time at, uint32_t pod, bool warning, const char *reason, const char *message)
+{
+	add(t, at, outcome_pod_namespace(t->o, pod), warning, reason,
+	    text_format(&t->arena, "pod/%s", outcome_pod_name(t->o, pod)), message);
+}
+
+/* Events about a pod that its controller records on the object that owns the pod. */
+static void add_owner(struct table *t, const struct fact *f, const char *reason, const char *message)
+{
+	const char *name = outcome_pod_name(t->o, f->pod), *dash = strrchr(name, '-');
+	const enum workload_kind kind = outcome_owner_kind(t->o, f->pod);
+	char *object;
+
+	if (kind == WORKLOAD_NONE)
+		return;
+	/* A Deployment's pods belong to its ReplicaSet, whose name they carry before the last dash. */
+	if (kind == WORKLOAD_DEPLOYMENT)
+		object = text_format(&t->arena, "ReplicaSet/%.*s", (int)(dash != NULL ? dash - name : (long)strlen(name)), name);
+	else
+		object = text_format(&t->arena, "%s", outcome_owner_text(t->o, f->pod, &t->arena));
+	for (char *c = object; *c != '/' && *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	add(t, f->at, outcome_pod_namespace(t->o, f->pod), false, reason, object, message);
+}
+
+/* The containers of a pod, as its workload's template or its own manifest has them; NULL if neither is known. */
+static const struct pod_spec *spec_of(const struct outcome *o, uint32_t pod)
+{
+	const struct objects *in = &o->scenario->objects;
+	const uint32_t owner = o->pod[pod].owner;
+
+	if (owner < in->workload_count)
+		return in->workload[owner].spec;
+	for (uint32_t i = 0; owner == FACT_NONE && i < in->pod_count; i++)
+		if (in->pod[i].meta.name == o->pod[pod].name)
+			return in->pod[i].spec;
+	return NULL;
+}
+
+static void add_containers(struct table *t, const struct fact *f, const char *reason, const char *words)
+{
+	const struct pod_spec *spec = spec_of(t->o, f->pod);
+
+	for (uint32_t i = 0; spec != NULL && i < spec->container_count; i++)
+		add_pod(t, f->at, f->pod, false, reason,
+			text_format(&t->arena, "%s %s", words, outcome_name(t->o, spec->container[i].name)));
+	if (spec == NULL)
+		add_pod(t, f->at, f->pod, false, reason, words);
+}
+
+static void pulled(struct table *t, const struct fact *f)
+{
+	const char *image = f->object != FACT_NONE ? outcome_name(t->o, f->object) : "";
+	char took[TIME_TEXT_MAX], all[TIME_TEXT_MAX];
+
+	if (f->flag == 0) {
+		add_pod(t, f->at, f->pod, false, "Pulled",
+			text_format(&t->arena, "Container image \"%s\" already present on machine", image));
+		return;
+	}
+	const sim_time waited = f->a + f->b;
+	add_pod(t, waited <= f->at ? f->at - waited : f->at, f->pod, false, "Pulling",
+		text_format(&t->arena, "Pulling image \"%s\"", image));
+	add_pod(t, f->at, f->pod, false, "Pulled",
+		text_format(&t->arena, "Successfully pulled image \"%s\" in %s (%s including waiting)", image,
+			    time_print(f->a, took), time_print(waited, all)));
+}
+
+static void pod_created(struct table *t, const struct fact *f)
+{
+	const char *name = outcome_pod_name(t->o, f->pod);
+
+	if (outcome_owner_kind(t->o, f->pod) == WORKLOAD_STATEFUL_SET) {
+		const char *owner = strchr(outcome_owner_text(t->o, f->pod, &t->arena), '/') + 1;
+		add_owner(t, f, "SuccessfulCreate",
+			  text_format(&t->arena, "create Pod %s in StatefulSet %s successful", name, owner));
+		return;
+	}
+	add_owner(t, f, "SuccessfulCreate", text_format(&t->arena, "Created pod: %s", name));
+}
+
+static void pod_deleted(struct table *t, const struct fact *f)
+{
+	if (f->flag == DELETE_TAINT)
+		add_pod(t, f->at, f->pod, false, "TaintManagerEviction",
+			text_format(&t->arena, "Marking for deletion Pod %s/%s", outcome_pod_namespace(t->o, f->pod),
+				    outcome_pod_name(t->o, f->pod)));
+	else if (f->flag == DELETE_SCALE_DOWN || f->flag == DELETE_ROLLOUT)
+		add_owner(t, f, "SuccessfulDelete",
+			  text_format(&t->arena, "Deleted pod: %s", outcome_pod_name(t->o, f->pod)));
+}
+
+static void pod_event(struct table *t, const struct fact *f)
+{
+	struct arena *a = &t->arena;
+
+	switch (f->kind) {
+	case FACT_POD_CREATED: pod_created(t, f); break;
+	case FACT_POD_DELETED: pod_deleted(t, f); break;
+	case FACT_POD_PULLED: pulled(t, f); break;
+	case FACT_POD_BOUND:
+		add_pod(t, f->at, f->pod, false, "Scheduled",
+			text_format(a, "Successfully assigned %s/%s to %s", outcome_pod_namespace(t->o, f->pod),
+				    outcome_pod_name(t->o, f->pod), outcome_node_name(t->o, f->node)));
+		break;
+	case FACT_POD_UNSCHEDULABLE:
+		add_pod(t, f->at, f->pod, true, "FailedScheduling",
+			f->object != FACT_NONE ? outcome_name(t->o, f->object) : "no nodes available to schedule pods");
+		break;
+	case FACT_POD_STARTED:
+		add_containers(t, f, "Created", "Created container:");
+		add_containers(t, f, "Started", "Started container");
+		break;
+	case FACT_POD_STOPPED:
+		if (f->flag == STOP_TERMINATED)
+			add_containers(t, f, "Killing", "Stopping container");
+		break;
+	case FACT_POD_READY:
+		if (f->flag == 0 && f->a == BY_NODE_CONTROLLER)
+			add_pod(t, f->at, f->pod, true, "NodeNotReady", "Node is not ready");
+		break;
+	case FACT_TOLERATION_CANCELLED:
+		add_pod(t, f->at, f->pod, false, "TaintManagerEviction",
+			text_format(a, "Cancelling deletion of Pod %s/%s", outcome_pod_namespace(t->o, f->pod),
+				    outcome_pod_name(t->o, f->pod)));
+		break;
+	default:
+		break;
+	}
+}
+
+static void node_event(struct table *t, const struct fact *f)
+{
+	const char *reason = NULL;
+
+	if (f->kind == FACT_NODE_READY)
+		reason = f->flag == READY_TRUE ? "NodeReady" : "NodeNotReady";
+	else if (f->kind == FACT_NODE_CORDONED)
+		reason = f->flag ? "NodeNotSchedulable" : "NodeSchedulable";
+	if (reason != NULL)
+		add_node(t, f, reason, text_format(&t->arena, "Node %s status is now: %s",
+						   outcome_node_name(t->o, f->node), reason));
+	if (f->kind == FACT_NODE_BACK && f->object < t->o->failures &&
+	    t->o->failure[f->object].kind != FAILURE_PARTITION)
+		add_node(t, f, "Starting", "Starting kubelet.");
+}
+
+static void other_event(struct table *t, const struct fact *f)
+{
+	static const char *const component[] = {NULL, "kube-controller-manager", "kube-scheduler"};
+
+	if (f->kind == FACT_LEADER && f->flag == 1 && (f->object == 1 || f->object == 2))
+		add(t, f->at, "kube-system", false, "LeaderElection",
+		    text_format(&t->arena, "lease/%s", component[f->object]),
+		    text_format(&t->arena, "%s became leader", component[f->object]));
+	if (f->kind == FACT_WORKLOAD_SCALED && f->object < t->o->workloads &&
+	    t->o->workload[f->object].kind == WORKLOAD_DEPLOYMENT) {
+		const char *name = outcome_name(t->o, t->o->workload[f->object].name);
+		add(t, f->at, outcome_name(t->o, t->o->workload[f->object].namespace), false, "ScalingReplicaSet",
+		    text_format(&t->arena, "deployment/%s", name),
+		    text_format(&t->arena, "Scaled %s replica set of %s from %" PRId64 " to %" PRId64,
+				f->a > f->b ? "up" : "down", name, f->b, f->a));
+	}
+}
+
+static void see(void *state, const struct fact *facts, size_t count)
+{
+	struct table *t = state;
+
+	for (size_t i = 0; i < count; i++) {
+		if (facts[i].kind == FACT_SETTLED)
+			t->settled = true;
+		if (!t->settled)
+			continue;
+		if (facts[i].pod != FACT_NONE)
+			pod_event(t, &facts[i]);
+		else if (facts[i].node != FACT_NONE)
+			node_event(t, &facts[i]);
+		else
+			other_event(t, &facts[i]);
+	}
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void write(const struct outcome *o, struct text *out)
+{
+	static const char *const head[COLUMNS] = {"NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"};
+	struct table t = {.o = o};
+	size_t width[COLUMNS];
+
+	facts_each(&o->run->facts, (struct fact_reader){.see = see, .state = &t});
+	if (t.rows > 0)
+		qsort(t.row, t.rows, sizeof(t.row[0]), by_time);
+	for (int c = 0; c < COLUMNS; c++) {
+		width[c] = strlen(head[c]);
+		for (uint32_t i = 0; i < t.rows; i++)
+			if (strlen(t.row[i].cell[c]) > width[c])
+				width[c] = strlen(t.row[i].cell[c]);
+	}
+	for (uint32_t i = 0; i <= t.rows; i++) {
+		const char *const *cell = i == 0 ? head : t.row[i - 1].cell;
+		for (int c = 0; c < MESSAGE; c++)
+			text_printf(out, "%-*s", (int)width[c] + 3, cell[c]);
+		text_printf(out, "%s\n", cell[MESSAGE]);
+	}
+	arena_release(&t.arena);
+}
+
+const struct format format_events = {
+	.name = "events",
+	.summary = "what kubectl get events -A would print at the end of the run",
+	.needs_facts = true,
+	.write = write,
+};

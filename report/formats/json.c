@@ -1,0 +1,255 @@
+/* json.c - one JSON document; report/README.md documents its keys, which are an interface. */
+#include "report/format.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "report/runs.h"
+#include "report/version.h"
+#include "sim/text.h"
+
+static void key_text(struct text *t, const char *before, const char *key, const char *value)
+{
+	text_printf(t, "%s\"%s\":", before, key);
+	if (value != NULL)
+		text_add_json(t, value);
+	else
+		text_add(t, "null");
+}
+
+static void key_seconds(struct text *t, const char *before, const char *key, sim_time value)
+{
+	text_printf(t, "%s\"%s\":", before, key);
+	print_seconds(t, value);
+}
+
+static void key_number(struct text *t, const char *before, const char *key, double value)
+{
+	text_printf(t, "%s\"%s\":", before, key);
+	print_number(t, value);
+}
+
+static const char *comma(uint32_t i)
+{
+	return i > 0 ? ",\n  " : "\n  ";
+}
+
+static void spread(struct text *t, const struct spread *s)
+{
+	key_number(t, "{", "mean", s->mean);
+	key_number(t, ",", "cv", s->cv);
+	key_number(t, ",", "max_over_mean", s->max_over_mean);
+	key_number(t, ",", "jain", s->jain);
+	key_number(t, ",", "gini", s->gini);
+	text_add(t, "}");
+}
+
+/* The three resources of a window, without the closing brace. */
+static void window(struct text *t, const struct load_numbers *l)
+{
+	for (int r = 0; r < LOAD_RESOURCES; r++) {
+		text_printf(t, "%s\"%s\":", r == 0 ? "{" : ",", load_resource_name((enum load_resource)r));
+		if (l->measured)
+			spread(t, &l->of[r]);
+		else
+			text_add(t, "null");
+	}
+}
+
+static void load(const struct outcome *o, struct text *t)
+{
+	text_add(t, ",\n\"load\":");
+	window(t, &o->load[LOAD_WHOLE]);
+	for (int w = LOAD_BEFORE; w <= LOAD_AFTER; w++) {
+		text_printf(t, ",\n  \"%s\":", load_window_name((enum load_window)w));
+		if (!o->load[w].measured) {
+			text_add(t, "null");
+			continue;
+		}
+		window(t, &o->load[w]);
+		key_seconds(t, ",", "from_s", o->load[w].from);
+		key_seconds(t, ",", "to_s", o->load[w].to);
+		text_add(t, "}");
+	}
+	text_add(t, "}");
+}
+
+static void node_means(struct text *t, const double mean[LOAD_RESOURCES], const char *open)
+{
+	for (int r = 0; r < LOAD_RESOURCES; r++)
+		key_number(t, r == 0 ? open : ",", load_resource_name((enum load_resource)r), mean[r]);
+}
+
+static void nodes(const struct outcome *o, struct text *t)
+{
+	uint32_t printed = 0;
+
+	text_add(t, ",\n\"nodes\":[");
+	for (uint32_t i = 0; i < o->nodes; i++) {
+		const struct outcome_node *n = &o->node[i];
+		if (!n->known)
+			continue;
+		text_add(t, comma(printed++));
+		key_text(t, "{", "name", outcome_name(o, n->name));
+		key_text(t, ",", "zone", n->zone != 0 ? outcome_name(o, n->zone) : NULL);
+		text_printf(t, ",\"cpu_milli\":%" PRId64 ",\"memory_bytes\":%" PRId64 ",\"pods_max\":%" PRId64,
+			    n->cpu_milli, n->mem_bytes, n->pods);
+		node_means(t, n->mean[LOAD_WHOLE], ",");
+		for (int w = LOAD_BEFORE; w <= LOAD_AFTER; w++) {
+			text_printf(t, ",\"%s\":", load_window_name((enum load_window)w));
+			node_means(t, n->mean[w], "{");
+			text_add(t, "}");
+		}
+		text_add(t, "}");
+	}
+	text_add(t, "]");
+}
+
+static void failures(const struct outcome *o, struct text *t)
+{
+	uint32_t printed = 0;
+
+	text_add(t, ",\n\"failures\":[");
+	for (uint32_t i = 0; i < o->failures; i++) {
+		const struct failure *asked = &o->scenario->failure[i];
+		const struct outcome_failure *f = &o->failure[i];
+		if (!f->struck)
+			continue;
+		text_add(t, comma(printed++));
+		key_text(t, "{", "id", outcome_failure_name(o, i));
+		key_seconds(t, ",", "at_s", f->at);
+		key_text(t, ",", "kind", failure_kind_name((enum failure_kind)f->kind));
+		text_add(t, ",\"nodes\":[");
+		for (uint32_t n = 0; n < asked->node_count; n++) {
+			text_add(t, n > 0 ? "," : "");
+			text_add_json(t, outcome_node_name(o, asked->node[n]));
+		}
+		key_seconds(t, "],", "healed_at_s", f->healed_at);
+		text_add(t, "}");
+	}
+	text_add(t, "]");
+}
+
+static void recoveries(const struct outcome *o, struct text *t, struct arena *a)
+{
+	text_add(t, ",\n\"recoveries\":[");
+	for (uint32_t i = 0; i < o->recoveries; i++) {
+		const struct recovery *r = &o->recovery[i];
+		const char *owner = outcome_owner_text(o, r->pod, a);
+		text_add(t, comma(i));
+		key_text(t, "{", "failure", outcome_failure_name(o, r->failure));
+		key_text(t, ",", "pod", outcome_pod_name(o, r->pod));
+		key_text(t, ",", "namespace", outcome_pod_namespace(o, r->pod));
+		key_text(t, ",", "owner", owner[0] != '\0' ? owner : NULL);
+		key_text(t, ",", "node", outcome_node_name(o, r->node));
+		key_text(t, ",", "replacement",
+			 r->replacement != FACT_NONE ? outcome_pod_name(o, r->replacement) : NULL);
+		key_text(t, ",", "replacement_node",
+			 r->replacement_node != FACT_NONE ? outcome_node_name(o, r->replacement_node) : NULL);
+		text_add(t, ",\n   \"times_s\":");
+		for (int k = 0; k < RECOVERY_TIMES; k++)
+			key_seconds(t, k == 0 ? "{" : ",", recovery_time_name((enum recovery_time)k), r->time[k]);
+		text_add(t, "},\n   \"legs_s\":");
+		for (int k = 0; k < LEGS; k++)
+			key_seconds(t, k == 0 ? "{" : ",", leg_name((enum leg)k), r->leg[k]);
+		text_add(t, "}}");
+	}
+	text_add(t, "]");
+}
+
+static void services(const struct outcome *o, struct text *t)
+{
+	uint32_t printed = 0;
+
+	text_add(t, ",\n\"services\":[");
+	for (uint32_t i = 0; i < o->services; i++) {
+		const struct outcome_service *s = &o->service[i];
+		if (!s->known)
+			continue;
+		text_add(t, comma(printed++));
+		key_text(t, "{", "name", outcome_name(o, s->name));
+		key_text(t, ",", "namespace", outcome_name(o, s->namespace));
+		key_number(t, ",", "availability", s->availability);
+		key_number(t, ",", "lost_pod_seconds", s->lost_pod_seconds);
+		text_add(t, "}");
+	}
+	text_add(t, "]");
+}
+
+static void expectations(const struct outcome *o, struct text *t)
+{
+	text_add(t, ",\n\"expectations\":[");
+	for (uint32_t i = 0; i < o->scenario->expectation_count; i++) {
+		const struct expectation *e = &o->scenario->expectation[i];
+		const struct verdict *v = &o->verdict[i];
+		text_add(t, comma(i));
+		key_text(t, "{", "text", outcome_name(o, e->text));
+		key_text(t, ",", "metric", outcome_name(o, e->metric));
+		key_text(t, ",", "subject", e->subject != 0 ? outcome_name(o, e->subject) : NULL);
+		key_number(t, ",", "value", v->has_value ? v->value : NAN);
+		text_printf(t, ",\"held\":%s", v->held ? "true" : "false");
+		key_text(t, ",", "why", v->why);
+		if (o->runs != NULL)
+			text_printf(t, ",\"held_in_runs\":%" PRIu32, runs_held(o->runs, i));
+		text_add(t, "}");
+	}
+	text_add(t, "]");
+}
+
+static void runs(const struct runs *r, struct text *t)
+{
+	uint32_t printed = 0;
+
+	text_printf(t, ",\n\"combined_digest\":\"%016" PRIx64 "\",\n\"runs\":[", r->combined_digest);
+	for (uint32_t i = 0; i < r->count; i++) {
+		if (!r->result[i].done)
+			continue;
+		text_printf(t, "%s{\"replication\":%" PRIu32 ",\"digest\":\"%016" PRIx64 "\"}", comma(printed++),
+			    r->result[i].replication, r->result[i].digest);
+	}
+	text_add(t, "],\n\"legs\":");
+	for (int l = 0; l < LEGS; l++) {
+		const struct leg_summary *s = &r->leg[l];
+		const double none = s->count > 0 ? 0 : NAN;
+		text_printf(t, "%s\"%s\":{\"count\":%" PRIu64, l == 0 ? "{" : ",", leg_name((enum leg)l), s->count);
+		key_number(t, ",", "mean_s", s->mean + none);
+		key_number(t, ",", "min_s", s->min + none);
+		key_number(t, ",", "p50_s", s->p50 + none);
+		key_number(t, ",", "p95_s", s->p95 + none);
+		key_number(t, ",", "max_s", s->max + none);
+		text_add(t, "}");
+	}
+	text_add(t, "}");
+}
+
+static void write(const struct outcome *o, struct text *t)
+{
+	struct arena scratch = {0};
+
+	key_text(t, "{", "nodefall", NODEFALL_VERSION);
+	key_text(t, ",\n", "scenario", outcome_name(o, o->scenario->name));
+	text_printf(t, ",\n\"seed\":%" PRIu64 ",\n\"replication\":%" PRIu32, o->run->seed, o->run->replication);
+	text_printf(t, ",\n\"kubernetes\":\"1.%d\"", o->scenario->kubernetes);
+	key_seconds(t, ",\n", "duration_s", o->end);
+	key_seconds(t, ",\n", "warmup_s", o->from);
+	key_seconds(t, ",\n", "interrupted_at_s", o->interrupted ? o->end : SIM_NEVER);
+	text_printf(t, ",\n\"digest\":\"%016" PRIx64 "\",\n\"facts\":%" PRIu64 ",\n\"events\":%" PRIu64,
+		    o->run->facts.digest, o->run->facts.count, o->run->events);
+	text_printf(t, ",\n\"unschedulable_pods\":%" PRIu32, o->unschedulable);
+	nodes(o, t);
+	load(o, t);
+	failures(o, t);
+	recoveries(o, t, &scratch);
+	services(o, t);
+	expectations(o, t);
+	if (o->runs != NULL)
+		runs(o->runs, t);
+	text_add(t, "}\n");
+	arena_release(&scratch);
+}
+
+const struct format format_json = {
+	.name = "json",
+	.summary = "one JSON document with all numbers",
+	.write = write,
+};

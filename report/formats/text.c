@@ -1,0 +1,156 @@
+/* text.c - for people: the answer first, then the story, the tables, the doubts, and how to get the same again. */
+#include "report/format.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/expect.h"
+#include "report/runs.h"
+#include "report/story.h"
+#include "report/tables.h"
+#include "report/version.h"
+
+static void expectations(const struct outcome *o, struct text *t)
+{
+	char value[EXPECT_TEXT_MAX];
+
+	for (uint32_t i = 0; i < o->scenario->expectation_count; i++) {
+		const struct expectation *e = &o->scenario->expectation[i];
+		const struct verdict *v = &o->verdict[i];
+		const uint32_t held = o->runs != NULL ? runs_held(o->runs, i) : 0;
+		const bool all = v->held && (o->runs == NULL || held == o->runs->done);
+		text_printf(t, "%-6s  %s: %s", all ? "held" : "FAILED", outcome_name(o, e->text),
+			    v->has_value ? expect_value_text(e, v->value, value) : v->why);
+		if (o->runs != NULL)
+			text_printf(t, " in the first run; held in %" PRIu32 " of %" PRIu32, held, o->runs->done);
+		text_add(t, "\n");
+	}
+	if (o->scenario->expectation_count > 0)
+		text_add(t, "\n");
+}
+
+/* The node or nodes of a failure, as the subject of a sentence. */
+static void victims(const struct outcome *o, uint32_t failure, struct text *t)
+{
+	const struct failure *f = &o->scenario->failure[failure];
+
+	if (f->node_count == 0)
+		text_add(t, "The control plane");
+	else if (f->node_count == 1)
+		text_add(t, outcome_node_name(o, f->node[0]));
+	else
+		text_printf(t, "%" PRIu32 " nodes", f->node_count);
+}
+
+/* One failure in a sentence: when it was noticed, and when capacity was back. */
+static void failure_sentence(const struct outcome *o, uint32_t failure, struct text *t)
+{
+	sim_time noticed = SIM_NEVER, longest = 0;
+	uint32_t lost = 0, back = 0;
+	char text[TIME_TEXT_MAX];
+
+	for (uint32_t i = 0; i < o->recoveries; i++) {
+		const struct recovery *r = &o->recovery[i];
+		if (r->failure != failure)
+			continue;
+		lost++;
+		if (r->leg[LEG_DETECTION] != SIM_NEVER && r->leg[LEG_DETECTION] < noticed)
+			noticed = r->leg[LEG_DETECTION];
+		if (r->leg[LEG_TOTAL] == SIM_NEVER)
+			continue;
+		back++;
+		longest = r->leg[LEG_TOTAL] > longest ? r->leg[LEG_TOTAL] : longest;
+	}
+	victims(o, failure, t);
+	text_printf(t, " failed at %s (%s)", story_time(o->failure[failure].at, text),
+		    failure_kind_name((enum failure_kind)o->failure[failure].kind));
+	if (lost == 0) {
+		text_add(t, "; no pod was lost to it.\n");
+		return;
+	}
+	if (noticed != SIM_NEVER)
+		text_printf(t, "; Kubernetes noticed after %s", story_time(noticed, text));
+	else
+		text_add(t, "; Kubernetes did not notice");
+	if (back == lost)
+		text_printf(t, " and %s %" PRIu32 " lost pod%s back after %s.\n", lost == 1 ? "the" : "all", lost,
+			    lost == 1 ? " was" : "s were", story_time(longest, text));
+	else if (back > 0)
+		text_printf(t, ";\n%" PRIu32 " of %" PRIu32 " lost pods were back after %s, the rest not by the end.\n", back,
+			    lost, story_time(longest, text));
+	else
+		text_printf(t, "; none of its %" PRIu32 " lost pods was back by the end.\n", lost);
+}
+
+static void answer(const struct outcome *o, struct text *t)
+{
+	char text[TIME_TEXT_MAX];
+	uint32_t struck = 0;
+
+	if (o->interrupted)
+		text_printf(t, "INTERRUPTED at %s of simulated time; what follows is what was computed so far.\n\n",
+			    story_time(o->end, text));
+	expectations(o, t);
+	for (uint32_t i = 0; i < o->failures; i++) {
+		if (!o->failure[i].struck)
+			continue;
+		if (struck++ < 5)
+			failure_sentence(o, i, t);
+	}
+	if (struck > 5)
+		text_printf(t, "(%" PRIu32 " more failures)\n", struck - 5);
+	if (struck == 0)
+		text_printf(t, "Nothing failed in %s.\n", story_time(o->end, text));
+	if (o->unschedulable > 0)
+		text_printf(t, "%" PRIu32 " pod%s fit%s on no node at the end.\n", o->unschedulable,
+			    o->unschedulable == 1 ? "" : "s", o->unschedulable == 1 ? "s" : "");
+}
+
+static void doubts(const struct outcome *o, struct text *t)
+{
+	const struct latencies *l = &o->scenario->latencies;
+	const struct { const char *name; const struct dist *dist; } guess[] = {
+		{"podSetup", &l->pod_setup}, {"imagePull", &l->image_pull}, {"initRun", &l->init_run},
+		{"appStop", &l->app_stop}, {"proxyWrite", &l->proxy_write}, {"kubeletStart", &l->kubelet_start},
+	};
+	char text[DIST_TEXT_MAX];
+	size_t column = 0;
+
+	text_add(t, "\nNOTES\n");
+	text_add(t, o->notes);
+	text_add(t, "Upstream does not say how long these take; unless set, they are guesses:\n ");
+	for (size_t i = 0; i < sizeof(guess) / sizeof(guess[0]); i++) {
+		dist_print(guess[i].dist, text);
+		const size_t width = strlen(guess[i].name) + strlen(text) + 3;
+		if (column + width > 98) {
+			text_add(t, "\n ");
+			column = 0;
+		}
+		column += width;
+		text_printf(t, " %s %s%s", guess[i].name, text, i + 1 < sizeof(guess) / sizeof(guess[0]) ? "," : "\n");
+	}
+}
+
+static void write(const struct outcome *o, struct text *t)
+{
+	answer(o, t);
+	text_add(t, "\nWHAT HAPPENED (time, and since the last failure)\n");
+	story_print(o, t);
+	table_recoveries(o, t);
+	table_waterfall(o, t);
+	table_load(o, t);
+	table_services(o, t);
+	table_runs(o, t);
+	doubts(o, t);
+	text_printf(t, "\n%s: seed %" PRIu64 ", kubernetes 1.%d, digest %016" PRIx64 ", nodefall %s\n",
+		    outcome_name(o, o->scenario->name), o->run->seed, o->scenario->kubernetes, o->run->facts.digest,
+		    NODEFALL_VERSION);
+}
+
+const struct format format_text = {
+	.name = "text",
+	.summary = "for people: the answer, the story, the tables",
+	.needs_facts = true,
+	.has_notes = true,
+	.write = write,
+};

@@ -1,0 +1,499 @@
+/*
+ * story.c - from facts to sentences.
+ *
+ * A line stands for one fact or for several of the same kind, flag and group (the pods of one owner, the endpoints of
+ * one service, nodes) that follow each other within TOGETHER. It is worded only when printed, from its first fact and the
+ * range of one number of all of them.
+ */
+#include "report/story.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Above the 10 s between two nodes tainted at the default eviction rate of 0.1/s, so that a zone's taints are one line. */
+#define TOGETHER SECONDS(15)
+#define LOOK_BACK 48
+#define WIDTH 100
+#define INDENT 22
+
+struct line {
+	struct fact first;
+	sim_time until;
+	uint32_t group, count;
+	int64_t low, high;
+	uint8_t rank; /* 0 matters most */
+};
+
+struct story {
+	const struct outcome *o;
+	struct arena arena;
+	bool settled;
+	struct line *line;
+	uint32_t lines, capacity;
+};
+
+const char *story_time(sim_time t, char buffer[TIME_TEXT_MAX])
+{
+	const sim_time unit = llabs(t) < SECONDS(10) ? MILLIS(10) : MILLIS(100);
+
+	if (t == SIM_NEVER)
+		return strcpy(buffer, "-");
+	return time_print((t + (t < 0 ? -unit : unit) / 2) / unit * unit, buffer);
+}
+
+/* How much a fact matters to the reader; 0xff: not told. */
+static uint8_t rank_of(const struct fact *f)
+{
+	switch (f->kind) {
+	case FACT_FAILURE_STRUCK: case FACT_FAILURE_HEALED: case FACT_NODE_READY: case FACT_ZONE_STATE:
+	case FACT_ACTION: case FACT_DRAIN_DONE: case FACT_LEADER: case FACT_WORKLOAD_SCALED:
+		return 0;
+	case FACT_NODE_BACK: case FACT_NODE_CORDONED: case FACT_POD_DELETED: case FACT_POD_UNSCHEDULABLE:
+	case FACT_EVICTION_REFUSED: case FACT_POD_CREATED:
+		return 1;
+	case FACT_TAINT_ADDED:
+		return f->flag == EFFECT_NO_EXECUTE ? 0 : 2;
+	case FACT_POD_READY:
+		return f->flag ? 1 : 2;
+	case FACT_TOLERATION_CANCELLED: case FACT_TAINT_REMOVED: case FACT_PROXY_ADDED: case FACT_PROXY_REMOVED:
+	case FACT_POD_REMOVED:
+		return 2;
+	case FACT_POD_BOUND: case FACT_TOLERATION_STARTED: case FACT_HEARTBEAT_BACK:
+		return 3;
+	case FACT_POD_STARTED: case FACT_POD_STOPPED:
+		return 4;
+	case FACT_POD_PULLED:
+		return f->flag ? 4 : 0xff;
+	case FACT_POD_PHASE:
+		return f->flag == PHASE_SUCCEEDED || f->flag == PHASE_FAILED ? 3 : 0xff;
+	default:
+		return 0xff;
+	}
+}
+
+/* What facts of one kind and flag must share to become one line. */
+static uint32_t group_of(const struct outcome *o, const struct fact *f)
+{
+	switch (f->kind) {
+	case FACT_PROXY_ADDED: case FACT_PROXY_REMOVED: case FACT_ZONE_STATE: case FACT_LEADER:
+	case FACT_FAILURE_STRUCK: case FACT_FAILURE_HEALED: case FACT_TAINT_ADDED: case FACT_TAINT_REMOVED:
+	case FACT_EVICTION_REFUSED: case FACT_WORKLOAD_SCALED:
+		return f->object;
+	case FACT_ACTION: case FACT_DRAIN_DONE:
+		return (uint32_t)f->a;
+	default:
+		return f->pod < o->pods ? o->pod[f->pod].owner : FACT_NONE;
+	}
+}
+
+/* The number whose range a line tells. */
+static int64_t number_of(const struct fact *f)
+{
+	switch (f->kind) {
+	case FACT_TAINT_ADDED:
+		return f->a > 0 && f->a <= f->at ? f->at - f->a : 0;
+	case FACT_POD_PULLED:
+		return f->a + f->b;
+	default:
+		return f->a;
+	}
+}
+
+static void add(struct story *s, const struct fact *f)
+{
+	const uint8_t rank = rank_of(f);
+	const uint32_t group = group_of(s->o, f);
+	const int64_t number = number_of(f);
+
+	if (rank == 0xff)
+		return;
+	for (uint32_t back = 1; back <= LOOK_BACK && back <= s->lines; back++) {
+		struct line *l = &s->line[s->lines - back];
+		if (l->first.kind != f->kind || l->first.flag != f->flag || l->group != group ||
+		    f->at - l->until > TOGETHER)
+			continue;
+		l->until = f->at;
+		l->count++;
+		l->low = number < l->low ? number : l->low;
+		l->high = number > l->high ? number : l->high;
+		return;
+	}
+	ARENA_RESERVE(&s->arena, s->line, s->capacity, s->lines + 1, struct line);
+	s->line[s->lines++] = (struct line){*f, f->at, group, 1, number, number, rank};
+}
+
+static void see(void *state, const struct fact *facts, size_t count)
+{
+	struct story *s = state;
+
+	for (size_t i = 0; i < count; i++) {
+		if (facts[i].kind == FACT_SETTLED)
+			s->settled = true;
+		else if (s->settled)
+			add(s, &facts[i]);
+	}
+}
+
+static void pods(struct story *s, const struct line *l, struct text *t)
+{
+	if (l->count == 1) {
+		text_add(t, outcome_pod_name(s->o, l->first.pod));
+		return;
+	}
+	const char *owner = outcome_owner_text(s->o, l->first.pod, &s->arena);
+	text_printf(t, "%" PRIu32 " pods%s%s", l->count, owner[0] != '\0' ? " of " : "", owner);
+}
+
+static void nodes(const struct story *s, const struct line *l, struct text *t)
+{
+	text_add(t, outcome_node_name(s->o, l->first.node));
+	if (l->count > 1)
+		text_printf(t, " and %" PRIu32 " more nodes", l->count - 1);
+}
+
+static void range(const struct line *l, struct text *t)
+{
+	char low[TIME_TEXT_MAX], high[TIME_TEXT_MAX];
+
+	story_time(l->low, low);
+	story_time(l->high, high);
+	text_printf(t, strcmp(low, high) == 0 ? "%s" : "%s to %s", low, high);
+}
+
+static void failure(const struct story *s, const struct line *l, struct text *t)
+{
+	static const char *const begins[] = {
+		[FAILURE_NODE_CRASH] = "dead: power is lost, its containers are gone",
+		[FAILURE_KUBELET_STOP] = "silent: the kubelet stops, containers go on",
+		[FAILURE_PARTITION] = "cut off from the masters, containers go on",
+		[FAILURE_REBOOT] = "rebooting: containers are gone until it is back",
+		[FAILURE_CONTROL_PLANE] = "the masters are out of reach of everyone, containers go on",
+	};
+	const struct scenario *asked = s->o->scenario;
+	const uint32_t row = l->first.object;
+
+	if (l->first.kind == FACT_FAILURE_HEALED) {
+		text_printf(t, "failure %s is over", outcome_failure_name(s->o, row));
+		return;
+	}
+	const uint32_t count = row < asked->failure_count ? asked->failure[row].node_count : 0;
+	if (count > 0)
+		text_add(t, outcome_node_name(s->o, asked->failure[row].node[0]));
+	if (count > 1)
+		text_printf(t, " and %" PRIu32 " more nodes", count - 1);
+	text_printf(t, "%s%s (%s)", count > 0 ? " " : "",
+		    l->first.flag < sizeof(begins) / sizeof(begins[0]) ? begins[l->first.flag] : "fails",
+		    outcome_failure_name(s->o, row));
+}
+
+static void node_ready(const struct story *s, const struct line *l, struct text *t)
+{
+	char limit[TIME_TEXT_MAX];
+
+	nodes(s, l, t);
+	if (l->first.flag == READY_UNKNOWN) {
+		text_add(t, " Ready=Unknown: no heartbeat for ");
+		range(l, t);
+		text_printf(t, ", limit %s", time_print(l->first.b, limit));
+	} else if (l->first.flag == READY_TRUE) {
+		text_add(t, " Ready=True: the kubelet reports again");
+	} else {
+		text_add(t, " Ready=False");
+	}
+}
+
+static void taint(const struct story *s, const struct line *l, struct text *t)
+{
+	static const char *const effect[] = {"", "NoSchedule", "PreferNoSchedule", "NoExecute"};
+	const char *key = outcome_name(s->o, l->first.object);
+	const char *slash = strrchr(key, '/');
+
+	nodes(s, l, t);
+	text_printf(t, "%s %s:%s", l->first.kind == FACT_TAINT_REMOVED ? " loses taint" : " tainted",
+		    slash != NULL ? slash + 1 : key, l->first.flag < 4 ? effect[l->first.flag] : "?");
+	if (l->first.kind == FACT_TAINT_REMOVED)
+		return;
+	if (l->first.flag == EFFECT_NO_SCHEDULE)
+		text_add(t, ": no new pods");
+	if (l->first.flag == EFFECT_NO_EXECUTE) {
+		text_add(t, ": a monitor pass after the condition changed");
+		if (l->high > SECONDS(1)) {
+			text_add(t, ", and after waiting up to ");
+			struct line only = *l;
+			only.low = only.high;
+			range(&only, t);
+			text_add(t, " for the zone's eviction rate");
+		}
+	}
+}
+
+static void pod_deleted(struct story *s, const struct line *l, struct text *t)
+{
+	static const char *const why[] = {
+		[DELETE_TAINT] = "",
+		[DELETE_SCALE_DOWN] = "scaled down",
+		[DELETE_EVICTION] = "evicted through the API",
+		[DELETE_USER] = "asked for by the scenario",
+		[DELETE_ROLLOUT] = "replaced by a rollout",
+		[DELETE_NO_NODE] = "its node no longer exists",
+	};
+	const uint32_t victim = s->o->pod[l->first.pod].victim_of;
+	char time[TIME_TEXT_MAX];
+
+	pods(s, l, t);
+	text_add(t, " deleted: ");
+	if (l->first.flag != DELETE_TAINT) {
+		text_add(t, l->first.flag < sizeof(why) / sizeof(why[0]) ? why[l->first.flag] : "?");
+		return;
+	}
+	text_add(t, "the NoExecute taint was tolerated");
+	if (victim < s->o->recoveries && s->o->recovery[victim].leg[LEG_TOLERATION] != SIM_NEVER)
+		text_printf(t, " for %s, which ran out",
+			    story_time(s->o->recovery[victim].leg[LEG_TOLERATION], time));
+	else
+		text_add(t, " no longer");
+}
+
+static void pod_created(struct story *s, const struct line *l, struct text *t)
+{
+	const struct outcome_pod *p = &s->o->pod[l->first.pod];
+	const enum workload_kind kind = outcome_owner_kind(s->o, l->first.pod);
+
+	pods(s, l, t);
+	text_add(t, " created");
+	if (kind != WORKLOAD_NONE)
+		text_printf(t, " by the %s controller",
+			    workload_kind_name(kind == WORKLOAD_DEPLOYMENT ? WORKLOAD_REPLICA_SET : kind));
+	if (p->replacing >= s->o->recoveries)
+		return;
+	if (l->count > 1)
+		text_add(t, " in the place of lost ones");
+	else
+		text_printf(t, " in the place of %s", outcome_pod_name(s->o, s->o->recovery[p->replacing].pod));
+}
+
+static void on_node(const struct story *s, const struct line *l, struct text *t, const char *word)
+{
+	if (l->count == 1 && l->first.node != FACT_NONE)
+		text_printf(t, " %s %s", word, outcome_node_name(s->o, l->first.node));
+}
+
+static void pod(struct story *s, const struct line *l, struct text *t)
+{
+	static const char *const stopped[] = {"lost with the node", "terminated", "completed"};
+	const struct fact *f = &l->first;
+	char time[TIME_TEXT_MAX];
+
+	pods(s, l, t);
+	switch (f->kind) {
+	case FACT_POD_BOUND:
+		text_add(t, " scheduled");
+		on_node(s, l, t, "to");
+		break;
+	case FACT_POD_UNSCHEDULABLE:
+		text_printf(t, " cannot be scheduled: %s",
+			    f->object != FACT_NONE ? outcome_name(s->o, f->object) : "no node fits");
+		break;
+	case FACT_POD_PULLED:
+		text_add(t, ": images pulled in ");
+		range(l, t);
+		break;
+	case FACT_POD_STARTED:
+		text_add(t, f->flag > 0 ? ": containers restarted" : ": containers started");
+		break;
+	case FACT_POD_STOPPED:
+		text_printf(t, ": containers %s", f->flag < 3 ? stopped[f->flag] : "gone");
+		break;
+	case FACT_POD_READY:
+		text_add(t, f->flag ? " Ready" : " not Ready");
+		on_node(s, l, t, "on");
+		if (!f->flag && f->a == BY_NODE_CONTROLLER)
+			text_add(t, ": marked by the node lifecycle controller");
+		break;
+	case FACT_POD_PHASE:
+		text_add(t, f->flag == PHASE_SUCCEEDED ? " succeeded" : " failed");
+		break;
+	case FACT_POD_REMOVED:
+		text_add(t, " gone from the API server");
+		break;
+	case FACT_TOLERATION_STARTED:
+		text_printf(t, ": tolerationSeconds of %s start", time_print(f->a, time));
+		break;
+	case FACT_TOLERATION_CANCELLED:
+		text_add(t, ": timer stopped, no NoExecute taint is left");
+		break;
+	case FACT_EVICTION_REFUSED:
+		text_add(t, ": eviction refused (429), the disruption budget is used up");
+		break;
+	default:
+		break;
+	}
+}
+
+static void zone(const struct story *s, const struct line *l, struct text *t)
+{
+	static const char *const state[] = {"Initial", "Normal", "PartialDisruption", "FullDisruption"};
+	const struct fact *f = &l->first;
+	const char *name = outcome_name(s->o, f->object);
+
+	text_printf(t, "zone %s: %s, %" PRId64 " of %" PRId64 " nodes not Ready; NoExecute taints at %.3g nodes/s",
+		    name[0] != '\0' ? name : "(none)", f->flag < 4 ? state[f->flag] : "?", f->a, f->a + f->b,
+		    (double)f->c / 1e6);
+}
+
+static const char *workload_name(const struct story *s, uint32_t row)
+{
+	return row < s->o->workloads ? outcome_name(s->o, s->o->workload[row].name) : "?";
+}
+
+/* What has no pod, or words of its own. */
+static void other(const struct story *s, const struct line *l, struct text *t)
+{
+	static const char *const component[] = {"API server", "controller manager", "scheduler"};
+	const struct fact *f = &l->first;
+
+	switch (f->kind) {
+	case FACT_NODE_BACK:
+		nodes(s, l, t);
+		text_add(t, " back: the cause of its silence is gone");
+		break;
+	case FACT_HEARTBEAT_BACK:
+		nodes(s, l, t);
+		text_add(t, ": first heartbeat after the silence");
+		break;
+	case FACT_NODE_CORDONED:
+		nodes(s, l, t);
+		text_add(t, f->flag ? " cordoned" : " uncordoned");
+		break;
+	case FACT_PROXY_ADDED:
+	case FACT_PROXY_REMOVED:
+		text_printf(t, "service %s: ", f->object < s->o->services
+						       ? outcome_name(s->o, s->o->service[f->object].name) : "?");
+		if (l->count == 1)
+			text_add(t, outcome_pod_name(s->o, f->pod));
+		else
+			text_printf(t, "%" PRIu32 " endpoints", l->count);
+		text_add(t, f->kind == FACT_PROXY_ADDED ? " gets traffic" : " gets no more traffic");
+		break;
+	case FACT_LEADER:
+		text_printf(t, "%s %s", f->object < 3 ? component[f->object] : "?",
+			    f->flag ? "leads: it acts again" : "no longer acts");
+		break;
+	case FACT_WORKLOAD_SCALED:
+		text_printf(t, "%s scaled from %" PRId64 " to %" PRId64, workload_name(s, f->object), f->b, f->a);
+		break;
+	case FACT_ACTION:
+		text_printf(t, "action: %s", outcome_name(s->o, (uint32_t)f->a));
+		break;
+	case FACT_DRAIN_DONE:
+		nodes(s, l, t);
+		text_add(t, " drained");
+		break;
+	default:
+		break;
+	}
+}
+
+static void say(struct story *s, const struct line *l, struct text *t)
+{
+	switch (l->first.kind) {
+	case FACT_FAILURE_STRUCK: case FACT_FAILURE_HEALED: failure(s, l, t); break;
+	case FACT_NODE_READY: node_ready(s, l, t); break;
+	case FACT_TAINT_ADDED: case FACT_TAINT_REMOVED: taint(s, l, t); break;
+	case FACT_ZONE_STATE: zone(s, l, t); break;
+	case FACT_POD_DELETED: pod_deleted(s, l, t); break;
+	case FACT_POD_CREATED: pod_created(s, l, t); break;
+	case FACT_NODE_BACK: case FACT_HEARTBEAT_BACK: case FACT_NODE_CORDONED: case FACT_PROXY_ADDED:
+	case FACT_PROXY_REMOVED: case FACT_LEADER: case FACT_WORKLOAD_SCALED: case FACT_ACTION: case FACT_DRAIN_DONE:
+		other(s, l, t);
+		break;
+	default:
+		pod(s, l, t);
+		break;
+	}
+}
+
+/* The failure a reader thinks of at the instant `at`: the last that had struck; SIM_NEVER if none had. */
+static sim_time reference(const struct outcome *o, sim_time at)
+{
+	sim_time last = SIM_NEVER;
+
+	for (uint32_t i = 0; i < o->failures; i++)
+		if (o->failure[i].struck && o->failure[i].at <= at && (last == SIM_NEVER || o->failure[i].at > last))
+			last = o->failure[i].at;
+	return last;
+}
+
+/* Prints s broken at spaces so that no line is wider than WIDTH. */
+static void wrapped(struct text *out, const char *s)
+{
+	size_t length = strlen(s);
+
+	while (length > WIDTH - INDENT) {
+		size_t cut = WIDTH - INDENT;
+		while (cut > 0 && s[cut] != ' ')
+			cut--;
+		if (cut == 0)
+			break;
+		text_add_n(out, s, cut);
+		text_printf(out, "\n%*s", INDENT, "");
+		s += cut + 1;
+		length -= cut + 1;
+	}
+	text_printf(out, "%s\n", s);
+}
+
+static void print_line(struct story *s, const struct line *l, struct text *out)
+{
+	char at[TIME_TEXT_MAX], relative[TIME_TEXT_MAX] = "", until[TIME_TEXT_MAX];
+	const sim_time since = reference(s->o, l->first.at);
+	struct text t;
+
+	text_init(&t, &s->arena);
+	say(s, l, &t);
+	if (l->until - l->first.at >= MILLIS(10))
+		text_printf(&t, ", within %s", story_time(l->until - l->first.at, until));
+	if (since != SIM_NEVER)
+		story_time(l->first.at - since, relative);
+	text_printf(out, "%10s %9s  ", story_time(l->first.at, at),
+		    since != SIM_NEVER ? text_format(&s->arena, "+%s", relative) : "");
+	wrapped(out, t.data);
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct line *x = *(const struct line *const *)a, *y = *(const struct line *const *)b;
+
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	return x < y ? -1 : x > y; /* lines are in time order */
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct line *x = *(const struct line *const *)a, *y = *(const struct line *const *)b;
+	return x < y ? -1 : x > y;
+}
+
+void story_print(const struct outcome *o, struct text *out)
+{
+	struct story s = {.o = o};
+
+	facts_each(&o->run->facts, (struct fact_reader){.see = see, .state = &s});
+	const struct line **kept = ARENA_NEW(&s.arena, s.lines, const struct line *);
+	for (uint32_t i = 0; i < s.lines; i++)
+		kept[i] = &s.line[i];
+	const uint32_t count = s.lines > STORY_LINES ? STORY_LINES : s.lines;
+	if (s.lines > STORY_LINES)
+		qsort(kept, s.lines, sizeof(kept[0]), by_rank);
+	qsort(kept, count, sizeof(kept[0]), by_time);
+	for (uint32_t i = 0; i < count; i++)
+		print_line(&s, kept[i], out);
+	if (s.lines == 0)
+		text_printf(out, "%*sNothing happened.\n", INDENT, "");
+	if (s.lines > count)
+		text_printf(out, "%*s(%" PRIu32 " less important lines left out; -o events shows everything)\n",
+			    INDENT, "", s.lines - count);
+	arena_release(&s.arena);
+}

@@ -1,0 +1,17 @@
+/* story.h - a run told in time order: similar facts of many pods or nodes become one line, each with its reason. */
+#ifndef REPORT_STORY_H
+#define REPORT_STORY_H
+
+#include "report/outcome.h"
+#include "sim/text.h"
+
+/* Longest story; what matters least is left out and counted. */
+#define STORY_LINES 60
+
+/* Prints the story; the facts of o must have been kept. */
+void story_print(const struct outcome *o, struct text *out);
+
+/* t to a tenth of a second (a hundredth below ten seconds), as time_print(); "-" for SIM_NEVER. */
+const char *story_time(sim_time t, char buffer[TIME_TEXT_MAX]);
+
+#endif

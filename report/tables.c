@@ -1,0 +1,318 @@
+/* tables.c - recovery, waterfall, load, services and replications as plain-text tables. */
+#include "report/tables.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/runs.h"
+#include "report/story.h"
+
+#define BAR 58
+#define BAR_ROWS 8
+#define NODE_ROWS 12
+
+struct slow {
+	uint32_t row;
+	sim_time total;
+};
+
+static int slowest(const void *a, const void *b)
+{
+	const struct slow *x = a, *y = b;
+
+	if (x->total != y->total)
+		return x->total > y->total ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+const uint32_t *recoveries_slowest(const struct outcome *o, struct arena *a)
+{
+	struct slow *order = ARENA_NEW(a, o->recoveries, struct slow);
+	uint32_t *rows = ARENA_NEW(a, o->recoveries, uint32_t);
+
+	for (uint32_t i = 0; i < o->recoveries; i++)
+		order[i] = (struct slow){i, o->recovery[i].leg[LEG_TOTAL]};
+	qsort(order, o->recoveries, sizeof(order[0]), slowest);
+	for (uint32_t i = 0; i < o->recoveries; i++)
+		rows[i] = order[i].row;
+	return rows;
+}
+
+/* s in at most `width` columns, cut in the middle: both the start and the end of a pod's name say something. */
+static const char *fit(struct arena *a, const char *s, int width)
+{
+	const int length = (int)strlen(s);
+
+	if (length <= width)
+		return s;
+	const int tail = width / 2 - 1;
+	return text_format(a, "%.*s..%s", width - tail - 2, s, s + length - tail);
+}
+
+static void leg_cell(struct text *t, double seconds, int width)
+{
+	if (isnan(seconds))
+		text_printf(t, " %*s", width, "-");
+	else
+		text_printf(t, seconds < 1000 ? " %*.2f" : " %*.0f", width, seconds);
+}
+
+static double leg_seconds(const struct recovery *r, int leg)
+{
+	return r->leg[leg] == SIM_NEVER ? (double)NAN : time_seconds(r->leg[leg]);
+}
+
+static void recovery_head(struct text *t)
+{
+	text_add(t, "\nRECOVERY, seconds per leg (-: not walked)\n");
+	text_printf(t, "%-21s %-13s", "lost pod", "back on");
+	text_printf(t, " %6s %6s %6s %6s %6s %6s %6s %6s %7s\n", "detect", "taint", "toler", "recrea", "sched", "pull",
+		    "start", "ready", "TOTAL");
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static void recovery_quantiles(const struct outcome *o, struct text *t, struct arena *a)
+{
+	static const struct { const char *name; double q; } line[] = {
+		{"min", 0}, {"median", 0.5}, {"p95", 0.95}, {"max", 1},
+	};
+	double *value[LEGS];
+	uint32_t count[LEGS] = {0};
+
+	for (int l = 0; l < LEGS; l++) {
+		value[l] = ARENA_NEW(a, o->recoveries, double);
+		for (uint32_t i = 0; i < o->recoveries; i++)
+			if (o->recovery[i].leg[l] != SIM_NEVER)
+				value[l][count[l]++] = time_seconds(o->recovery[i].leg[l]);
+		qsort(value[l], count[l], sizeof(double), by_value);
+	}
+	for (size_t k = 0; k < sizeof(line) / sizeof(line[0]); k++) {
+		text_printf(t, "%21s %-13s", line[k].name, k == 0 ? text_format(a, "of %" PRIu32, count[LEG_TOTAL]) : "");
+		for (int l = 0; l < LEGS; l++)
+			leg_cell(t, count[l] > 0 ? quantile_sorted(value[l], count[l], line[k].q) : (double)NAN,
+				 l == LEG_TOTAL ? 7 : 6);
+		text_add(t, "\n");
+	}
+}
+
+void table_recoveries(const struct outcome *o, struct text *out)
+{
+	struct arena a = {0};
+	const uint32_t *rows = recoveries_slowest(o, &a);
+
+	if (o->recoveries == 0)
+		return;
+	recovery_head(out);
+	for (uint32_t i = 0; i < o->recoveries && i < TABLE_ROWS; i++) {
+		const struct recovery *r = &o->recovery[rows[i]];
+		const bool done = r->time[RT_READY] != SIM_NEVER;
+		const uint32_t where = r->replacement != FACT_NONE ? r->replacement_node : r->node;
+		const char *back = done ? outcome_node_name(o, where)
+				   : r->replacement != FACT_NONE && where == FACT_NONE ? "(pending)" : "(not back)";
+		text_printf(out, "%-21s %-13s", fit(&a, outcome_pod_name(o, r->pod), 21), fit(&a, back, 13));
+		for (int l = 0; l < LEGS; l++)
+			leg_cell(out, leg_seconds(r, l), l == LEG_TOTAL ? 7 : 6);
+		text_add(out, "\n");
+	}
+	if (o->recoveries > TABLE_ROWS)
+		text_printf(out, "(%" PRIu32 " faster ones left out; -o csv shows all)\n", o->recoveries - TABLE_ROWS);
+	if (o->recoveries > 1)
+		recovery_quantiles(o, out, &a);
+	arena_release(&a);
+}
+
+/* Where each leg of a bar ends, in columns of BAR: at least one column for each leg walked. */
+static void bar(struct text *t, const struct recovery *r, sim_time longest)
+{
+	static const char letter[LEGS] = "dtwrsp>=";
+	/* In the order they are walked: the start sequence has the pull in its middle, drawn before the rest of it. */
+	int columns = 0;
+
+	for (int l = 0; l < LEG_TOTAL; l++) {
+		if (r->leg[l] == SIM_NEVER || r->leg[l] <= 0)
+			continue;
+		int width = (int)((double)r->leg[l] / (double)longest * (BAR - LEG_TOTAL) + 0.5);
+		width = width < 1 ? 1 : width;
+		for (int i = 0; i < width && columns < BAR; i++, columns++)
+			text_add_n(t, &letter[l], 1);
+	}
+	if (r->time[RT_READY] == SIM_NEVER && columns < BAR)
+		text_add(t, "?");
+}
+
+static void waterfall_of(const struct outcome *o, uint32_t failure, const uint32_t *rows, struct text *out,
+			 struct arena *a)
+{
+	sim_time longest = 1;
+	uint32_t count = 0;
+	char text[TIME_TEXT_MAX];
+
+	for (uint32_t i = 0; i < o->recoveries; i++) {
+		const struct recovery *r = &o->recovery[i];
+		sim_time sum = 0;
+		for (int l = 0; l < LEG_TOTAL; l++)
+			sum += r->leg[l] != SIM_NEVER ? r->leg[l] : 0;
+		if (r->failure == failure && sum > longest)
+			longest = sum;
+		count += r->failure == failure;
+	}
+	if (count == 0)
+		return;
+	text_printf(out, "\n%s struck at %s\n", outcome_failure_name(o, failure),
+		    story_time(o->failure[failure].at, text));
+	/* Evenly spaced over the sorted rows, the slowest and the fastest included. */
+	const uint32_t shown = count < BAR_ROWS ? count : BAR_ROWS;
+	uint32_t seen = 0, printed = 0;
+	for (uint32_t i = 0; i < o->recoveries && printed < shown; i++) {
+		const struct recovery *r = &o->recovery[rows[i]];
+		if (r->failure != failure)
+			continue;
+		if (seen++ != (shown > 1 ? (uint64_t)printed * (count - 1) / (shown - 1) : 0))
+			continue;
+		printed++;
+		text_printf(out, "  %-24s ", fit(a, outcome_pod_name(o, r->pod), 24));
+		bar(out, r, longest);
+		text_printf(out, " %s\n", r->leg[LEG_TOTAL] == SIM_NEVER ? "not back" : story_time(r->leg[LEG_TOTAL], text));
+	}
+	if (count > shown)
+		text_printf(out, "  (%" PRIu32 " of %" PRIu32 " pods shown)\n", shown, count);
+}
+
+void table_waterfall(const struct outcome *o, struct text *out)
+{
+	struct arena a = {0};
+	const uint32_t *rows = recoveries_slowest(o, &a);
+
+	if (o->recoveries > 0) {
+		text_add(out, "\nWATERFALL  d detection  t taint  w toleration (waiting)  r recreation  s scheduling\n"
+			      "           p pull  > start  = readiness   (legs too short to see get one column)\n");
+		for (uint32_t i = 0; i < o->failures && i < 5; i++)
+			waterfall_of(o, i, rows, out, &a);
+		if (o->failures > 5)
+			text_printf(out, "(%" PRIu32 " more failures left out)\n", o->failures - 5);
+	}
+	arena_release(&a);
+}
+
+static void per_node(const struct outcome *o, struct text *out, struct arena *a)
+{
+	if (o->nodes == 0)
+		return;
+	if (o->nodes > NODE_ROWS) {
+		text_printf(out, "(%" PRIu32 " nodes: -o csv shows each)\n", o->nodes);
+		return;
+	}
+	text_printf(out, "\n%-24s", "per node: cpu mem pods");
+	for (int w = LOAD_BEFORE; w <= LOAD_AFTER; w++)
+		if (o->load[w].measured)
+			text_printf(out, " %22s", load_window_name((enum load_window)w));
+	text_add(out, "\n");
+	for (uint32_t i = 0; i < o->nodes; i++) {
+		const struct outcome_node *n = &o->node[i];
+		if (!n->known)
+			continue;
+		text_printf(out, "%-24s", fit(a, outcome_name(o, n->name), 24));
+		for (int w = LOAD_BEFORE; w <= LOAD_AFTER; w++) {
+			if (!o->load[w].measured)
+				continue;
+			if (isnan(n->mean[w][LOAD_PODS]))
+				text_printf(out, " %22s", "down");
+			else
+				text_printf(out, "   %5.1f%% %5.1f%% %6.1f", n->mean[w][LOAD_CPU] * 100,
+					    n->mean[w][LOAD_MEMORY] * 100, n->mean[w][LOAD_PODS]);
+		}
+		text_add(out, "\n");
+	}
+}
+
+void table_load(const struct outcome *o, struct text *out)
+{
+	static const char *const label[LOAD_RESOURCES] = {"cpu requested", "memory requested", "pods"};
+	struct arena a = {0};
+	char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
+
+	if (o->nodes == 0 || !o->load[LOAD_WHOLE].measured)
+		return;
+	text_add(out, "\nLOAD on the nodes that are up, weighted by time\n");
+	text_printf(out, "%-32s %-17s %8s %7s %9s %7s %7s\n", "", "", "mean", "cv", "max/mean", "Jain", "Gini");
+	for (int w = LOAD_BEFORE; w <= LOAD_AFTER; w++) {
+		const struct load_numbers *l = &o->load[w];
+		if (!l->measured)
+			continue;
+		for (int r = 0; r < LOAD_RESOURCES; r++) {
+			const struct spread *s = &l->of[r];
+			const char *head = r > 0 ? "" : text_format(&a, "%s %s - %s", load_window_name((enum load_window)w),
+								   story_time(l->from, from), story_time(l->to, to));
+			text_printf(out, "%-32s %-17s ", head, label[r]);
+			text_printf(out, r == LOAD_PODS ? "%8.1f" : "%7.1f%%", r == LOAD_PODS ? s->mean : s->mean * 100);
+			text_printf(out, " %7.3f %9.2f %7.3f %7.3f\n", s->cv, s->max_over_mean, s->jain, s->gini);
+		}
+	}
+	per_node(o, out, &a);
+	arena_release(&a);
+}
+
+static int by_availability(const void *a, const void *b)
+{
+	const struct outcome_service *x = *(const struct outcome_service *const *)a;
+	const struct outcome_service *y = *(const struct outcome_service *const *)b;
+	const double p = isnan(x->availability) ? 2 : x->availability, q = isnan(y->availability) ? 2 : y->availability;
+
+	if (p != q)
+		return p < q ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+void table_services(const struct outcome *o, struct text *out)
+{
+	struct arena a = {0};
+	const struct outcome_service **order = ARENA_NEW(&a, o->services, const struct outcome_service *);
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < o->services; i++)
+		if (o->service[i].known)
+			order[count++] = &o->service[i];
+	qsort(order, count, sizeof(order[0]), by_availability);
+	if (count > 0)
+		text_printf(out, "\n%-42s %13s %17s\n", "SERVICES", "availability", "lost pod-seconds");
+	for (uint32_t i = 0; i < count && i < TABLE_ROWS; i++) {
+		const struct outcome_service *s = order[i];
+		text_printf(out, "%-42s ", fit(&a, text_format(&a, "%s/%s", outcome_name(o, s->namespace),
+							       outcome_name(o, s->name)), 42));
+		if (isnan(s->availability))
+			text_printf(out, "%13s", "-");
+		else
+			text_printf(out, "%12.4f%%", s->availability * 100);
+		text_printf(out, " %17.1f\n", s->lost_pod_seconds);
+	}
+	if (count > TABLE_ROWS)
+		text_printf(out, "(%" PRIu32 " more available ones left out)\n", count - TABLE_ROWS);
+	arena_release(&a);
+}
+
+void table_runs(const struct outcome *o, struct text *out)
+{
+	const struct runs *r = o->runs;
+
+	if (r == NULL)
+		return;
+	text_printf(out, "\nALL %" PRIu32 " RUNS: %" PRIu32 " recoveries, %" PRIu32 " not over when their run ended\n", r->done,
+		    r->recoveries, r->unfinished);
+	text_printf(out, "%-14s %10s %10s %10s %10s %10s %10s\n", "leg, seconds", "count", "mean", "min", "p50", "p95", "max");
+	for (int l = 0; l < LEGS; l++) {
+		const struct leg_summary *s = &r->leg[l];
+		text_printf(out, "%-14s %10" PRIu64, leg_name((enum leg)l), s->count);
+		if (s->count == 0)
+			text_printf(out, " %10s %10s %10s %10s %10s\n", "-", "-", "-", "-", "-");
+		else
+			text_printf(out, " %10.3f %10.3f %10.3f %10.3f %10.3f\n", s->mean, s->min, s->p50, s->p95, s->max);
+	}
+	text_printf(out, "combined digest %016" PRIx64 "\n", r->combined_digest);
+}

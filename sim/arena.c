@@ -1,0 +1,130 @@
+/* arena.c - the only caller of malloc and free: chunks that grow with their arena. */
+#include "sim/arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct arena_chunk {
+	struct arena_chunk *next;
+	size_t size, used;
+	_Alignas(max_align_t) unsigned char data[];
+};
+
+/* A guess: first chunks are small because a run has many arenas, later ones large because calls to malloc add up. */
+#define CHUNK_MIN ((size_t)4 << 10)
+#define CHUNK_MAX ((size_t)1 << 20)
+
+/* EX_SOFTWARE of sysexits.h. */
+#define EXIT_NO_MEMORY 70
+
+static _Noreturn void out_of_memory(size_t count, size_t size)
+{
+	fprintf(stderr, "nodefall: out of memory (%zu x %zu bytes)\n", count, size);
+	exit(EXIT_NO_MEMORY);
+}
+
+static size_t multiply(size_t count, size_t size)
+{
+	size_t bytes;
+
+	/* Half the address space is kept free so that no later sum can overflow. */
+	if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
+		out_of_memory(count, size);
+	return bytes;
+}
+
+/* calloc, because fresh pages from the kernel are zero already and need no second pass. */
+static struct arena_chunk *new_chunk(size_t size)
+{
+	struct arena_chunk *c = calloc(1, sizeof(*c) + size);
+
+	if (!c)
+		out_of_memory(1, size);
+	c->size = size;
+	return c;
+}
+
+static size_t padding(const struct arena_chunk *c, size_t align)
+{
+	return (size_t)(-(uintptr_t)(c->data + c->used) & (align - 1));
+}
+
+static void *take(struct arena *a, struct arena_chunk *c, size_t bytes, size_t align)
+{
+	size_t pad = padding(c, align);
+	void *p = c->data + c->used + pad;
+
+	c->used += pad + bytes;
+	a->used_bytes += pad + bytes;
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align)
+{
+	size_t bytes = multiply(count, size);
+	struct arena_chunk *head = a->chunks, *c;
+	size_t next_size = CHUNK_MIN;
+
+	if (head && head->size - head->used >= bytes && head->size - head->used - bytes >= padding(head, align))
+		return take(a, head, bytes, align);
+	if (head) {
+		next_size = head->size >= CHUNK_MAX / 2 ? CHUNK_MAX : head->size * 2;
+		next_size = next_size < CHUNK_MIN ? CHUNK_MIN : next_size;
+	}
+	if (bytes + align > next_size / 4) {
+		/* A large block gets its own chunk behind the head, whose rest stays in use. */
+		c = new_chunk(bytes + align);
+		if (head) {
+			c->next = head->next;
+			head->next = c;
+		} else {
+			a->chunks = c;
+		}
+		return take(a, c, bytes, align);
+	}
+	c = new_chunk(next_size);
+	c->next = head;
+	a->chunks = c;
+	return take(a, c, bytes, align);
+}
+
+void *arena_grow(struct arena *a, void *old, size_t old_count, size_t new_count, size_t size, size_t align)
+{
+	size_t old_bytes = multiply(old_count, size), new_bytes = multiply(new_count, size);
+	struct arena_chunk *c = a->chunks;
+	void *copy;
+
+	if (old_bytes && c && (unsigned char *)old + old_bytes == c->data + c->used &&
+	    c->size - c->used >= new_bytes - old_bytes) {
+		c->used += new_bytes - old_bytes;
+		a->used_bytes += new_bytes - old_bytes;
+		return old;
+	}
+	copy = arena_alloc(a, new_count, size, align);
+	if (old_bytes)
+		memcpy(copy, old, old_bytes);
+	return copy;
+}
+
+char *arena_text(struct arena *a, const char *text, size_t length)
+{
+	char *copy = arena_alloc(a, length + 1, 1, 1);
+
+	if (length)
+		memcpy(copy, text, length);
+	return copy;
+}
+
+void arena_release(struct arena *a)
+{
+	struct arena_chunk *c = a->chunks, *next;
+
+	for (; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+	a->chunks = NULL;
+	a->used_bytes = 0;
+}

@@ -1,0 +1,44 @@
+/* arena.h - memory that lives as long as its owner: a scenario, a run, a command. */
+#ifndef SIM_ARENA_H
+#define SIM_ARENA_H
+
+#include <stddef.h>
+
+struct arena_chunk;
+
+/* All zero is a valid, empty arena. used_bytes counts what the chunks hold, for tests and benches. */
+struct arena {
+	struct arena_chunk *chunks;
+	size_t used_bytes;
+};
+
+/* Zeroed memory for count objects of size bytes. Never NULL: running out (or overflow) ends the program with a message
+ * and exit code 70. Freed by arena_release() only. */
+void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align);
+
+/* A larger copy of old (old_count objects), new tail zeroed. The old memory stays until arena_release(), except that the
+ * last allocation of a chunk is extended in place. old may be NULL when old_count is 0. new_count >= old_count. */
+void *arena_grow(struct arena *a, void *old, size_t old_count, size_t new_count, size_t size, size_t align);
+
+/* A zero-terminated copy of length bytes. */
+char *arena_text(struct arena *a, const char *text, size_t length);
+
+/* Frees everything; the arena is empty and usable again. */
+void arena_release(struct arena *a);
+
+#define ARENA_NEW(a, count, type) ((type *)arena_alloc((a), (count), sizeof(type), _Alignof(type)))
+
+/* Grows array `data` of struct type so that it can hold at least want objects; doubles. capacity is an lvalue. */
+#define ARENA_RESERVE(a, data, capacity, want, type)                                                                   \
+	do {                                                                                                           \
+		if ((want) > (capacity)) {                                                                             \
+			size_t arena_new_ = (capacity) ? (size_t)(capacity)*2 : 16;                                    \
+			while (arena_new_ < (size_t)(want))                                                            \
+				arena_new_ *= 2;                                                                       \
+			(data) = (type *)arena_grow((a), (data), (capacity), arena_new_, sizeof(type),                 \
+						    _Alignof(type));                                                   \
+			(capacity) = (__typeof__(capacity))arena_new_;                                                 \
+		}                                                                                                      \
+	} while (0)
+
+#endif

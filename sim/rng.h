@@ -1,0 +1,36 @@
+/* rng.h - named random streams: a key and a counter, so adding a draw somewhere shifts nothing elsewhere. */
+#ifndef SIM_RNG_H
+#define SIM_RNG_H
+
+#include <stdint.h>
+
+#include <gsl/gsl_rng.h>
+
+/*
+ * A counter-based generator: the n-th number of a stream is a bijective 64-bit mix of (key, n), so any position can be
+ * reached at once. Two streams with different names are independent for all purposes of simulation.
+ */
+struct rng {
+	uint64_t key, counter;
+};
+
+/* The stream named by all four numbers; purpose is one of the model's enum of streams, subject a row number. */
+struct rng rng_stream(uint64_t seed, uint32_t replication, uint32_t purpose, uint32_t subject);
+
+/* The next 64 random bits. */
+uint64_t rng_next(struct rng *r);
+
+/* The n-th 64 bits of the stream (n from 0), without moving it. */
+uint64_t rng_at(const struct rng *r, uint64_t n);
+
+/* Uniform in [0, 1) with 53 bits; rng_unit_at() for the n-th number. */
+double rng_unit(struct rng *r);
+double rng_unit_at(const struct rng *r, uint64_t n);
+
+/* Uniform in 0 .. n-1 without bias; n >= 1. */
+uint32_t rng_below(struct rng *r, uint32_t n);
+
+/* The stream as a generator for GSL's distributions; the gsl_rng must not outlive r. Moves r. */
+gsl_rng rng_gsl(struct rng *r);
+
+#endif
