@@ -31,6 +31,8 @@ struct pod_truth {
 	uint8_t stage;         /* enum pod_stage */
 	bool serving;          /* containers run and the application can serve */
 	bool running;          /* containers run */
+	bool reporting;        /* a status of it is on its way to the API server */
+	bool report_again;     /* and it has changed since */
 	bool completed;        /* its containers ended by themselves, exit code 0 */
 	struct rng rng;        /* what is drawn for it on its node */
 	sim_time serves_at;    /* when the application can or could serve, in this life */

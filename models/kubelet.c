@@ -49,33 +49,49 @@ static void send(struct world *w, const struct api_call *call)
 	api_send(w, w->kubelets->client, call, &w->scenario->latencies.api_write, CALLER_KUBELET, call->pod);
 }
 
+/* What the kubelet holds the pod's status to be, as the number of API_POD_STATUS. */
+static int64_t status_of(const struct pod *p, const struct pod_truth *t)
+{
+	bool runs = t->stage >= STAGE_RUNNING || p->restarts > 0;
+	enum pod_phase phase = t->completed ? PHASE_SUCCEEDED : runs ? PHASE_RUNNING : PHASE_PENDING;
+
+	return POD_STATUS_PHASE(phase) | (t->stage == STAGE_READY ? POD_STATUS_READY : 0);
+}
+
+/* One write of a pod at a time, so that an older status never overtakes a newer one. */
 void kubelet_report(struct world *w, uint32_t pod)
 {
 	const struct pod *p = &w->cluster.pod[pod];
-	const struct pod_truth *t = &w->cluster.pod_truth[pod];
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
 	struct api_call call = api_call(API_POD_STATUS);
 
 	if (!p->exists || p->node == NONE || !kubelet_talks(w, p->node))
 		return;
+	t->report_again = t->reporting;
+	if (t->reporting)
+		return;
 	call.pod = pod;
-	if (t->stage == STAGE_STOPPED && !t->completed) {
+	call.number = status_of(p, t);
+	if (t->stage == STAGE_STOPPED && !t->completed)
 		call.verb = API_POD_GONE;
-	} else {
-		call.number = t->stage == STAGE_READY ? POD_STATUS_READY : 0;
-		call.number |= POD_STATUS_PHASE(t->completed ? PHASE_SUCCEEDED :
-						t->stage >= STAGE_RUNNING || p->restarts > 0 ? PHASE_RUNNING :
-											       PHASE_PENDING);
-	}
+	else if (call.number == (POD_STATUS_PHASE(p->phase) | (p->ready ? POD_STATUS_READY : 0)))
+		return;
+	t->reporting = true;
 	send(w, &call);
 }
 
-/* A kubelet's call that failed is repeated by its status manager once the API server answers again: see reconnect. */
+/* What failed is written again when the kubelet reconnects. */
 void kubelet_answered(struct world *w, uint32_t pod, const struct api_call *call, bool ok)
 {
-	(void)w;
-	(void)pod;
-	(void)call;
+	struct pod_truth *t;
+
 	(void)ok;
+	if (call->verb == API_NODE_STATUS)
+		return;
+	t = &w->cluster.pod_truth[pod];
+	t->reporting = false;
+	if (t->report_again)
+		kubelet_report(w, pod);
 }
 
 /* The status that the API holds differs from the kubelet's own: the status manager patches it at its next batch. */

@@ -194,18 +194,10 @@ void life_check_readiness(struct world *w, uint32_t pod, bool fresh_kubelet)
 		if (at > ready)
 			ready = at;
 	}
-	step_in(w, pod, STEP_READY, ready - w->run->now);
-}
-
-static void noticed(struct world *w, uint32_t pod)
-{
-	life_check_readiness(w, pod, false);
-	kubelet_report(w, pod);
-}
-
-static void became_ready(struct world *w, uint32_t pod)
-{
-	w->cluster.pod_truth[pod].stage = STAGE_READY;
+	if (ready == w->run->now || w->settling)
+		t->stage = STAGE_READY;
+	else
+		step_in(w, pod, STEP_READY, ready - w->run->now);
 	kubelet_report(w, pod);
 }
 
@@ -279,10 +271,11 @@ void kubelet_on_step(struct world *w, const struct event *e)
 		started(w, pod);
 		break;
 	case STEP_NOTICE:
-		noticed(w, pod);
+		life_check_readiness(w, pod, false);
 		break;
 	case STEP_READY:
-		became_ready(w, pod);
+		t->stage = STAGE_READY;
+		kubelet_report(w, pod);
 		break;
 	case STEP_STOP:
 		stopped(w, pod);

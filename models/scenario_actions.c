@@ -276,8 +276,10 @@ static bool set_image(struct command *cmd)
 	container = names_find(cmd->c->names, arena_text(cmd->c->arena, cmd->word[next], (size_t)(equals - cmd->word[next])));
 	spec = cmd->d->objects->workload[cmd->out->workload].spec;
 	for (uint32_t i = 0; i < spec->container_count; i++) {
-		if (container && spec->container[i].name == container)
+		if (container && spec->container[i].name == container) {
+			cmd->out->container = container;
 			return true;
+		}
 		if (count < SUGGEST_MAX)
 			known[count++] = names_text(cmd->c->names, spec->container[i].name);
 	}

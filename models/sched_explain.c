@@ -92,6 +92,8 @@ static bool has_victims(const struct sched_framework *fw, uint32_t node, int32_t
 {
 	const struct pod *pod = fw->world->cluster.pod;
 
+	if (priority <= fw->lowest_priority)
+		return false;
 	for (uint32_t p = fw->world->cluster.node[node].first_pod; p != NONE; p = pod[p].next_on_node)
 		if (pod[p].spec->priority < priority && pod[p].phase != PHASE_SUCCEEDED && pod[p].phase != PHASE_FAILED)
 			return true;

@@ -88,7 +88,7 @@ void framework_init(struct sched_framework *fw, struct world *w)
 	uint32_t n = w->cluster.node_count;
 
 	*fw = (struct sched_framework){ .world = w, .kubernetes = w->scenario->kubernetes, .node_count = n,
-					.last_pod = NONE, .set_by = NONE };
+					.last_pod = NONE, .set_by = NONE, .lowest_priority = INT32_MAX };
 	fw->pick = run_stream(w->run, STREAM_SCHEDULER, 0);
 	fw->order = ARENA_NEW(a, n, uint32_t);
 	fw->set = ARENA_NEW(a, n, uint32_t);
@@ -115,6 +115,11 @@ void framework_reserve(struct sched_framework *fw)
 	ARENA_RESERVE(a, fw->assumed_on, fw->assumed_on_capacity, fw->world->cluster.pod_count, uint32_t);
 	for (uint32_t i = had; i < fw->assumed_capacity; i++)
 		fw->next_assumed[i] = fw->assumed_on[i] = NONE;
+	for (; fw->pods_seen < fw->world->cluster.pod_count; fw->pods_seen++) {
+		int32_t priority = fw->world->cluster.pod[fw->pods_seen].spec->priority;
+
+		fw->lowest_priority = priority < fw->lowest_priority ? priority : fw->lowest_priority;
+	}
 }
 
 void framework_reset(struct sched_framework *fw)
@@ -351,6 +356,6 @@ struct sched_result framework_decide(struct sched_framework *fw, uint32_t pod)
 		return result;
 	}
 	score(fw);
-	result.node = fw->feasible[sched_pick(fw->kubernetes, fw->total, fw->feasible_count, fw->rejected, &fw->pick)];
+	result.node = fw->feasible[sched_pick(fw->kubernetes, fw->total, fw->feasible_count, fw->set, &fw->pick)];
 	return result;
 }

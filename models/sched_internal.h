@@ -67,6 +67,8 @@ struct sched_framework {
 	uint32_t *first_assumed;                /* by node */
 	uint32_t *next_assumed, *assumed_on;    /* by pod */
 	uint32_t assumed_capacity, assumed_on_capacity;
+	uint32_t pods_seen;
+	int32_t lowest_priority;                /* of the pods seen: those of no higher priority have no victims */
 };
 
 void framework_init(struct sched_framework *fw, struct world *w);

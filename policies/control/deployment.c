@@ -46,6 +46,8 @@ struct state {
 	uint32_t rollout_capacity;
 	struct part *part;
 	uint32_t part_capacity;
+	struct part **sorted; /* scratch */
+	uint32_t sorted_capacity;
 };
 
 /* One sync of a Deployment. */
@@ -441,7 +443,10 @@ static void scale_in_proportion(struct sync *y)
 {
 	int64_t allowed = y->replicas > 0 ? y->replicas + y->surge : 0;
 	int64_t change = allowed - old_replicas(y) - (y->new != NULL ? y->new->replicas : 0), given = 0;
-	struct part **sorted = ARENA_NEW(y->call->arena, y->old_count + 1, struct part *);
+	struct state *s = y->state;
+
+	ARENA_RESERVE(y->call->arena, s->sorted, s->sorted_capacity, y->old_count + 1, struct part *);
+	struct part **sorted = s->sorted;
 	uint32_t n = sort_parts(y, sorted, change > 0);
 
 	for (uint32_t i = 0; i < n && change != given; i++) {

@@ -58,11 +58,14 @@ static bool pre_filter(struct sched_call *c)
 	struct state *s = c->state;
 	const struct container *a;
 
-	s->any_ip = names_find(c->view->names, "0.0.0.0");
-	for (uint32_t i = 0; (a = port_holder(c->pod->spec, i, counts_sidecars(c->kubernetes))) != NULL; i++)
-		for (uint32_t k = 0; k < a->port_count; k++)
-			if (a->port[k].port != 0)
-				return true;
+	for (uint32_t i = 0; (a = port_holder(c->pod->spec, i, counts_sidecars(c->kubernetes))) != NULL; i++) {
+		for (uint32_t k = 0; k < a->port_count; k++) {
+			if (a->port[k].port == 0)
+				continue;
+			s->any_ip = names_find(c->view->names, "0.0.0.0");
+			return true;
+		}
+	}
 	return false;
 }
 
