@@ -57,7 +57,7 @@ bool decode_register(struct decoder *d, const char *kind, const struct meta *m, 
 /* Its row, or NO_ROW. kind is "Node", "Pod", "Deployment", ...; namespace 0 for none. */
 uint32_t decode_find(struct decoder *d, const char *kind, uint32_t namespace, uint32_t name);
 
-/* metadata of root; false when it is missing or has no name. */
+/* metadata of root; false when it is missing or has no name. Other mistakes in it are reported and reading goes on. */
 bool decode_meta(struct decoder *d, const struct yaml_node *root, const char *kind, bool namespaced, struct meta *m);
 
 /* Readers shared by tables; each is a field.read. The object + offset is a struct labels, struct selector, ... */

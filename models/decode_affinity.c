@@ -7,7 +7,8 @@
 
 /* --- node affinity --- */
 
-static bool read_expressions(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+static bool read_expressions(struct field_context *c, const struct field *f, const struct yaml_node *value,
+			     void *object)
 {
 	struct node_term *t = object;
 
@@ -30,7 +31,8 @@ static bool read_fields(struct field_context *c, const struct field *f, const st
 		return false;
 	for (uint32_t i = 0; i < t->field_count; i++)
 		if (t->field[i].key != name || t->field[i].op > OP_NOT_IN || t->field[i].count != 1) {
-			diag_error(c->diag, yaml_mark(value), "matchFields takes only metadata.name In or NotIn one value");
+			diag_error(c->diag, yaml_mark(value),
+				   "matchFields takes only metadata.name In or NotIn one value");
 			return false;
 		}
 	return true;
@@ -80,7 +82,8 @@ static const struct field node_selector_fields[] = {
 	{ .name = NULL }
 };
 
-static bool read_node_required(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+static bool read_node_required(struct field_context *c, const struct field *f, const struct yaml_node *value,
+			       void *object)
 {
 	struct pod_spec *spec = object;
 
@@ -98,11 +101,13 @@ static bool read_node_preferred(struct field_context *c, const struct field *f, 
 
 static const struct field node_affinity_fields[] = {
 	{ .name = "requiredDuringSchedulingIgnoredDuringExecution", .kind = FIELD_CUSTOM, .read = read_node_required },
-	{ .name = "preferredDuringSchedulingIgnoredDuringExecution", .kind = FIELD_CUSTOM, .read = read_node_preferred },
+	{ .name = "preferredDuringSchedulingIgnoredDuringExecution", .kind = FIELD_CUSTOM,
+	  .read = read_node_preferred },
 	{ .name = NULL }
 };
 
-static bool read_node_affinity(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+static bool read_node_affinity(struct field_context *c, const struct field *f, const struct yaml_node *value,
+			       void *object)
 {
 	return field_read_map(c, node_affinity_fields, value, object, f->name);
 }
@@ -130,7 +135,8 @@ static bool read_namespaces(struct field_context *c, const struct field *f, cons
 
 static const struct field pod_term_fields[] = {
 	{ .name = "labelSelector", .kind = FIELD_CUSTOM, .offset = TERM_AT(selector), .read = read_selector },
-	{ .name = "namespaceSelector", .kind = FIELD_CUSTOM, .offset = TERM_AT(namespace_selector), .read = read_selector },
+	{ .name = "namespaceSelector", .kind = FIELD_CUSTOM, .offset = TERM_AT(namespace_selector),
+	  .read = read_selector },
 	{ .name = "topologyKey", .kind = FIELD_NAME, .offset = TERM_AT(topology_key) },
 	{ .name = "namespaces", .kind = FIELD_CUSTOM, .read = read_namespaces },
 	{ .name = NULL }
@@ -159,7 +165,8 @@ struct pod_terms {
 	struct pod_affinity_term *required, *preferred;
 };
 
-static bool read_pod_required(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+static bool read_pod_required(struct field_context *c, const struct field *f, const struct yaml_node *value,
+			      void *object)
 {
 	struct pod_terms *out = object;
 	bool fine = true;
@@ -172,7 +179,8 @@ static bool read_pod_required(struct field_context *c, const struct field *f, co
 	return fine;
 }
 
-static bool read_pod_preferred(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+static bool read_pod_preferred(struct field_context *c, const struct field *f, const struct yaml_node *value,
+			       void *object)
 {
 	struct pod_terms *out = object;
 	bool fine = true;
@@ -192,7 +200,8 @@ static const struct field pod_affinity_fields[] = {
 	{ .name = NULL }
 };
 
-static bool read_pod_affinity(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+static bool read_pod_affinity(struct field_context *c, const struct field *f, const struct yaml_node *value,
+			      void *object)
 {
 	struct pod_spec *spec = object;
 	struct pod_terms terms = { 0 };
@@ -257,7 +266,8 @@ static const struct field spread_fields[] = {
 	{ .name = "whenUnsatisfiable", .kind = FIELD_ENUM, .offset = SPREAD_AT(hard), .choices = when_choices,
 	  .fallback = "DoNotSchedule" },
 	{ .name = "labelSelector", .kind = FIELD_CUSTOM, .offset = SPREAD_AT(selector), .read = read_selector },
-	{ .name = "nodeAffinityPolicy", .kind = FIELD_ENUM, .offset = SPREAD_AT(honor_affinity), .choices = honor_choices,
+	{ .name = "nodeAffinityPolicy", .kind = FIELD_ENUM, .offset = SPREAD_AT(honor_affinity),
+	  .choices = honor_choices,
 	  .fallback = "Honor" },
 	{ .name = "nodeTaintsPolicy", .kind = FIELD_ENUM, .offset = SPREAD_AT(honor_taints), .choices = honor_choices,
 	  .fallback = "Ignore" },
@@ -279,7 +289,8 @@ bool decode_spread(struct field_context *c, const struct yaml_node *value, struc
 		if (!field_read_map(c, spread_fields, value->item[i], s, "topologySpreadConstraints[]")) {
 			fine = false;
 		} else if (!s->topology_key || !s->max_skew) {
-			diag_error(c->diag, yaml_mark(value->item[i]), "a spread constraint needs topologyKey and maxSkew");
+			diag_error(c->diag, yaml_mark(value->item[i]),
+				   "a spread constraint needs topologyKey and maxSkew");
 			fine = false;
 		}
 	}
@@ -305,8 +316,10 @@ static bool read_toleration_seconds(struct field_context *c, const struct field 
 static const struct field toleration_fields[] = {
 	{ .name = "key", .kind = FIELD_NAME, .offset = offsetof(struct toleration, key) },
 	{ .name = "value", .kind = FIELD_NAME, .offset = offsetof(struct toleration, value) },
-	{ .name = "operator", .kind = FIELD_ENUM, .offset = offsetof(struct toleration, exists), .choices = operator_choices },
-	{ .name = "effect", .kind = FIELD_ENUM, .offset = offsetof(struct toleration, effect), .choices = effect_choices },
+	{ .name = "operator", .kind = FIELD_ENUM, .offset = offsetof(struct toleration, exists),
+	  .choices = operator_choices },
+	{ .name = "effect", .kind = FIELD_ENUM, .offset = offsetof(struct toleration, effect),
+	  .choices = effect_choices },
 	{ .name = "tolerationSeconds", .kind = FIELD_CUSTOM, .read = read_toleration_seconds },
 	{ .name = NULL }
 };
@@ -324,7 +337,8 @@ bool decode_tolerations(struct field_context *c, const struct yaml_node *value, 
 		if (!field_read_map(c, toleration_fields, value->item[i], t, "tolerations[]")) {
 			fine = false;
 		} else if (!t->key && !t->exists) {
-			diag_error(c->diag, yaml_mark(value->item[i]), "a toleration without key needs operator: Exists");
+			diag_error(c->diag, yaml_mark(value->item[i]),
+				   "a toleration without key needs operator: Exists");
 			fine = false;
 		}
 	}

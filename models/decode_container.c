@@ -34,11 +34,14 @@ static enum pull_policy default_pull(const char *image)
 /* Defaults and what 0 means: pkg/apis/core/v1/defaults.go, kubernetes-control-plane.md 5.5. */
 #define PROBE_AT(member) offsetof(struct probe, member)
 static const struct field probe_fields[] = {
-	{ .name = "initialDelaySeconds", .kind = FIELD_SECONDS, .offset = PROBE_AT(initial_delay), .low = 0, .high = INT32_MAX },
+	{ .name = "initialDelaySeconds", .kind = FIELD_SECONDS, .offset = PROBE_AT(initial_delay), .low = 0,
+	  .high = INT32_MAX },
 	{ .name = "periodSeconds", .kind = FIELD_SECONDS, .offset = PROBE_AT(period), .low = 0, .high = INT32_MAX },
 	{ .name = "timeoutSeconds", .kind = FIELD_SECONDS, .offset = PROBE_AT(timeout), .low = 0, .high = INT32_MAX },
-	{ .name = "successThreshold", .kind = FIELD_INT32, .offset = PROBE_AT(success_threshold), .low = 0, .high = INT32_MAX },
-	{ .name = "failureThreshold", .kind = FIELD_INT32, .offset = PROBE_AT(failure_threshold), .low = 0, .high = INT32_MAX },
+	{ .name = "successThreshold", .kind = FIELD_INT32, .offset = PROBE_AT(success_threshold), .low = 0,
+	  .high = INT32_MAX },
+	{ .name = "failureThreshold", .kind = FIELD_INT32, .offset = PROBE_AT(failure_threshold), .low = 0,
+	  .high = INT32_MAX },
 	SKIP("exec"), SKIP("httpGet"), SKIP("tcpSocket"), SKIP("grpc"), SKIP("terminationGracePeriodSeconds"),
 	{ .name = NULL }
 };
@@ -95,8 +98,10 @@ static bool read_ports(struct field_context *c, const struct field *f, const str
 }
 
 static const struct field resource_fields[] = {
-	{ .name = "requests", .kind = FIELD_CUSTOM, .offset = offsetof(struct container_draft, request), .read = read_amounts },
-	{ .name = "limits", .kind = FIELD_CUSTOM, .offset = offsetof(struct container_draft, limit), .read = read_amounts },
+	{ .name = "requests", .kind = FIELD_CUSTOM, .offset = offsetof(struct container_draft, request),
+	  .read = read_amounts },
+	{ .name = "limits", .kind = FIELD_CUSTOM, .offset = offsetof(struct container_draft, limit),
+	  .read = read_amounts },
 	SKIP("claims"),
 	{ .name = NULL }
 };

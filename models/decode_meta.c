@@ -150,7 +150,8 @@ static bool keep_node(struct field_context *c, const struct field *f, const stru
 }
 
 static const struct field selector_fields[] = {
-	{ .name = "matchLabels", .kind = FIELD_CUSTOM, .offset = offsetof(struct raw_selector, labels), .read = keep_node },
+	{ .name = "matchLabels", .kind = FIELD_CUSTOM, .offset = offsetof(struct raw_selector, labels),
+	  .read = keep_node },
 	{ .name = "matchExpressions", .kind = FIELD_CUSTOM, .offset = offsetof(struct raw_selector, expressions),
 	  .read = keep_node },
 	{ .name = NULL }
@@ -216,7 +217,8 @@ static bool read_owner(struct field_context *c, const struct field *f, const str
 		const struct yaml_node *controller = yaml_get(item, "controller"), *kind = yaml_get(item, "kind");
 		const struct yaml_node *name = yaml_get(item, "name");
 
-		if (!controller || controller->kind != YAML_SCALAR || strcmp(controller->text, "true") || !kind || !name)
+		if (!controller || controller->kind != YAML_SCALAR || strcmp(controller->text, "true") || !kind ||
+		    !name)
 			continue;
 		if (kind->kind != YAML_SCALAR || name->kind != YAML_SCALAR)
 			continue;
@@ -238,7 +240,8 @@ static const struct field meta_fields[] = {
 	{ .name = "name", .kind = FIELD_NAME, .offset = offsetof(struct meta_draft, meta.name) },
 	{ .name = "namespace", .kind = FIELD_NAME, .offset = offsetof(struct meta_draft, meta.namespace) },
 	{ .name = "generateName", .kind = FIELD_NAME, .offset = offsetof(struct meta_draft, generate) },
-	{ .name = "labels", .kind = FIELD_CUSTOM, .offset = offsetof(struct meta_draft, meta.labels), .read = read_labels },
+	{ .name = "labels", .kind = FIELD_CUSTOM, .offset = offsetof(struct meta_draft, meta.labels),
+	  .read = read_labels },
 	{ .name = "annotations", .kind = FIELD_CUSTOM, .offset = offsetof(struct meta_draft, meta.annotations),
 	  .read = read_labels },
 	{ .name = "ownerReferences", .kind = FIELD_CUSTOM, .read = read_owner },
@@ -268,7 +271,7 @@ bool decode_meta(struct decoder *d, const struct yaml_node *root, const char *ki
 	}
 	*m = draft.meta;
 	m->at = yaml_mark(node);
-	if (!fine)
+	if (!fine && !m->name)
 		return false;
 	if (!m->name) {
 		diag_error(d->fields.diag, yaml_mark(node), "%s without metadata.name", kind);
@@ -295,7 +298,8 @@ bool decode_register(struct decoder *d, const char *kind, const struct meta *m, 
 	uint32_t known = names_find(&d->keys, key), id;
 
 	if (known) {
-		diag_error(d->fields.diag, m->at, "second %s called \"%s\"%s%s", kind, names_text(d->fields.names, m->name),
+		diag_error(d->fields.diag, m->at, "second %s called \"%s\"%s%s", kind, names_text(d->fields.names,
+												  m->name),
 			   m->namespace ? " in namespace " : "", names_text(d->fields.names, m->namespace));
 		diag_help(d->fields.diag, "the first is at %s:%u", d->place[known].file, d->place[known].line);
 		return false;

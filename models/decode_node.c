@@ -41,7 +41,8 @@ static bool read_conditions(struct field_context *c, const struct field *f, cons
 	if (!field_want_list(c, value, f->name))
 		return false;
 	for (uint32_t i = 0; i < value->count; i++) {
-		const struct yaml_node *type = yaml_get(value->item[i], "type"), *status = yaml_get(value->item[i], "status");
+		const struct yaml_node *type = yaml_get(value->item[i], "type"), *status = yaml_get(value->item[i],
+												    "status");
 
 		if (type && status && type->kind == YAML_SCALAR && status->kind == YAML_SCALAR &&
 		    !strcmp(type->text, "Ready") && strcmp(status->text, "True"))
@@ -205,9 +206,11 @@ static const struct field service_spec_fields[] = {
 	{ .name = "clusterIP", .kind = FIELD_NAME, .offset = offsetof(struct service_draft, cluster_ip) },
 	{ .name = "publishNotReadyAddresses", .kind = FIELD_BOOL,
 	  .offset = offsetof(struct service_draft, service.publish_not_ready) },
-	SKIP("type"), SKIP("ports"), SKIP("clusterIPs"), SKIP("ipFamilies"), SKIP("ipFamilyPolicy"), SKIP("externalIPs"),
+	SKIP("type"), SKIP("ports"), SKIP("clusterIPs"), SKIP("ipFamilies"), SKIP("ipFamilyPolicy"),
+		SKIP("externalIPs"),
 	SKIP("externalName"), SKIP("externalTrafficPolicy"), SKIP("internalTrafficPolicy"), SKIP("sessionAffinity"),
-	SKIP("sessionAffinityConfig"), SKIP("loadBalancerIP"), SKIP("loadBalancerClass"), SKIP("loadBalancerSourceRanges"),
+	SKIP("sessionAffinityConfig"), SKIP("loadBalancerIP"), SKIP("loadBalancerClass"),
+		SKIP("loadBalancerSourceRanges"),
 	SKIP("allocateLoadBalancerNodePorts"), SKIP("healthCheckNodePort"), SKIP("trafficDistribution"),
 	{ .name = NULL }
 };
@@ -238,7 +241,8 @@ void decode_service(struct decoder *d, const struct yaml_node *root)
 static const char *const eviction_choices[] = { "IfHealthyBudget", "AlwaysAllow", NULL }; /* stored in a bool */
 
 static const struct field pdb_spec_fields[] = {
-	{ .name = "selector", .kind = FIELD_CUSTOM, .offset = offsetof(struct pdb_object, selector), .read = read_selector },
+	{ .name = "selector", .kind = FIELD_CUSTOM, .offset = offsetof(struct pdb_object, selector),
+	  .read = read_selector },
 	{ .name = "minAvailable", .kind = FIELD_CUSTOM, .offset = offsetof(struct pdb_object, min_available),
 	  .read = read_int_or_percent },
 	{ .name = "maxUnavailable", .kind = FIELD_CUSTOM, .offset = offsetof(struct pdb_object, max_unavailable),

@@ -21,7 +21,8 @@ struct spec_draft {
 	struct amounts overhead, request, limit;
 };
 
-static bool read_container_list(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+static bool read_container_list(struct field_context *c, const struct field *f, const struct yaml_node *value,
+				void *object)
 {
 	struct spec_draft *draft = object;
 	bool init = !strcmp(f->name, "initContainers"), fine = true;
@@ -62,7 +63,8 @@ static bool read_spread(struct field_context *c, const struct field *f, const st
 	return decode_spread(c, value, &((struct spec_draft *)object)->spec);
 }
 
-static bool read_tolerations(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+static bool read_tolerations(struct field_context *c, const struct field *f, const struct yaml_node *value,
+			     void *object)
 {
 	(void)f;
 	return decode_tolerations(c, value, &((struct spec_draft *)object)->spec);
@@ -77,13 +79,15 @@ static bool read_gates(struct field_context *c, const struct field *f, const str
 }
 
 static const struct field pod_resource_fields[] = {
-	{ .name = "requests", .kind = FIELD_CUSTOM, .offset = offsetof(struct spec_draft, request), .read = read_amounts },
+	{ .name = "requests", .kind = FIELD_CUSTOM, .offset = offsetof(struct spec_draft, request),
+	  .read = read_amounts },
 	{ .name = "limits", .kind = FIELD_CUSTOM, .offset = offsetof(struct spec_draft, limit), .read = read_amounts },
 	SKIP("claims"),
 	{ .name = NULL }
 };
 
-static bool read_pod_resources(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+static bool read_pod_resources(struct field_context *c, const struct field *f, const struct yaml_node *value,
+			       void *object)
 {
 	return field_read_map(c, pod_resource_fields, value, object, f->name);
 }
@@ -92,7 +96,8 @@ static bool read_pod_resources(struct field_context *c, const struct field *f, c
 static bool read_volumes(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
 	static const struct field harmless[] = {
-		SKIP("name"), SKIP("emptyDir"), SKIP("configMap"), SKIP("secret"), SKIP("projected"), SKIP("downwardAPI"),
+		SKIP("name"), SKIP("emptyDir"), SKIP("configMap"), SKIP("secret"), SKIP("projected"),
+			SKIP("downwardAPI"),
 		SKIP("hostPath"),
 		{ .name = NULL }
 	};
@@ -122,16 +127,20 @@ static const struct field pod_spec_fields[] = {
 	{ .name = "priority", .kind = FIELD_INT32, .offset = AT(priority) },
 	{ .name = "preemptionPolicy", .kind = FIELD_ENUM, .offset = AT(preempts), .choices = preempt_choices,
 	  .fallback = "PreemptLowerPriority" },
-	{ .name = "restartPolicy", .kind = FIELD_ENUM, .offset = AT(restart), .choices = restart_choices, .fallback = "Always" },
+	{ .name = "restartPolicy", .kind = FIELD_ENUM, .offset = AT(restart), .choices = restart_choices,
+	  .fallback = "Always" },
 	{ .name = "hostNetwork", .kind = FIELD_BOOL, .offset = AT(host_network) },
 	{ .name = "schedulerName", .kind = FIELD_NAME, .offset = AT(scheduler_name), .fallback = "default-scheduler" },
 	{ .name = "schedulingGates", .kind = FIELD_CUSTOM, .read = read_gates },
-	{ .name = "terminationGracePeriodSeconds", .kind = FIELD_SECONDS, .offset = AT(grace), .fallback = "30", .low = 0,
+	{ .name = "terminationGracePeriodSeconds", .kind = FIELD_SECONDS, .offset = AT(grace), .fallback = "30",
+	  .low = 0,
 	  .high = INT32_MAX },
-	{ .name = "overhead", .kind = FIELD_CUSTOM, .offset = offsetof(struct spec_draft, overhead), .read = read_amounts },
+	{ .name = "overhead", .kind = FIELD_CUSTOM, .offset = offsetof(struct spec_draft, overhead),
+	  .read = read_amounts },
 	{ .name = "resources", .kind = FIELD_CUSTOM, .read = read_pod_resources },
 	{ .name = "volumes", .kind = FIELD_CUSTOM, .read = read_volumes },
-	SKIP("serviceAccountName"), SKIP("serviceAccount"), SKIP("automountServiceAccountToken"), SKIP("securityContext"),
+	SKIP("serviceAccountName"), SKIP("serviceAccount"), SKIP("automountServiceAccountToken"),
+		SKIP("securityContext"),
 	SKIP("imagePullSecrets"), SKIP("dnsPolicy"), SKIP("dnsConfig"), SKIP("hostname"), SKIP("subdomain"),
 	SKIP("setHostnameAsFQDN"), SKIP("hostPID"), SKIP("hostIPC"), SKIP("hostUsers"), SKIP("hostAliases"),
 	SKIP("shareProcessNamespace"), SKIP("enableServiceLinks"), SKIP("os"),
@@ -213,10 +222,12 @@ static void add_toleration(struct decoder *d, struct pod_spec *spec, const char 
 			   sim_time seconds)
 {
 	struct toleration *grown = arena_grow(d->fields.arena, spec->toleration, spec->toleration_count,
-					      (size_t)spec->toleration_count + 1, sizeof(*grown), _Alignof(struct toleration));
+					      (size_t)spec->toleration_count + 1, sizeof(*grown),
+						      _Alignof(struct toleration));
 
 	spec->toleration = grown;
-	grown[spec->toleration_count++] = (struct toleration){ .key = names_intern(d->fields.names, key), .exists = true,
+	grown[spec->toleration_count++] = (struct toleration){ .key = names_intern(d->fields.names, key),
+							       .exists = true,
 							       .effect = effect, .has_seconds = limited,
 							       .seconds = limited ? seconds : 0 };
 }
@@ -266,9 +277,11 @@ static void settle_ports(const struct pod_spec *spec, struct container *list, ui
 	}
 }
 
-static void read_annotation(struct decoder *d, struct mark at, const char *key, const char *value, struct pod_spec *spec)
+static void read_annotation(struct decoder *d, struct mark at, const char *key, const char *value,
+			    struct pod_spec *spec)
 {
-	static const char *const known[] = { "nodefall.io/ready-after", "nodefall.io/stop-after", "nodefall.io/run-for" };
+	static const char *const known[] = { "nodefall.io/ready-after", "nodefall.io/stop-after",
+					     "nodefall.io/run-for" };
 	struct dist *out[] = { &spec->app_ready, &spec->app_stop, &spec->run_time };
 	bool *has[] = { &spec->has_app_ready, &spec->has_app_stop, &spec->has_run_time };
 
@@ -307,7 +320,8 @@ struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *node
 	if (!yaml_is_null(node))
 		fine = field_read_map(&d->fields, pod_spec_fields, node, &draft, "Pod spec");
 	if (fine && !draft.spec.container_count)
-		diag_error(d->fields.diag, yaml_is_null(node) ? at : yaml_mark(node), "a pod needs at least one container");
+		diag_error(d->fields.diag, yaml_is_null(node) ? at : yaml_mark(node),
+			   "a pod needs at least one container");
 	if (fine)
 		fill_requests(d, &draft);
 	*spec = draft.spec;
@@ -336,14 +350,16 @@ static void read_status(const struct yaml_node *status, struct pod_object *p)
 		const struct yaml_node *type = yaml_get(conditions->item[i], "type");
 		const struct yaml_node *value = yaml_get(conditions->item[i], "status");
 
-		if (type && value && type->kind == YAML_SCALAR && value->kind == YAML_SCALAR && !strcmp(type->text, "Ready"))
+		if (type && value && type->kind == YAML_SCALAR && value->kind == YAML_SCALAR && !strcmp(type->text,
+													"Ready"))
 			p->ready = !strcmp(value->text, "True");
 	}
 }
 
 void decode_pod(struct decoder *d, const struct yaml_node *root)
 {
-	static const struct field top[] = { SKIP("apiVersion"), SKIP("kind"), SKIP("metadata"), SKIP("spec"), SKIP("status"),
+	static const struct field top[] = { SKIP("apiVersion"), SKIP("kind"), SKIP("metadata"), SKIP("spec"),
+					    SKIP("status"),
 					    { .name = NULL } };
 	struct objects *o = d->objects;
 	struct pod_object p = { .phase = PHASE_PENDING };

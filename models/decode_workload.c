@@ -16,7 +16,8 @@ struct workload_draft {
 
 const char *workload_kind_name(enum workload_kind kind)
 {
-	static const char *const name[] = { "", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob" };
+	static const char *const name[] = { "", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job",
+					    "CronJob" };
 
 	return name[kind];
 }
@@ -96,18 +97,22 @@ static const struct field replica_set_fields[] = { REPLICAS, SELECTOR, TEMPLATE,
 static const struct field stateful_set_fields[] = {
 	REPLICAS, SELECTOR, TEMPLATE, MIN_READY, HISTORY, UPDATE("updateStrategy"),
 	{ .name = "serviceName", .kind = FIELD_NAME, .offset = AT(service_name) },
-	{ .name = "podManagementPolicy", .kind = FIELD_ENUM, .offset = NODE_AT(management), .choices = management_choices },
+	{ .name = "podManagementPolicy", .kind = FIELD_ENUM, .offset = NODE_AT(management),
+	  .choices = management_choices },
 	{ .name = "ordinals", .kind = FIELD_CUSTOM, .read = read_ordinals },
 	SKIP("persistentVolumeClaimRetentionPolicy"),
 	END
 };
-static const struct field daemon_set_fields[] = { SELECTOR, TEMPLATE, MIN_READY, HISTORY, UPDATE("updateStrategy"), END };
+static const struct field daemon_set_fields[] = { SELECTOR, TEMPLATE, MIN_READY, HISTORY, UPDATE("updateStrategy"),
+						  END };
 /* Defaults: kubernetes-control-plane.md 3.5. */
 static const struct field job_fields[] = {
 	TEMPLATE,
-	{ .name = "parallelism", .kind = FIELD_INT32, .offset = AT(parallelism), .fallback = "1", .low = 0, .high = REPLICAS_MAX },
+	{ .name = "parallelism", .kind = FIELD_INT32, .offset = AT(parallelism), .fallback = "1", .low = 0,
+	  .high = REPLICAS_MAX },
 	{ .name = "completions", .kind = FIELD_INT32, .offset = AT(completions), .low = 0, .high = REPLICAS_MAX },
-	{ .name = "backoffLimit", .kind = FIELD_INT32, .offset = AT(backoff_limit), .fallback = "6", .low = 0, .high = INT32_MAX },
+	{ .name = "backoffLimit", .kind = FIELD_INT32, .offset = AT(backoff_limit), .fallback = "6", .low = 0,
+	  .high = INT32_MAX },
 	{ .name = "completionMode", .kind = FIELD_ENUM, .offset = NODE_AT(completion), .choices = completion_choices },
 	SKIP("selector"), SKIP("manualSelector"), SKIP("ttlSecondsAfterFinished"),
 	END
@@ -130,7 +135,8 @@ struct template_meta {
 };
 
 static const struct field template_meta_fields[] = {
-	{ .name = "labels", .kind = FIELD_CUSTOM, .offset = offsetof(struct template_meta, labels), .read = read_labels },
+	{ .name = "labels", .kind = FIELD_CUSTOM, .offset = offsetof(struct template_meta, labels),
+	  .read = read_labels },
 	{ .name = "annotations", .kind = FIELD_CUSTOM, .offset = offsetof(struct template_meta, annotations),
 	  .read = read_labels },
 	SKIP("name"), SKIP("namespace"), SKIP("creationTimestamp"), SKIP("generateName"), SKIP("finalizers"),
@@ -177,9 +183,11 @@ static void settle_selector(struct decoder *d, struct workload_object *w, const 
 		return;
 	}
 	if (w->selector.present && !selector_matches(&w->selector, &w->pod_labels, d->fields.names)) {
-		diag_error(d->fields.diag, yaml_mark(selector), "the selector of %s \"%s\" does not match the labels of its template",
+		diag_error(d->fields.diag, yaml_mark(selector),
+			   "the selector of %s \"%s\" does not match the labels of its template",
 			   kind, names_text(d->fields.names, w->meta.name));
-		diag_help(d->fields.diag, "give spec.template.metadata.labels the same labels as spec.selector.matchLabels");
+		diag_help(d->fields.diag,
+			  "give spec.template.metadata.labels the same labels as spec.selector.matchLabels");
 	}
 }
 
@@ -216,7 +224,8 @@ static void read_workload_spec(struct decoder *d, const struct yaml_node *root, 
 
 void decode_workload(struct decoder *d, const struct yaml_node *root, enum workload_kind kind)
 {
-	static const struct field top[] = { SKIP("apiVersion"), SKIP("kind"), SKIP("metadata"), SKIP("spec"), SKIP("status"),
+	static const struct field top[] = { SKIP("apiVersion"), SKIP("kind"), SKIP("metadata"), SKIP("spec"),
+					    SKIP("status"),
 					    END };
 	struct objects *o = d->objects;
 	struct workload_draft draft = { .w = { .kind = kind } };

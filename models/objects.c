@@ -230,7 +230,8 @@ static void drop_owned_sets(struct decoder *d)
 	o->workload_count = kept;
 }
 
-static void resolve_priority(struct decoder *d, struct pod_spec *spec, struct mark at, const struct priority_class *fallback)
+static void resolve_priority(struct decoder *d, struct pod_spec *spec, struct mark at,
+			     const struct priority_class *fallback)
 {
 	const char *name = names_text(d->fields.names, spec->priority_class);
 	uint32_t row;
@@ -314,7 +315,8 @@ static void check_amounts(struct decoder *d)
 		at = o->workload[i].meta.at;
 	}
 	if (!fine)
-		diag_error(d->fields.diag, at, "the resources of all objects up to here are more than can be simulated");
+		diag_error(d->fields.diag, at,
+			   "the resources of all objects up to here are more than can be simulated");
 }
 
 static void check_counts(struct decoder *d)
@@ -330,7 +332,8 @@ static void check_counts(struct decoder *d)
 
 		pods += wanted_pods(o, w);
 		if (pods > TOTAL_PODS_MAX) {
-			diag_error(d->fields.diag, w->meta.at, "more than %d pods in all from here on; that is the limit",
+			diag_error(d->fields.diag, w->meta.at,
+				   "more than %d pods in all from here on; that is the limit",
 				   TOTAL_PODS_MAX);
 			return;
 		}

@@ -38,7 +38,8 @@ static int scenario_kubernetes(struct diag *d, const struct yaml_node *spec)
 		minor = parse_version(node->text);
 	if (node->kind == YAML_SCALAR && minor >= KUBERNETES_MIN && minor <= KUBERNETES_MAX)
 		return minor;
-	diag_error(d, yaml_mark(node), "kubernetes must be a version from 1.%d to 1.%d", KUBERNETES_MIN, KUBERNETES_MAX);
+	diag_error(d, yaml_mark(node), "kubernetes must be a version from 1.%d to 1.%d", KUBERNETES_MIN,
+		   KUBERNETES_MAX);
 	if (node->kind == YAML_SCALAR && (!strcmp(node->text, "1.2") || !strcmp(node->text, "1.3")))
 		diag_help(d, "for 1.%s0 write the zero too: \"1.%s0\"", node->text + 2, node->text + 2);
 	return KUBERNETES_DEFAULT;

@@ -20,7 +20,8 @@ struct command {
 
 const char *action_kind_name(enum action_kind kind)
 {
-	static const char *const name[] = { "cordon", "uncordon", "drain", "scale", "delete-pod", "set-image", "rollout-restart" };
+	static const char *const name[] = { "cordon", "uncordon", "drain", "scale", "delete-pod", "set-image",
+					    "rollout-restart" };
 
 	return name[kind];
 }
@@ -139,10 +140,13 @@ static enum workload_kind kind_word(const char *word, size_t length)
 		const char *word;
 		enum workload_kind kind;
 	} known[] = {
-		{ "deployment", WORKLOAD_DEPLOYMENT }, { "deployments", WORKLOAD_DEPLOYMENT }, { "deploy", WORKLOAD_DEPLOYMENT },
-		{ "replicaset", WORKLOAD_REPLICA_SET }, { "replicasets", WORKLOAD_REPLICA_SET }, { "rs", WORKLOAD_REPLICA_SET },
+		{ "deployment", WORKLOAD_DEPLOYMENT }, { "deployments", WORKLOAD_DEPLOYMENT }, { "deploy",
+												 WORKLOAD_DEPLOYMENT },
+		{ "replicaset", WORKLOAD_REPLICA_SET }, { "replicasets", WORKLOAD_REPLICA_SET }, { "rs",
+			WORKLOAD_REPLICA_SET },
 		{ "statefulset", WORKLOAD_STATEFUL_SET }, { "statefulsets", WORKLOAD_STATEFUL_SET },
-		{ "sts", WORKLOAD_STATEFUL_SET }, { "daemonset", WORKLOAD_DAEMON_SET }, { "daemonsets", WORKLOAD_DAEMON_SET },
+		{ "sts", WORKLOAD_STATEFUL_SET }, { "daemonset", WORKLOAD_DAEMON_SET }, { "daemonsets",
+											  WORKLOAD_DAEMON_SET },
 		{ "ds", WORKLOAD_DAEMON_SET },
 	};
 
@@ -174,7 +178,8 @@ static bool find_workload(struct command *cmd, uint32_t at, uint32_t *next)
 	*next = at + 1 + !name;
 	name = name ? name + 1 : at + 1 < cmd->count ? cmd->word[at + 1] : "";
 	if (kind == WORKLOAD_NONE || !*name) {
-		diag_error(diag_of(cmd), yaml_mark(cmd->node), "expected a workload such as deployment/web after \"%s\"",
+		diag_error(diag_of(cmd), yaml_mark(cmd->node),
+			   "expected a workload such as deployment/web after \"%s\"",
 			   cmd->word[at - 1]);
 		return false;
 	}
@@ -182,7 +187,8 @@ static bool find_workload(struct command *cmd, uint32_t at, uint32_t *next)
 	cmd->out->workload = id ? decode_find(cmd->d, workload_kind_name(kind), namespace_of(cmd), id) : NO_ROW;
 	if (cmd->out->workload != NO_ROW || cmd->d->incomplete)
 		return cmd->out->workload != NO_ROW;
-	diag_error(diag_of(cmd), yaml_mark(cmd->node), "no %s is called \"%s\" in namespace \"%s\"", workload_kind_name(kind),
+	diag_error(diag_of(cmd), yaml_mark(cmd->node), "no %s is called \"%s\" in namespace \"%s\"",
+		   workload_kind_name(kind),
 		   name, cmd->namespace ? cmd->namespace : "default");
 	suggest_workload(cmd, kind, name);
 	return false;
@@ -230,7 +236,8 @@ static bool delete_pod(struct command *cmd)
 	uint32_t count = 0, id;
 
 	cmd->out->kind = ACTION_DELETE_POD;
-	if (cmd->count == 3 && (!strcmp(cmd->word[1], "pod") || !strcmp(cmd->word[1], "pods") || !strcmp(cmd->word[1], "po")))
+	if (cmd->count == 3 && (!strcmp(cmd->word[1], "pod") || !strcmp(cmd->word[1], "pods") || !strcmp(cmd->word[1],
+													 "po")))
 		name = cmd->word[2];
 	if (!*name) {
 		diag_error(diag_of(cmd), yaml_mark(cmd->node), "only \"delete pod NAME\" can be simulated");
@@ -273,7 +280,8 @@ static bool set_image(struct command *cmd)
 	cmd->out->image = image_normalise(cmd->d, equals + 1);
 	if (!strncmp(cmd->word[next], "*=", 2))
 		return true;
-	container = names_find(cmd->c->names, arena_text(cmd->c->arena, cmd->word[next], (size_t)(equals - cmd->word[next])));
+	container = names_find(cmd->c->names, arena_text(cmd->c->arena, cmd->word[next],
+							 (size_t)(equals - cmd->word[next])));
 	spec = cmd->d->objects->workload[cmd->out->workload].spec;
 	for (uint32_t i = 0; i < spec->container_count; i++) {
 		if (container && spec->container[i].name == container) {
@@ -283,9 +291,11 @@ static bool set_image(struct command *cmd)
 		if (count < SUGGEST_MAX)
 			known[count++] = names_text(cmd->c->names, spec->container[i].name);
 	}
-	diag_error(diag_of(cmd), yaml_mark(cmd->node), "no container is called \"%.*s\"", (int)(equals - cmd->word[next]),
+	diag_error(diag_of(cmd), yaml_mark(cmd->node), "no container is called \"%.*s\"",
+		   (int)(equals - cmd->word[next]),
 		   cmd->word[next]);
-	diag_suggest(diag_of(cmd), arena_text(cmd->c->arena, cmd->word[next], (size_t)(equals - cmd->word[next])), known, count);
+	diag_suggest(diag_of(cmd), arena_text(cmd->c->arena, cmd->word[next], (size_t)(equals - cmd->word[next])),
+		     known, count);
 	return false;
 }
 

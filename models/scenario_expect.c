@@ -160,10 +160,12 @@ static bool take_value(struct reading *r, const struct metric *m)
 		diag_error(r->c->diag, r->at, "%s is compared with a duration such as 6m, not \"%s\"", m->name, text);
 		return false;
 	case MEASURE_SHARE:
-		if (length && text[length - 1] == '%' ? take_number(r, text, length - 1, 100) : take_number(r, text, length, 1))
+		if (length && text[length - 1] == '%' ? take_number(r, text, length - 1, 100) : take_number(r, text,
+													    length, 1))
 			if (r->out->value >= 0 && r->out->value <= 1)
 				return true;
-		diag_error(r->c->diag, r->at, "%s is compared with a percentage such as 99.5%%, not \"%s\"", m->name, text);
+		diag_error(r->c->diag, r->at, "%s is compared with a percentage such as 99.5%%, not \"%s\"", m->name,
+			   text);
 		return false;
 	case MEASURE_NUMBER:
 		if (take_number(r, text, length, 1))

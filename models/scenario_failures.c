@@ -82,7 +82,8 @@ static bool choose_place(struct selection *s, const struct yaml_node *at, const 
 	}
 	if (s->count > before || s->d->incomplete)
 		return s->count > before;
-	diag_error(s->d->fields.diag, yaml_mark(at), "no node is in %s \"%s\"", what, names_text(s->d->fields.names, place));
+	diag_error(s->d->fields.diag, yaml_mark(at), "no node is in %s \"%s\"", what, names_text(s->d->fields.names,
+												 place));
 	diag_suggest(s->d->fields.diag, names_text(s->d->fields.names, place), known, count);
 	return false;
 }
@@ -94,7 +95,8 @@ static bool check_ways(struct field_context *c, const struct failure_draft *f, c
 	if (f->kind == FAILURE_CONTROL_PLANE) {
 		if (!ways && !f->count)
 			return true;
-		diag_error(c->diag, yaml_mark(node), "a control-plane-outage concerns all masters: leave node, nodes, zone, "
+		diag_error(c->diag, yaml_mark(node),
+			   "a control-plane-outage concerns all masters: leave node, nodes, zone, "
 			   "rack and count out");
 		return false;
 	}
@@ -139,7 +141,8 @@ static bool fill_nodes(struct decoder *d, struct field_context *c, const struct 
 	if (d->incomplete)
 		return false;
 	if (f->count > s.count) {
-		diag_error(c->diag, yaml_mark(yaml_get(node, "count")), "count is %u, but there are only %u nodes to choose from",
+		diag_error(c->diag, yaml_mark(yaml_get(node, "count")),
+			   "count is %u, but there are only %u nodes to choose from",
 			   f->count, s.count);
 		return false;
 	}
@@ -223,7 +226,8 @@ void scenario_failures(struct decoder *d, struct field_context *c, const struct 
 			continue;
 		nodes += placed[count++].failure.node_count;
 		if (nodes > FAILURE_NODES_MAX) {
-			diag_error(c->diag, yaml_mark(list->item[i]), "more than %d nodes fail in all", FAILURE_NODES_MAX);
+			diag_error(c->diag, yaml_mark(list->item[i]), "more than %d nodes fail in all",
+				   FAILURE_NODES_MAX);
 			return;
 		}
 	}

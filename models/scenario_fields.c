@@ -73,30 +73,39 @@ const struct field timer_fields[] = {
 		 "API server: toleration of unreachable given to every pod without one", TOLERATION),
 	RATE_ROW("kubeApiQps", controller_qps, "20", 0.001, 1e6, "requests/s",
 		 "controller manager: sustained API requests of each controller", CLIENT),
-	COUNT_ROW("kubeApiBurst", controller_burst, "30", 1, 1e6, "controller manager: requests that need not wait", CLIENT),
+	COUNT_ROW("kubeApiBurst", controller_burst, "30", 1, 1e6, "controller manager: requests that need not wait",
+		  CLIENT),
 	RATE_ROW("schedulerQps", scheduler_qps, "50", 0.001, 1e6, "requests/s",
 		 "scheduler: sustained API requests (clientConnection.qps)", SCHEDULER),
-	COUNT_ROW("schedulerBurst", scheduler_burst, "100", 1, 1e6, "scheduler: requests that need not wait", SCHEDULER),
+	COUNT_ROW("schedulerBurst", scheduler_burst, "100", 1, 1e6, "scheduler: requests that need not wait",
+		  SCHEDULER),
 	TIME_ROW("leaderElectLeaseDuration", leader_lease_duration, "15s", 0.1, DAY,
 		 "how long a lost leader of controller manager or scheduler blocks its successor", ELECTION),
 	TIME_ROW("leaderElectRenewDeadline", leader_renew_deadline, "10s", 0.1, DAY,
 		 "a leader that cannot renew for this long exits", ELECTION),
-	TIME_ROW("leaderElectRetryPeriod", leader_retry_period, "2s", 0.01, DAY, "time between tries to lead", ELECTION),
+	TIME_ROW("leaderElectRetryPeriod", leader_retry_period, "2s", 0.01, DAY, "time between tries to lead",
+		 ELECTION),
 	TIME_ROW("podInitialBackoffSeconds", pod_initial_backoff, "1s", 0, DAY,
 		 "scheduler: first back-off of a pod that did not fit", SCHEDULER),
 	TIME_ROW("podMaxBackoffSeconds", pod_max_backoff, "10s", 0, DAY,
 		 "scheduler: longest back-off of a pod that did not fit", SCHEDULER),
 	COUNT_ROW("percentageOfNodesToScore", percentage_of_nodes_to_score, "0", 0, 100,
-		  "scheduler: share of nodes looked at until enough fit; 0 adapts it to the size of the cluster", SCHEDULER),
+		  "scheduler: share of nodes looked at until enough fit; 0 adapts it to the size of the cluster",
+			  SCHEDULER),
 	TIME_ROW("iptablesMinSyncPeriod", proxy_min_sync_period, "1s", 0, DAY,
 		 "kube-proxy: least time between two writes of its rules, after a burst of 2",
 		 "kubernetes pkg/proxy/apis/config/v1alpha1/defaults.go"),
-	COUNT_ROW("concurrentDeploymentSyncs", concurrent_deployment_syncs, "5", 1, 1000, "workers of the Deployment controller", SYNCS),
-	COUNT_ROW("concurrentReplicasetSyncs", concurrent_replicaset_syncs, "5", 1, 1000, "workers of the ReplicaSet controller", SYNCS),
-	COUNT_ROW("concurrentStatefulsetSyncs", concurrent_statefulset_syncs, "5", 1, 1000, "workers of the StatefulSet controller", SYNCS),
-	COUNT_ROW("concurrentDaemonsetSyncs", concurrent_daemonset_syncs, "2", 1, 1000, "workers of the DaemonSet controller", SYNCS),
+	COUNT_ROW("concurrentDeploymentSyncs", concurrent_deployment_syncs, "5", 1, 1000,
+		  "workers of the Deployment controller", SYNCS),
+	COUNT_ROW("concurrentReplicasetSyncs", concurrent_replicaset_syncs, "5", 1, 1000,
+		  "workers of the ReplicaSet controller", SYNCS),
+	COUNT_ROW("concurrentStatefulsetSyncs", concurrent_statefulset_syncs, "5", 1, 1000,
+		  "workers of the StatefulSet controller", SYNCS),
+	COUNT_ROW("concurrentDaemonsetSyncs", concurrent_daemonset_syncs, "2", 1, 1000,
+		  "workers of the DaemonSet controller", SYNCS),
 	COUNT_ROW("concurrentJobSyncs", concurrent_job_syncs, "5", 1, 1000, "workers of the Job controller", SYNCS),
-	COUNT_ROW("concurrentEndpointSyncs", concurrent_endpoint_syncs, "5", 1, 1000, "workers of the EndpointSlice controller", SYNCS),
+	COUNT_ROW("concurrentEndpointSyncs", concurrent_endpoint_syncs, "5", 1, 1000,
+		  "workers of the EndpointSlice controller", SYNCS),
 	{ .name = NULL }
 };
 
@@ -123,7 +132,8 @@ static bool read_latencies(struct field_context *c, const struct field *f, const
 #define GUESS "a guess: give your own"
 
 const struct field latency_fields[] = {
-	DIST_ROW("apiWrite", api_write, "lognormal(4ms, 0.43)", "API write: sent until committed and answered", MEASURED),
+	DIST_ROW("apiWrite", api_write, "lognormal(4ms, 0.43)", "API write: sent until committed and answered",
+		 MEASURED),
 	DIST_ROW("apiRead", api_read, "lognormal(1.7ms, 0.48)", "API read: sent until answered", MEASURED),
 	DIST_ROW("watch", watch, "1ms", "committed until seen by a watcher", MEASURED),
 	CONSTANT_ROW("heartbeat", heartbeat, "5ms", "lease renewal sent until seen by the controller manager",
@@ -132,7 +142,8 @@ const struct field latency_fields[] = {
 	DIST_ROW("controllerSync", controller_sync, "lognormal(8ms, 0.5)", "a controller's work on one object", FITTED),
 	DIST_ROW("scheduling", scheduling, "lognormal(3ms, 0.5)", "the scheduler's choice for one pod", FITTED),
 	DIST_ROW("binding", binding, "lognormal(8ms, 0.5)", "the scheduler's bind request", FITTED),
-	DIST_ROW("podSetup", pod_setup, "lognormal(1.2s, 0.2)", "kubelet sees the pod until its sandbox starts (cgroups, volumes)", GUESS),
+	DIST_ROW("podSetup", pod_setup, "lognormal(1.2s, 0.2)",
+		 "kubelet sees the pod until its sandbox starts (cgroups, volumes)", GUESS),
 	DIST_ROW("sandbox", sandbox, "lognormal(800ms, 0.2)", "sandbox and network of a pod", RECALLED),
 	DIST_ROW("imagePull", image_pull, "lognormal(5s, 0.5)", "one image onto a node without it", GUESS),
 	DIST_ROW("containerCreate", container_create, "lognormal(400ms, 0.2)", "creating a container", RECALLED),
@@ -141,12 +152,16 @@ const struct field latency_fields[] = {
 		 "kubernetes pkg/kubelet/kubelet.go: relist every 1s"),
 	DIST_ROW("initRun", init_run, "lognormal(1s, 0.5)", "run of an init container", GUESS),
 	DIST_ROW("appReady", app_ready, "0s",
-		 "container started until the application can serve; annotation nodefall.io/ready-after wins", "none: a lower bound"),
+		 "container started until the application can serve; annotation nodefall.io/ready-after wins",
+			 "none: a lower bound"),
 	DIST_ROW("appStop", app_stop, "lognormal(1s, 0.5)",
-		 "SIGTERM until the application exits, cut at the grace period; annotation nodefall.io/stop-after wins", GUESS),
+		 "SIGTERM until the application exits, cut at the grace period; annotation nodefall.io/stop-after wins",
+			 GUESS),
 	DIST_ROW("proxyWrite", proxy_write, "lognormal(100ms, 0.5)", "kube-proxy writing its rules on one node", GUESS),
-	DIST_ROW("kubeletStart", kubelet_start, "lognormal(500ms, 0.3)", "kubelet started until its first status", GUESS),
-	DIST_ROW("informerSync", informer_sync, "uniform(1s, 10s)", "a new leader's start until its first action", RECALLED),
+	DIST_ROW("kubeletStart", kubelet_start, "lognormal(500ms, 0.3)", "kubelet started until its first status",
+		 GUESS),
+	DIST_ROW("informerSync", informer_sync, "uniform(1s, 10s)", "a new leader's start until its first action",
+		 RECALLED),
 	{ .name = NULL }
 };
 
@@ -155,25 +170,31 @@ const struct field latency_fields[] = {
 #define GROUP(member) offsetof(struct node_group, member)
 
 const struct field node_group_fields[] = {
-	{ .name = "name", .kind = FIELD_NAME, .offset = GROUP(name), .meaning = "nodes are called <name>-0, <name>-1, ..." },
+	{ .name = "name", .kind = FIELD_NAME, .offset = GROUP(name),
+	  .meaning = "nodes are called <name>-0, <name>-1, ..." },
 	{ .name = "count", .kind = FIELD_INT32, .offset = GROUP(count), .fallback = "1", .low = 0, .high = 200000,
 	  .unit = "nodes", .meaning = "how many" },
 	{ .name = "instanceType", .kind = FIELD_NAME, .offset = GROUP(instance_type),
 	  .meaning = "machine whose capacity the nodes have, such as m5.large or aws/m5.large; capacity below wins",
 	  .source = "data/instance-types.csv" },
-	{ .name = "capacity", .kind = FIELD_CUSTOM, .offset = GROUP(capacity), .read = read_amounts, .type = "map of resources",
+	{ .name = "capacity", .kind = FIELD_CUSTOM, .offset = GROUP(capacity), .read = read_amounts,
+	  .type = "map of resources",
 	  .meaning = "what a node has; by default cpu 4, memory 16Gi, ephemeral-storage 100Gi, pods 110" },
-	{ .name = "reserved", .kind = FIELD_CUSTOM, .offset = GROUP(reserved), .read = read_amounts, .type = "map of resources",
+	{ .name = "reserved", .kind = FIELD_CUSTOM, .offset = GROUP(reserved), .read = read_amounts,
+	  .type = "map of resources",
 	  .meaning = "kept from pods for the system: allocatable is capacity less this" },
 	{ .name = "labels", .kind = FIELD_CUSTOM, .offset = GROUP(labels), .read = read_labels, .type = "map of texts",
 	  .meaning = "labels of the nodes, besides hostname and topology" },
 	{ .name = "taints", .kind = FIELD_CUSTOM, .offset = GROUP(taints), .read = read_taints,
 	  .type = "list of {key, value, effect}", .meaning = "taints of the nodes" },
-	{ .name = "zone", .kind = FIELD_NAME, .offset = GROUP(zone), .meaning = "zone of all nodes (topology.kubernetes.io/zone)" },
+	{ .name = "zone", .kind = FIELD_NAME, .offset = GROUP(zone),
+	  .meaning = "zone of all nodes (topology.kubernetes.io/zone)" },
 	{ .name = "zones", .kind = FIELD_CUSTOM, .offset = GROUP(zones), .read = scenario_keep, .type = "list of texts",
 	  .meaning = "zones given to the nodes in turn" },
-	{ .name = "region", .kind = FIELD_NAME, .offset = GROUP(region), .meaning = "region (topology.kubernetes.io/region)" },
-	{ .name = "rack", .kind = FIELD_NAME, .offset = GROUP(rack), .meaning = "rack (nodefall.io/rack), for failures of racks" },
+	{ .name = "region", .kind = FIELD_NAME, .offset = GROUP(region),
+	  .meaning = "region (topology.kubernetes.io/region)" },
+	{ .name = "rack", .kind = FIELD_NAME, .offset = GROUP(rack),
+	  .meaning = "rack (nodefall.io/rack), for failures of racks" },
 	{ .name = NULL }
 };
 
@@ -182,7 +203,8 @@ const struct field node_group_fields[] = {
 #define FAILURE(member) offsetof(struct failure_draft, member)
 
 /* In the order of enum failure_kind. */
-static const char *const failure_kinds[] = { "node-crash", "kubelet-stop", "partition", "reboot", "control-plane-outage", NULL };
+static const char *const failure_kinds[] = { "node-crash", "kubelet-stop", "partition", "reboot",
+					     "control-plane-outage", NULL };
 
 const char *failure_kind_name(enum failure_kind kind)
 {
@@ -190,15 +212,18 @@ const char *failure_kind_name(enum failure_kind kind)
 }
 
 const struct field failure_fields[] = {
-	{ .name = "id", .kind = FIELD_NAME, .offset = FAILURE(id), .meaning = "name in reports; by default <kind>-<n>" },
-	{ .name = "at", .kind = FIELD_TIME, .offset = FAILURE(at), .low = 0, .high = YEAR, .meaning = "when it strikes" },
+	{ .name = "id", .kind = FIELD_NAME, .offset = FAILURE(id),
+	  .meaning = "name in reports; by default <kind>-<n>" },
+	{ .name = "at", .kind = FIELD_TIME, .offset = FAILURE(at), .low = 0, .high = YEAR,
+	  .meaning = "when it strikes" },
 	{ .name = "kind", .kind = FIELD_ENUM, .offset = FAILURE(kind), .choices = failure_kinds,
 	  .meaning = "node-crash: power lost; kubelet-stop: containers go on; partition: node cut off from the control "
 		     "plane; reboot: down for a while; control-plane-outage: all masters down" },
 	{ .name = "for", .kind = FIELD_TIME, .offset = FAILURE(lasts), .low = 0.001, .high = YEAR,
 	  .meaning = "how long it lasts; without it, it does not heal" },
 	{ .name = "node", .kind = FIELD_NAME, .offset = FAILURE(node), .meaning = "the node that fails" },
-	{ .name = "nodes", .kind = FIELD_CUSTOM, .offset = FAILURE(nodes), .read = scenario_keep, .type = "list of texts",
+	{ .name = "nodes", .kind = FIELD_CUSTOM, .offset = FAILURE(nodes), .read = scenario_keep,
+	  .type = "list of texts",
 	  .meaning = "the nodes that fail" },
 	{ .name = "zone", .kind = FIELD_NAME, .offset = FAILURE(zone), .meaning = "all nodes of this zone" },
 	{ .name = "rack", .kind = FIELD_NAME, .offset = FAILURE(rack), .meaning = "all nodes of this rack" },
@@ -210,7 +235,8 @@ const struct field failure_fields[] = {
 #define ACTION(member) offsetof(struct action_draft, member)
 
 const struct field action_fields[] = {
-	{ .name = "at", .kind = FIELD_TIME, .offset = ACTION(at), .low = 0, .high = YEAR, .meaning = "when it is done" },
+	{ .name = "at", .kind = FIELD_TIME, .offset = ACTION(at), .low = 0, .high = YEAR,
+	  .meaning = "when it is done" },
 	{ .name = "kubectl", .kind = FIELD_CUSTOM, .offset = ACTION(kubectl), .read = scenario_keep, .type = "text",
 	  .meaning = "the words after kubectl: cordon N, uncordon N, drain N, scale deployment/N --replicas=3, delete pod N, "
 		     "set image deployment/N container=image, rollout restart deployment/N" },
@@ -240,12 +266,15 @@ const struct field metadata_fields[] = {
 };
 
 const struct field scenario_fields[] = {
-	{ .name = "seed", .kind = FIELD_UINT64, .offset = SPEC(seed), .fallback = "1", .meaning = "first number of all randomness" },
-	{ .name = "duration", .kind = FIELD_TIME, .offset = SPEC(duration), .fallback = "30m", .low = 0.001, .high = 10 * YEAR,
+	{ .name = "seed", .kind = FIELD_UINT64, .offset = SPEC(seed), .fallback = "1",
+	  .meaning = "first number of all randomness" },
+	{ .name = "duration", .kind = FIELD_TIME, .offset = SPEC(duration), .fallback = "30m", .low = 0.001,
+	  .high = 10 * YEAR,
 	  .meaning = "length of the run; by default longer where failures or actions come late: until 20m after the last" },
 	{ .name = "warmUp", .kind = FIELD_TIME, .offset = SPEC(warmup), .fallback = "0s", .low = 0, .high = 10 * YEAR,
 	  .meaning = "measured from here on" },
-	{ .name = "kubernetes", .kind = FIELD_CUSTOM, .read = read_kubernetes, .type = "version, 1.20 to 1.36", .fallback = "1.34",
+	{ .name = "kubernetes", .kind = FIELD_CUSTOM, .read = read_kubernetes, .type = "version, 1.20 to 1.36",
+	  .fallback = "1.34",
 	  .meaning = "version that is simulated; a patch level is accepted and has no effect" },
 	{ .name = "masters", .kind = FIELD_UINT32, .offset = SPEC(masters), .fallback = "1", .low = 1, .high = 9,
 	  .meaning = "control plane machines" },
@@ -253,7 +282,8 @@ const struct field scenario_fields[] = {
 	  .meaning = "settled: pods already placed and Ready; empty: rolled out from nothing" },
 	{ .name = "prePulled", .kind = FIELD_BOOL, .offset = SPEC(prepulled), .fallback = "false",
 	  .meaning = "all images are on all nodes" },
-	{ .name = "heartbeats", .kind = FIELD_ENUM, .offset = PART(heartbeats), .choices = heartbeat_choices, .fallback = "lazy",
+	{ .name = "heartbeats", .kind = FIELD_ENUM, .offset = PART(heartbeats), .choices = heartbeat_choices,
+	  .fallback = "lazy",
 	  .meaning = "explicit runs every heartbeat as an event: slow, same result; for tests" },
 	{ .name = "nodeGroups", .kind = FIELD_CUSTOM, .offset = PART(node_groups), .read = scenario_keep,
 	  .rows = node_group_fields, .type = "list", .meaning = "alike nodes, besides Node objects" },
@@ -261,11 +291,14 @@ const struct field scenario_fields[] = {
 	  .meaning = "settings of Kubernetes by their upstream names" },
 	{ .name = "latencies", .kind = FIELD_CUSTOM, .read = read_latencies, .rows = latency_fields, .type = "map",
 	  .meaning = "how long things take that Kubernetes does not fix" },
-	{ .name = "failures", .kind = FIELD_CUSTOM, .offset = PART(failures), .read = scenario_keep, .rows = failure_fields,
+	{ .name = "failures", .kind = FIELD_CUSTOM, .offset = PART(failures), .read = scenario_keep,
+	  .rows = failure_fields,
 	  .type = "list", .meaning = "what breaks, and when" },
-	{ .name = "actions", .kind = FIELD_CUSTOM, .offset = PART(actions), .read = scenario_keep, .rows = action_fields,
+	{ .name = "actions", .kind = FIELD_CUSTOM, .offset = PART(actions), .read = scenario_keep,
+	  .rows = action_fields,
 	  .type = "list", .meaning = "what an operator does, and when" },
-	{ .name = "expect", .kind = FIELD_CUSTOM, .offset = PART(expect), .read = scenario_keep, .type = "list of comparisons",
+	{ .name = "expect", .kind = FIELD_CUSTOM, .offset = PART(expect), .read = scenario_keep,
+	  .type = "list of comparisons",
 	  .meaning = "what must come out, such as recovery_max < 6m or availability(frontend) > 99%" },
 	{ .name = NULL }
 };

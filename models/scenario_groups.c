@@ -65,7 +65,8 @@ static bool subtract(int64_t *from, int64_t what)
 	return *from >= 0;
 }
 
-static bool allocatable_of(struct decoder *d, const struct node_group *g, struct resources *capacity, struct resources *left)
+static bool allocatable_of(struct decoder *d, const struct node_group *g, struct resources *capacity,
+			   struct resources *left)
 {
 	struct resources reserved = amounts_round(d, &g->reserved);
 	bool fine;
@@ -113,7 +114,8 @@ static void set_label(struct labels *l, uint32_t key, uint32_t value)
 
 #define GROUP_LABELS 5
 
-static void add_nodes(struct decoder *d, const struct node_group *g, struct mark at, const uint32_t *zone, uint32_t zones,
+static void add_nodes(struct decoder *d, const struct node_group *g, struct mark at, const uint32_t *zone,
+		      uint32_t zones,
 		      const struct resources *capacity, const struct resources *allocatable)
 {
 	for (int32_t i = 0; i < g->count; i++) {
@@ -157,7 +159,8 @@ static void expand_group(struct decoder *d, struct field_context *c, struct node
 	if (d->objects->node_count + (uint64_t)g->count > NODES_MAX) {
 		const struct yaml_node *count = yaml_get(node, "count");
 
-		diag_error(c->diag, count ? yaml_mark(count) : at, "%" PRIu64 " nodes in all; at most %d can be simulated",
+		diag_error(c->diag, count ? yaml_mark(count) : at,
+			   "%" PRIu64 " nodes in all; at most %d can be simulated",
 			   d->objects->node_count + (uint64_t)g->count, NODES_MAX);
 		return;
 	}
@@ -168,7 +171,8 @@ static void default_group(struct decoder *d, struct field_context *c)
 {
 	struct node_group g = { .name = names_intern(c->names, "node"), .count = 3 };
 
-	diag_note(c->diag, d->whole, "no Node objects and no nodeGroups: 3 nodes of 4 CPUs, 16Gi and 110 pods are used");
+	diag_note(c->diag, d->whole,
+		  "no Node objects and no nodeGroups: 3 nodes of 4 CPUs, 16Gi and 110 pods are used");
 	expand_group(d, c, &g, NULL);
 }
 

@@ -278,10 +278,12 @@ static void score(struct sched_framework *fw)
 		s->plugin->score(&s->call, fw->raw);
 		if (s->plugin->normalize != NULL)
 			s->plugin->normalize(&s->call, fw->raw);
+		uint64_t largest = 0; /* a negative score is a large number here */
 		for (uint32_t k = 0; k < n; k++) {
-			assert(fw->raw[k] >= 0 && fw->raw[k] <= SCORE_MAX);
+			largest |= (uint64_t)fw->raw[k];
 			fw->total[k] += fw->raw[k] * s->weight;
 		}
+		assert(largest < 128);
 	}
 }
 

@@ -39,8 +39,9 @@ static double value(const struct replay *r, int resource, uint32_t i)
 	}
 }
 
-static void row_of_lines(struct chart *c, const struct replay *r)
+static void row_of_lines(struct chart *c, const struct replay *r, sim_time at)
 {
+	text_printf(&c->data, "%.9g", chart_time(c, at));
 	for (int k = 0; k < LOAD_RESOURCES; k++)
 		for (uint32_t i = 0; i < r->o->nodes; i++) {
 			const double v = value(r, k, i);
@@ -49,6 +50,7 @@ static void row_of_lines(struct chart *c, const struct replay *r)
 			else
 				text_printf(&c->data, " %.6g", v);
 		}
+	text_add(&c->data, "\n");
 }
 
 static int by_value(const void *a, const void *b)
@@ -57,8 +59,9 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void row_of_bands(struct chart *c, const struct replay *r, double *sorted)
+static void row_of_bands(struct chart *c, const struct replay *r, double *sorted, sim_time at)
 {
+	text_printf(&c->data, "%.9g", chart_time(c, at));
 	for (int k = 0; k < LOAD_RESOURCES; k++) {
 		uint32_t count = 0;
 		for (uint32_t i = 0; i < r->o->nodes; i++)
@@ -68,10 +71,11 @@ static void row_of_bands(struct chart *c, const struct replay *r, double *sorted
 		for (int q = 0; q < BANDS; q++)
 			text_printf(&c->data, " %.6g", quantile_sorted(sorted, count, q / (double)(BANDS - 1)));
 	}
+	text_add(&c->data, "\n");
 }
 
 /* A row for every instant of change, or evenly spaced ones where there are more than `most`. */
-static void write_rows(struct chart *c, bool lines, uint32_t most)
+static void write_rows(struct chart *c, bool lines, uint32_t most, double *most_pods)
 {
 	const struct outcome *o = c->o;
 	struct replay r = {o, ARENA_NEW(c->arena, o->nodes, bool), ARENA_NEW(c->arena, o->nodes, double),
@@ -84,14 +88,17 @@ static void write_rows(struct chart *c, bool lines, uint32_t most)
 		instants += i == 0 || o->load_step[i].at != o->load_step[i - 1].at;
 	const sim_time spacing = instants > most ? o->end / most + 1 : 0;
 	for (;;) {
-		while (next < o->load_steps && o->load_step[next].at <= at)
-			apply(&r, &o->load_step[next++]);
-		text_printf(&c->data, "%.9g", chart_time(c, at));
+		/* Bands are drawn as curves: what held until now makes the step upright. */
+		if (!lines && at > 0)
+			row_of_bands(c, &r, sorted, at);
+		while (next < o->load_steps && o->load_step[next].at <= at) {
+			apply(&r, &o->load_step[next]);
+			*most_pods = fmax(*most_pods, r.pods[o->load_step[next++].node]);
+		}
 		if (lines)
-			row_of_lines(c, &r);
+			row_of_lines(c, &r, at);
 		else
-			row_of_bands(c, &r, sorted);
-		text_add(&c->data, "\n");
+			row_of_bands(c, &r, sorted, at);
 		if (at >= o->end)
 			return;
 		const sim_time to = spacing > 0 ? at + spacing : next < o->load_steps ? o->load_step[next].at : o->end;
@@ -105,9 +112,10 @@ static void plot_lines(struct chart *c, int resource)
 
 	text_add(&c->script, "plot ");
 	for (uint32_t i = 0; i < n; i++)
+		/* Thick ones first: where nodes are equal, each still shows beside the next. */
 		text_printf(&c->script, "%s'load.dat' using 1:%u with steps lw %.1f dt %u lc rgb '%s' title '%s'",
-			    i > 0 ? ", \\\n     " : "", 2 + (unsigned)resource * n + i, i < 6 ? 2.2 : 1.6,
-			    i < 6 ? 1u : 3u, chart_colour[i % 6],
+			    i > 0 ? ", \\\n     " : "", 2 + (unsigned)resource * n + i,
+			    1.5 + (n > 1 ? 5.5 * (n - 1 - i) / (n - 1) : 0), i < 6 ? 1u : 2u, chart_colour[i % 6],
 			    resource == 0 ? chart_safe(c, outcome_node_name(c->o, i)) : "");
 	text_add(&c->script, "\n");
 }
@@ -132,13 +140,14 @@ bool chart_load(struct chart *c)
 	static const char *const label[LOAD_RESOURCES] = {"CPU requested, % of allocatable",
 							  "memory requested, % of allocatable", "pods"};
 	const bool lines = c->o->nodes <= LINES_MAX;
+	double most_pods = 0;
 
 	if (c->o->load_steps == 0 || c->o->end == 0)
 		return false;
 	c->height = 950;
 	text_printf(&c->data, "# time in %s; then for cpu %%, memory %%, pods: %s\n", c->unit_name,
 		    lines ? "one column for each node" : "min, lower quartile, median, upper quartile, max over nodes");
-	write_rows(c, lines, lines ? INSTANTS_LINES : INSTANTS_BANDS);
+	write_rows(c, lines, lines ? INSTANTS_LINES : INSTANTS_BANDS, &most_pods);
 
 	text_printf(&c->script,
 		    "set multiplot layout 3,1 title 'Load on the nodes that are up: %s' font ',14' margins 0.085,%s,0.07,0.89 "
@@ -150,6 +159,8 @@ bool chart_load(struct chart *c)
 	for (int k = 0; k < LOAD_RESOURCES; k++) {
 		chart_failures(c, k == 0);
 		text_printf(&c->script, "set ylabel '%s'\n", label[k]);
+		if (k == LOAD_PODS)
+			text_add(&c->script, most_pods < 9 ? "set ytics 1\n" : "set ytics autofreq\n");
 		if (k == LOAD_RESOURCES - 1)
 			text_printf(&c->script, "set xlabel 'simulated time, %s'\nset format x '%%g'\n", c->unit_name);
 		else
@@ -157,9 +168,9 @@ bool chart_load(struct chart *c)
 		if (k > 0)
 			text_add(&c->script, "unset key\n");
 		else if (lines)
-			text_add(&c->script, "set key at graph 1.02, graph 1 left top noenhanced samplen 2\n");
+			text_add(&c->script, "set key at graph 1.02, graph 1 left top Left reverse samplen 2\n");
 		else
-			text_add(&c->script, "set key at screen 0.98, screen 0.945 right top horizontal\n");
+			text_add(&c->script, "set key at screen 0.98, screen 0.945 right top horizontal Left reverse\n");
 		if (lines)
 			plot_lines(c, k);
 		else

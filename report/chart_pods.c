@@ -41,33 +41,42 @@ bool chart_pods(struct chart *c)
 		    c->unit_name);
 	const sim_time spacing = o->pod_states > INSTANTS ? o->end / INSTANTS : 0;
 	sim_time due = 0;
+	const struct pod_state_step *last = NULL;
+	int32_t most = 0;
 	for (uint32_t i = 0; i < o->pod_states; i++) {
-		if (o->pod_state[i].at < due && i + 1 < o->pod_states)
+		const struct pod_state_step *s = &o->pod_state[i];
+		if (s->at < due && i + 1 < o->pod_states)
 			continue;
-		row(c, o->pod_state[i].at, &o->pod_state[i]);
-		due = o->pod_state[i].at + spacing;
+		if (last != NULL)
+			row(c, s->at, last); /* what held until now makes the step upright */
+		row(c, s->at, s);
+		last = s;
+		due = s->at + spacing;
+		for (int b = 1; b < BANDS; b++)
+			most = s->count[bands[b].state] > most ? s->count[bands[b].state] : most;
 	}
-	row(c, o->end, &o->pod_state[o->pod_states - 1]);
+	row(c, o->end, last);
 
 	text_printf(&c->script,
 		    "set multiplot layout 2,1 title 'Pods by state, as the API server believes: %s' font ',14' "
 		    "margins 0.08,0.97,0.08,0.86 spacing 0,0.09\n"
 		    "set xrange [0:%.9g]\nset yrange [0:*]\nset grid ytics lc rgb '#dddddd' lt 1\nset tics nomirror\n"
 		    "set border 3\nset format x ''\nset ylabel 'pods'\nset offsets 0,0,graph 0.04,0\n"
-		    "set key at screen 0.97, screen 0.94 right top horizontal samplen 2\n",
+		    "set key at screen 0.97, screen 0.94 right top horizontal Left reverse samplen 2\n",
 		    chart_safe(c, outcome_name(o, o->scenario->name)), chart_time(c, o->end));
 	chart_failures(c, true);
 	/* The highest of the stack first, so that the lower ones cover its foot. */
 	for (int b = BANDS - 1; b >= 0; b--)
-		text_printf(&c->script, "%s 'pods.dat' using 1:%d with fillsteps fs solid 0.85 noborder fc rgb '%s' title '%s'%s",
+		text_printf(&c->script, "%s 'pods.dat' using 1:%d with filledcurves y1=0 fs solid noborder fc rgb '%s' title '%s'%s",
 			    b == BANDS - 1 ? "plot" : "    ", 2 + BANDS + b, bands[b].colour, bands[b].title,
 			    b > 0 ? ", \\\n" : "\n");
 	chart_failures(c, false);
 	text_printf(&c->script,
-		    "unset key\nset format x '%%g'\nset xlabel 'simulated time, %s'\nset ylabel 'pods that are not Ready'\n",
-		    c->unit_name);
+		    "unset key\nset format x '%%g'\nset xlabel 'simulated time, %s'\nset ylabel 'pods that are not Ready'\n"
+		    "set yrange [0:%.4g]\nset ytics %s\n",
+		    c->unit_name, most > 0 ? most * 1.08 : 1, most < 9 ? "1" : "autofreq");
 	for (int b = 1; b < BANDS; b++)
-		text_printf(&c->script, "%s 'pods.dat' using 1:%d with steps lw 2.2 lc rgb '%s' title '%s'%s",
+		text_printf(&c->script, "%s 'pods.dat' using 1:%d with lines lw 2.2 lc rgb '%s' title '%s'%s",
 			    b == 1 ? "plot" : "    ", 2 + b, bands[b].colour, bands[b].title, b < BANDS - 1 ? ", \\\n" : "\n");
 	return true;
 }

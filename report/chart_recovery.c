@@ -75,29 +75,40 @@ static void write_data(struct chart *c, const struct recovery *const row[], uint
 	}
 }
 
+/* The legend is a plot of its own, as wide as the picture. */
+static void legend(struct chart *c)
+{
+	text_printf(&c->script,
+		    "unset border\nunset tics\nset lmargin at screen 0.02\nset rmargin at screen 0.98\n"
+		    "set tmargin at screen 0.99\nset bmargin at screen 0.01\n"
+		    "set key at screen 0.5, screen %.4f center top horizontal Left reverse samplen 1.5 maxcols 5\n"
+		    "plot [0:1][0:1] ", 1 - 34.0 / c->height);
+	for (size_t p = 0; p < PIECES; p++)
+		if (pieces[p].title != NULL)
+			text_printf(&c->script, "NaN with boxes fs solid noborder fc rgb '%s' title '%s', \\\n    ",
+				    pieces[p].colour, pieces[p].title);
+	text_add(&c->script, "NaN with boxes fs pattern 4 border lc rgb '#999999' fc rgb '#999999' title 'not over'\n");
+}
+
 static void plot(struct chart *c, bool zoomed)
 {
 	const char *shift = zoomed ? "-$4" : "";
 
 	for (size_t p = 0; p <= PIECES; p++) {
 		const bool waiting = p == PIECES;
-		const char *title = waiting ? "not over" : pieces[p].title;
 		text_printf(&c->script,
 			    "%s 'recovery.dat' index %zu using ($2%s):1:($2%s):($3%s):($1-0.36):($1+0.36) with boxxyerror "
-			    "fs %s %s lw 0.4 fc rgb '%s'",
-			    p == 0 ? "plot" : ", \\\n    ", p, shift, shift, shift, waiting ? "pattern 4" : "solid",
-			    waiting ? "border lc rgb '#999999'" : "noborder", waiting ? "#999999" : pieces[p].colour);
-		if (zoomed || title == NULL)
-			text_add(&c->script, " notitle");
-		else
-			text_printf(&c->script, " title '%s'", title);
+			    "fs %s lw 0.4 fc rgb '%s' notitle",
+			    p == 0 ? "plot" : ", \\\n    ", p, shift, shift, shift,
+			    waiting ? "pattern 4 border lc rgb '#999999'" : "solid noborder",
+			    waiting ? "#999999" : pieces[p].colour);
 	}
 	text_add(&c->script, "\n");
 }
 
 static void y_labels(struct chart *c, const struct recovery *const row[], uint32_t count)
 {
-	text_add(&c->script, "set ytics (");
+	text_add(&c->script, "set ytics scale 0 nomirror (");
 	for (uint32_t i = 0; i < count; i++) {
 		const char *name = outcome_pod_name(c->o, row[i]->pod);
 		const size_t length = strlen(name);
@@ -128,24 +139,23 @@ bool chart_recovery(struct chart *c)
 	longest = (longest > 0 ? longest : 1) * 1.06;
 	write_data(c, row, count, longest);
 
-	c->height = 240 + (int)count * 24;
-	const double below = 75.0 / c->height, above = 1 - 120.0 / c->height;
+	c->height = 220 + (int)count * 26;
 	text_printf(&c->script, "set multiplot title 'Recovery of lost pods, leg by leg: %s' font ',14'\n",
 		    chart_safe(c, outcome_name(c->o, c->o->scenario->name)));
+	legend(c);
 	text_printf(&c->script,
-		    "set tics nomirror\nset border 1\nset grid xtics lc rgb '#dddddd' lt 1\nset ytics scale 0\n"
+		    "unset key\nset border 1\nset xtics nomirror\nset grid xtics lc rgb '#dddddd' lt 1\n"
 		    "set yrange [%.2f:-0.6]\nset bmargin at screen %.4f\nset tmargin at screen %.4f\n",
-		    count - 0.4, below, above);
+		    count - 0.4, 75.0 / c->height, 1 - 110.0 / c->height);
 	y_labels(c, row, count);
 	text_printf(&c->script,
-		    "set key at screen 0.5, screen %.4f center horizontal maxrows 2 samplen 1.5\n"
-		    "set lmargin at screen 0.22\nset rmargin at screen %s\nset xrange [0:%.9g]\n"
+		    "set lmargin at screen 0.23\nset rmargin at screen %s\nset xrange [0:%.9g]\n"
 		    "set xlabel 'time since the failure, s'\n",
-		    1 - 68.0 / c->height, tail > 0 ? "0.60" : "0.97", longest);
+		    tail > 0 ? "0.60" : "0.97", longest);
 	plot(c, false);
 	if (tail > 0) {
 		text_printf(&c->script,
-			    "set lmargin at screen 0.64\nset rmargin at screen 0.97\nset format y ''\nset xrange [0:%.9g]\n"
+			    "set lmargin at screen 0.64\nset rmargin at screen 0.97\nunset ytics\nset xrange [0:%.9g]\n"
 			    "set xlabel 'time since the pod was deleted, s (enlarged)'\n",
 			    tail * 1.06);
 		plot(c, true);

@@ -42,6 +42,24 @@ const char *story_time(sim_time t, char buffer[TIME_TEXT_MAX])
 	return time_print((t + (t < 0 ? -unit : unit) / 2) / unit * unit, buffer);
 }
 
+void story_wrap(struct text *out, const char *s, int indent)
+{
+	size_t length = strlen(s);
+
+	while (length > (size_t)(WIDTH - indent)) {
+		size_t cut = (size_t)(WIDTH - indent);
+		while (cut > 0 && s[cut] != ' ')
+			cut--;
+		if (cut == 0)
+			break;
+		text_add_n(out, s, cut);
+		text_printf(out, "\n%*s", indent, "");
+		s += cut + 1;
+		length -= cut + 1;
+	}
+	text_printf(out, "%s\n", s);
+}
+
 /* How much a fact matters to the reader; 0xff: not told. */
 static uint8_t rank_of(const struct fact *f)
 {
@@ -217,13 +235,13 @@ static void taint(const struct story *s, const struct line *l, struct text *t)
 	if (l->first.flag == EFFECT_NO_SCHEDULE)
 		text_add(t, ": no new pods");
 	if (l->first.flag == EFFECT_NO_EXECUTE) {
-		text_add(t, ": a monitor pass after the condition changed");
+		text_add(t, ": one monitor pass after the condition changed");
 		if (l->high > SECONDS(1)) {
-			text_add(t, ", and after waiting up to ");
+			text_add(t, ", then up to ");
 			struct line only = *l;
 			only.low = only.high;
 			range(&only, t);
-			text_add(t, " for the zone's eviction rate");
+			text_add(t, " in the queue for the zone's eviction rate");
 		}
 	}
 }
@@ -368,13 +386,13 @@ static void other(const struct story *s, const struct line *l, struct text *t)
 		break;
 	case FACT_PROXY_ADDED:
 	case FACT_PROXY_REMOVED:
-		text_printf(t, "service %s: ", f->object < s->o->services
-						       ? outcome_name(s->o, s->o->service[f->object].name) : "?");
+		text_printf(t, "service %s: traffic to ",
+			    f->object < s->o->services ? outcome_name(s->o, s->o->service[f->object].name) : "?");
 		if (l->count == 1)
 			text_add(t, outcome_pod_name(s->o, f->pod));
 		else
 			text_printf(t, "%" PRIu32 " endpoints", l->count);
-		text_add(t, f->kind == FACT_PROXY_ADDED ? " gets traffic" : " gets no more traffic");
+		text_add(t, f->kind == FACT_PROXY_ADDED ? " begins" : " ends");
 		break;
 	case FACT_LEADER:
 		text_printf(t, "%s %s", f->object < 3 ? component[f->object] : "?",
@@ -425,25 +443,6 @@ static sim_time reference(const struct outcome *o, sim_time at)
 	return last;
 }
 
-/* Prints s broken at spaces so that no line is wider than WIDTH. */
-static void wrapped(struct text *out, const char *s)
-{
-	size_t length = strlen(s);
-
-	while (length > WIDTH - INDENT) {
-		size_t cut = WIDTH - INDENT;
-		while (cut > 0 && s[cut] != ' ')
-			cut--;
-		if (cut == 0)
-			break;
-		text_add_n(out, s, cut);
-		text_printf(out, "\n%*s", INDENT, "");
-		s += cut + 1;
-		length -= cut + 1;
-	}
-	text_printf(out, "%s\n", s);
-}
-
 static void print_line(struct story *s, const struct line *l, struct text *out)
 {
 	char at[TIME_TEXT_MAX], relative[TIME_TEXT_MAX] = "", until[TIME_TEXT_MAX];
@@ -453,12 +452,12 @@ static void print_line(struct story *s, const struct line *l, struct text *out)
 	text_init(&t, &s->arena);
 	say(s, l, &t);
 	if (l->until - l->first.at >= MILLIS(10))
-		text_printf(&t, ", within %s", story_time(l->until - l->first.at, until));
+		text_printf(&t, " (within %s)", story_time(l->until - l->first.at, until));
 	if (since != SIM_NEVER)
 		story_time(l->first.at - since, relative);
 	text_printf(out, "%10s %9s  ", story_time(l->first.at, at),
 		    since != SIM_NEVER ? text_format(&s->arena, "+%s", relative) : "");
-	wrapped(out, t.data);
+	story_wrap(out, t.data, INDENT);
 }
 
 static int by_rank(const void *a, const void *b)

@@ -197,7 +197,8 @@ static bool text_is_typed(const char *text)
 	return text_is_number(text) || text_bool(text) >= 0;
 }
 
-const char *field_parse(const struct field_context *c, const struct field *f, const char *text, bool quoted, void *object)
+const char *field_parse(const struct field_context *c, const struct field *f, const char *text, bool quoted,
+			void *object)
 {
 	void *at = (char *)object + f->offset;
 
@@ -297,7 +298,8 @@ static void report_choice(struct field_context *c, const struct field *f, const 
 	diag_suggest(c->diag, value->text, f->choices, count);
 }
 
-static void report_value(struct field_context *c, const struct field *f, const struct yaml_node *value, const char *want)
+static void report_value(struct field_context *c, const struct field *f, const struct yaml_node *value,
+			 const char *want)
 {
 	if (f->kind == FIELD_ENUM) {
 		report_choice(c, f, value);
@@ -308,7 +310,8 @@ static void report_value(struct field_context *c, const struct field *f, const s
 
 		text_init(&range, c->arena);
 		field_print_range(f, &range);
-		diag_error(c->diag, yaml_mark(value), "%s is %s, out of its range %s", f->name, value->text, range.data);
+		diag_error(c->diag, yaml_mark(value), "%s is %s, out of its range %s", f->name, value->text,
+			   range.data);
 		return;
 	}
 	diag_error(c->diag, yaml_mark(value), "%s must be %s, not %s\"%s\"", f->name, want,
@@ -354,6 +357,29 @@ void field_suggest(struct diag *d, const struct field *table, const char *word)
 	diag_suggest(d, word, known, count);
 }
 
+/* True when one character more, less or other makes a of b. */
+static bool one_apart(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return !strcmp(*a ? a + 1 : a, *b ? b + 1 : b) || (*a && !strcmp(a + 1, b)) || (*b && !strcmp(a, b + 1));
+}
+
+/* A foreign schema has more keys than the table, so an unknown one is only noted; a slip of the finger is pointed out. */
+static void note_unknown(struct field_context *c, const struct field *table, const struct yaml_node *key,
+			 const char *what)
+{
+	for (const struct field *f = table; f->name; f++)
+		if (one_apart(f->name, key->text)) {
+			diag_note(c->diag, yaml_mark(key), "%s.%s is not simulated; is %s meant?", what, key->text,
+				  f->name);
+			return;
+		}
+	diag_note(c->diag, yaml_mark(key), "%s.%s is not simulated", what, key->text);
+}
+
 bool field_read_map(struct field_context *c, const struct field *table, const struct yaml_node *map, void *object,
 		    const char *what)
 {
@@ -368,7 +394,7 @@ bool field_read_map(struct field_context *c, const struct field *table, const st
 		if (f) {
 			fine &= field_read(c, f, map->pair[i].value, object);
 		} else if (c->lenient) {
-			diag_note(c->diag, yaml_mark(key), "%s.%s is not simulated", what, key->text);
+			note_unknown(c, table, key, what);
 		} else {
 			diag_error(c->diag, yaml_mark(key), "unknown key \"%s\" in %s", key->text, what);
 			field_suggest(c->diag, table, key->text);

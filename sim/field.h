@@ -81,7 +81,8 @@ bool field_read_map(struct field_context *c, const struct field *table, const st
  * Parses text as the value of f into object: for defaults and tests. quoted as in struct yaml_node. Returns NULL, or what
  * the value should have been ("a whole number"), leaving object alone. Not for FIELD_SKIP and FIELD_CUSTOM.
  */
-const char *field_parse(const struct field_context *c, const struct field *f, const char *text, bool quoted, void *object);
+const char *field_parse(const struct field_context *c, const struct field *f, const char *text, bool quoted,
+			void *object);
 
 /* Type, range and choices in words: "duration, 1s to 1h"; for explain. */
 void field_print_type(const struct field *f, struct text *out);

@@ -178,8 +178,11 @@ static void read_alias(struct reader *r, const yaml_event_t *event)
 		else
 			diag_error(r->diag, at, "alias \"*%s\" has no anchor \"&%s\" before it", name, name);
 		r->failed = true;
-		e = (struct entry){.node = new_node(r, YAML_SCALAR, &event->start_mark), .size = 1};
-		e.node->text = "";
+		/* What stands in for it must not lead to a second error. */
+		e = (struct entry){.node = new_node(r, expects_key(r) ? YAML_SCALAR : YAML_MAP, &event->start_mark)};
+		e.size = 1;
+		if (e.node->kind == YAML_SCALAR)
+			e.node->text = "";
 	}
 	if (!count_nodes(r, e.size, &event->start_mark))
 		return;

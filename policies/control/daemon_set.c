@@ -24,6 +24,8 @@ struct backoff {
 struct set {
 	struct numbers sent, written; /* status: as decided last, as seen in the watch */
 	bool has_status;
+	struct numbers now;           /* as last counted; ready follows each change */
+	bool settled;                 /* nothing but readiness has changed since all pods were looked at */
 	struct backoff *backoff;
 	uint32_t backoff_count, backoff_capacity;
 };
@@ -39,6 +41,8 @@ struct state {
 	struct set *set; /* by workload row */
 	uint32_t set_capacity;
 	struct place *place; /* by node row: scratch */
+	bool *ready;         /* by pod row: counted as ready */
+	uint32_t ready_capacity;
 };
 
 /* One sync of a set. */
@@ -155,9 +159,23 @@ static void notice_node(struct control_call *c, uint32_t node)
 		enum fit f = fit(v, v->workload[i].spec, node);
 		for (uint32_t p = v->nodes.row[node].first_pod; p != NONE && !has; p = v->pod[p].next_on_node)
 			has = v->pod[p].workload == i;
-		if ((f == FIT_RUN && !has) || (f == FIT_NO && has))
+		if ((f == FIT_RUN && !has) || (f == FIT_NO && has)) {
+			set_of(c, i)->settled = false;
 			decide_queue(c->out, i);
+		}
 	}
+}
+
+/* Counts a pod as ready, or no longer. */
+static void count_ready(struct control_call *c, uint32_t pod)
+{
+	struct state *s = c->state;
+	const struct pod *p = &c->view->pod[pod];
+	bool ready = pod_active(p) && p->ready;
+
+	ARENA_RESERVE(c->arena, s->ready, s->ready_capacity, c->view->pod_count, bool);
+	set_of(c, p->workload)->now.ready += ready - s->ready[pod];
+	s->ready[pod] = ready;
 }
 
 static void notice(struct control_call *c, const struct change *change)
@@ -179,6 +197,10 @@ static void notice(struct control_call *c, const struct change *change)
 		set->has_status = true;
 		return;
 	}
+	if (change->kind == CHANGE_POD)
+		count_ready(c, change->row);
+	if (change->kind != CHANGE_POD || (change->what & ~(CHANGED_READY | CHANGED_BOUND)))
+		set_of(c, row)->settled = false;
 	decide_queue(c->out, row);
 }
 
@@ -259,6 +281,7 @@ static void gather(struct sync *y)
 	for (uint32_t i = y->daemon->first_pod; i != NONE; i = v->pod[i].next_of_workload) {
 		const struct pod *p = &v->pod[i];
 
+		count_ready(y->call, i);
 		if (node_of(p) == NONE)
 			continue;
 		struct place *at = &y->place[node_of(p)];
@@ -272,7 +295,6 @@ static void gather(struct sync *y)
 		}
 		at->running++;
 		at->oldest = i; /* the list goes from new to old */
-		y->now.ready += p->ready;
 		y->now.updated += !outdated(y, p);
 	}
 }
@@ -351,35 +373,49 @@ static void update(struct sync *y)
 static void write_status(struct sync *y)
 {
 	struct api_call call = api_call(API_STATUS);
+	struct set *set = y->set;
 
-	if (y->set->has_status && memcmp(&y->now, &y->set->written, sizeof(y->now)) == 0)
+	if (set->has_status && memcmp(&set->now, &set->written, sizeof(set->now)) == 0)
 		return;
-	y->set->sent = y->now;
+	set->sent = set->now;
 	call.workload = y->row;
 	decide_call(y->call->out, call);
 }
 
+/* Looks at all nodes and pods of the set. */
+static void sync_all(struct sync *y)
+{
+	struct control_call *c = y->call;
+	struct state *s = c->state;
+
+	if (s->place == NULL)
+		s->place = ARENA_NEW(c->arena, c->view->nodes.count, struct place);
+	y->place = s->place;
+	gather(y);
+	delete_misplaced(y);
+	decide_then(c->out);
+	create_missing(y);
+	y->now.ready = y->set->now.ready;
+	y->set->now = y->now;
+	/* The update follows when nothing is out of place, as its own sync upstream. */
+	if (y->daemon->revision > 1 && y->creates == 0 && y->deletes == 0)
+		update(y);
+	decide_then(c->out);
+	if (y->creates > BURST || y->deletes > BURST)
+		decide_queue(c->out, y->row);
+	/* An update waits for readiness; calls that fail have to be decided again. */
+	y->set->settled = y->daemon->revision == 1 && y->creates == 0 && y->deletes == 0;
+}
+
 static void reconcile(struct control_call *c, uint32_t row)
 {
-	struct state *s = c->state;
 	struct sync y = { .call = c, .daemon = &c->view->workload[row], .row = row, .set = set_of(c, row) };
 
 	if (!y.daemon->exists)
 		return;
-	if (s->place == NULL)
-		s->place = ARENA_NEW(c->arena, c->view->nodes.count, struct place);
-	y.place = s->place;
-	gather(&y);
-	delete_misplaced(&y);
-	decide_then(c->out);
-	create_missing(&y);
-	/* The update follows when nothing is out of place, as its own sync upstream. */
-	if (y.daemon->revision > 1 && y.creates == 0 && y.deletes == 0)
-		update(&y);
-	decide_then(c->out);
+	if (!y.set->settled)
+		sync_all(&y);
 	write_status(&y);
-	if (y.creates > BURST || y.deletes > BURST)
-		decide_queue(c->out, row);
 }
 
 const struct controller control_daemon_set = {

@@ -12,13 +12,13 @@ static bool pre_score(struct sched_call *c)
 }
 
 /* (used + asked) / alloc, cut at 1; alloc > 0. */
-static double fraction(int64_t alloc, int64_t used, int64_t asked)
+static inline double fraction(int64_t alloc, int64_t used, int64_t asked)
 {
 	return asked >= alloc - used ? 1.0 : (double)(used + asked) / (double)alloc;
 }
 
 /* The operations in upstream's order: its truncations are part of the result. */
-static int64_t balance(const struct node_view *v, uint32_t n, int64_t cpu, int64_t mem)
+static inline int64_t balance(const struct node_view *v, uint32_t n, int64_t cpu, int64_t mem)
 {
 	double std = 0;
 
@@ -44,16 +44,15 @@ static void score(struct sched_call *c, int64_t raw[])
 	const struct pod_spec *spec = c->pod->spec;
 	const int64_t cpu = spec->request.cpu_milli, mem = spec->request.mem_bytes;
 
-	for (uint32_t k = 0; k < c->count; k++) {
-		uint32_t n = c->node[k];
-
-		if (c->kubernetes <= 21)
-			raw[k] = balance_old(v, n, spec->score_cpu_milli, spec->score_mem_bytes);
-		else if (c->kubernetes <= 35)
-			raw[k] = balance(v, n, cpu, mem);
-		else
-			raw[k] = 50 + (50 + balance(v, n, cpu, mem) - balance(v, n, 0, 0)) / 2;
+	if (c->kubernetes <= 21) {
+		for (uint32_t k = 0; k < c->count; k++)
+			raw[k] = balance_old(v, c->node[k], spec->score_cpu_milli, spec->score_mem_bytes);
+		return;
 	}
+	for (uint32_t k = 0; k < c->count; k++)
+		raw[k] = balance(v, c->node[k], cpu, mem);
+	for (uint32_t k = 0; c->kubernetes >= 36 && k < c->count; k++)
+		raw[k] = 50 + (50 + raw[k] - balance(v, c->node[k], 0, 0)) / 2;
 }
 
 const struct sched_plugin sched_node_resources_balanced_allocation = {

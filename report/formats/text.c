@@ -65,7 +65,7 @@ static void failure_sentence(const struct outcome *o, uint32_t failure, struct t
 	text_printf(t, " failed at %s (%s)", story_time(o->failure[failure].at, text),
 		    failure_kind_name((enum failure_kind)o->failure[failure].kind));
 	if (lost == 0) {
-		text_add(t, "; no pod was lost to it.\n");
+		text_add(t, "; no pod was lost to it.");
 		return;
 	}
 	if (noticed != SIM_NEVER)
@@ -73,17 +73,19 @@ static void failure_sentence(const struct outcome *o, uint32_t failure, struct t
 	else
 		text_add(t, "; Kubernetes did not notice");
 	if (back == lost)
-		text_printf(t, " and %s %" PRIu32 " lost pod%s back after %s.\n", lost == 1 ? "the" : "all", lost,
+		text_printf(t, " and %s %" PRIu32 " lost pod%s back after %s.", lost == 1 ? "the" : "all", lost,
 			    lost == 1 ? " was" : "s were", story_time(longest, text));
 	else if (back > 0)
-		text_printf(t, ";\n%" PRIu32 " of %" PRIu32 " lost pods were back after %s, the rest not by the end.\n", back,
+		text_printf(t, "; %" PRIu32 " of %" PRIu32 " lost pods were back after %s, the rest not by the end.", back,
 			    lost, story_time(longest, text));
 	else
-		text_printf(t, "; none of its %" PRIu32 " lost pods was back by the end.\n", lost);
+		text_printf(t, "; none of its %" PRIu32 " lost pods was back by the end.", lost);
 }
 
 static void answer(const struct outcome *o, struct text *t)
 {
+	struct arena scratch = {0};
+	struct text sentence;
 	char text[TIME_TEXT_MAX];
 	uint32_t struck = 0;
 
@@ -94,9 +96,13 @@ static void answer(const struct outcome *o, struct text *t)
 	for (uint32_t i = 0; i < o->failures; i++) {
 		if (!o->failure[i].struck)
 			continue;
-		if (struck++ < 5)
-			failure_sentence(o, i, t);
+		if (struck++ >= 5)
+			continue;
+		text_init(&sentence, &scratch);
+		failure_sentence(o, i, &sentence);
+		story_wrap(t, sentence.data, 0);
 	}
+	arena_release(&scratch);
 	if (struck > 5)
 		text_printf(t, "(%" PRIu32 " more failures)\n", struck - 5);
 	if (struck == 0)
