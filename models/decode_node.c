@@ -267,7 +267,7 @@ void decode_pdb(struct decoder *d, const struct yaml_node *root)
 	if (p.has_min && p.has_max)
 		diag_error(d->fields.diag, yaml_mark(yaml_get(spec, "maxUnavailable")),
 			   "a PodDisruptionBudget has minAvailable or maxUnavailable, not both");
-	/* An empty selector means no pod in policy/v1beta1 and all pods in policy/v1 (kubernetes/api policy/v1/types.go). */
+	/* An empty selector is no pod in policy/v1beta1 and all pods in policy/v1 (kubernetes/api policy/v1/types.go). */
 	if (!strcmp(version->text, "policy/v1beta1") && !p.selector.count)
 		p.selector.present = false;
 	if (!decode_register(d, "PodDisruptionBudget", &p.meta, o->pdb_count))

@@ -78,10 +78,12 @@ static const char *const completion_choices[] = { "NonIndexed", "Indexed", NULL 
 #define REPLICAS_MAX 1000000
 
 /* One row of every kind of workload. */
-#define REPLICAS { .name = "replicas", .kind = FIELD_INT32, .offset = AT(replicas), .fallback = "1", .low = 0, .high = REPLICAS_MAX }
+#define REPLICAS                                                                                                       \
+	{ .name = "replicas", .kind = FIELD_INT32, .offset = AT(replicas), .fallback = "1", .low = 0, .high = REPLICAS_MAX }
 #define SELECTOR { .name = "selector", .kind = FIELD_CUSTOM, .offset = AT(selector), .read = read_selector }
 #define TEMPLATE { .name = "template", .kind = FIELD_CUSTOM, .offset = NODE_AT(template), .read = keep_node }
-#define MIN_READY { .name = "minReadySeconds", .kind = FIELD_SECONDS, .offset = AT(min_ready), .low = 0, .high = INT32_MAX }
+#define MIN_READY                                                                                                      \
+	{ .name = "minReadySeconds", .kind = FIELD_SECONDS, .offset = AT(min_ready), .low = 0, .high = INT32_MAX }
 #define HISTORY SKIP("revisionHistoryLimit")
 #define UPDATE(key) { .name = key, .kind = FIELD_CUSTOM, .read = read_strategy }
 #define END { .name = NULL }
@@ -105,6 +107,15 @@ static const struct field stateful_set_fields[] = {
 };
 static const struct field daemon_set_fields[] = { SELECTOR, TEMPLATE, MIN_READY, HISTORY, UPDATE("updateStrategy"),
 						  END };
+
+static bool read_suspend(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	(void)object;
+	if (value->kind != YAML_SCALAR || strcmp(value->text, "false"))
+		diag_note(c->diag, yaml_mark(value), "Job spec.%s is not simulated: the job runs", f->name);
+	return true;
+}
+
 /* Defaults: kubernetes-control-plane.md 3.5. */
 static const struct field job_fields[] = {
 	TEMPLATE,
@@ -114,7 +125,8 @@ static const struct field job_fields[] = {
 	{ .name = "backoffLimit", .kind = FIELD_INT32, .offset = AT(backoff_limit), .fallback = "6", .low = 0,
 	  .high = INT32_MAX },
 	{ .name = "completionMode", .kind = FIELD_ENUM, .offset = NODE_AT(completion), .choices = completion_choices },
-	SKIP("selector"), SKIP("manualSelector"), SKIP("ttlSecondsAfterFinished"),
+	{ .name = "suspend", .kind = FIELD_CUSTOM, .read = read_suspend },
+	SKIP("selector"), SKIP("manualSelector"), SKIP("ttlSecondsAfterFinished"), SKIP("podReplacementPolicy"),
 	END
 };
 static const struct field cron_job_fields[] = {

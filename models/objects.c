@@ -100,7 +100,7 @@ static const struct kind *find_kind(const char *kind, const char *version)
 	return NULL;
 }
 
-/* A List, or a typed one such as PodList whose items may leave their kind out only in the API, never in kubectl's output. */
+/* A List, or a typed one such as PodList. */
 static bool is_list(const struct yaml_node *root, const char *kind)
 {
 	size_t length = strlen(kind);
@@ -174,7 +174,7 @@ static uint32_t owning_deployment(struct decoder *d, const struct meta *m, uint3
 	return m->owner_name;
 }
 
-/* A dump without its ReplicaSets: their names are "<deployment>-<pod-template-hash>" (pkg/controller/deployment/sync.go). */
+/* A dump without ReplicaSets: their names are "<deployment>-<pod-template-hash>", pkg/controller/deployment/sync.go. */
 static uint32_t deployment_by_hash(struct decoder *d, const struct meta *m, uint32_t hash_key)
 {
 	const char *owner = names_text(d->fields.names, m->owner_name), *dash = strrchr(owner, '-');

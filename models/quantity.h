@@ -22,7 +22,8 @@ struct quantity {
  * Reads a quantity: a sign or none, digits with or without a fraction, and a suffix: none, n u m k M G T P E,
  * Ki Mi Gi Ti Pi Ei, or e or E with a signed integer. What lies between two nano-units is rounded away from zero; with
  * a binary suffix magnitudes are capped at 2^63-1. Returns NULL, or what is wrong with the text (a constant), leaving
- * *out alone. Stricter than upstream in one point: a text without any digit ("m", ".") is refused where upstream reads 0.
+ * *out alone. Stricter than upstream in one point: a text without any digit ("m", ".") is refused where upstream reads
+ * 0.
  */
 const char *quantity_parse(const char *text, struct quantity *out);
 

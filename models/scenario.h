@@ -43,7 +43,7 @@ struct latencies {
 	struct dist watch;           /* committed -> seen by a watcher: 1ms, measured */
 	struct dist heartbeat;       /* lease renewal sent -> seen by the controller manager; constant only: 5ms, from the above */
 	struct dist monitor_pass;    /* a node monitor pass in which nothing changes; constant only: 20ms, the drift of section 2.2's Monte-Carlo (guess) */
-	struct dist controller_sync; /* a controller's work on one key: lognormal(8ms, 0.5), fitted to 11.7 */
+	struct dist controller_sync; /* a controller's work on one key: lognormal(14ms, 0.5), fitted to 11.7 */
 	struct dist scheduling;      /* scheduling cycle of one pod: lognormal(3ms, 0.5), fitted to 11.7 */
 	struct dist binding;         /* bind call: lognormal(8ms, 0.5), fitted to 11.7 */
 	struct dist pod_setup;       /* kubelet sees pod -> sandbox starts (cgroups, volumes): lognormal(1.2s, 0.2) guess */

@@ -139,7 +139,7 @@ const struct field latency_fields[] = {
 	CONSTANT_ROW("heartbeat", heartbeat, "5ms", "lease renewal sent until seen by the controller manager",
 		     "apiWrite and watch together"),
 	CONSTANT_ROW("monitorPass", monitor_pass, "20ms", "a look at all nodes in which nothing changes", GUESS),
-	DIST_ROW("controllerSync", controller_sync, "lognormal(8ms, 0.5)", "a controller's work on one object", FITTED),
+	DIST_ROW("controllerSync", controller_sync, "lognormal(14ms, 0.5)", "a controller's work on one object", FITTED),
 	DIST_ROW("scheduling", scheduling, "lognormal(3ms, 0.5)", "the scheduler's choice for one pod", FITTED),
 	DIST_ROW("binding", binding, "lognormal(8ms, 0.5)", "the scheduler's bind request", FITTED),
 	DIST_ROW("podSetup", pod_setup, "lognormal(1.2s, 0.2)",
@@ -238,7 +238,8 @@ const struct field action_fields[] = {
 	{ .name = "at", .kind = FIELD_TIME, .offset = ACTION(at), .low = 0, .high = YEAR,
 	  .meaning = "when it is done" },
 	{ .name = "kubectl", .kind = FIELD_CUSTOM, .offset = ACTION(kubectl), .read = scenario_keep, .type = "text",
-	  .meaning = "the words after kubectl: cordon N, uncordon N, drain N, scale deployment/N --replicas=3, delete pod N, "
+	  .meaning = "the words after kubectl: cordon N, uncordon N, drain N, scale deployment/N --replicas=3, "
+		     "delete pod N, "
 		     "set image deployment/N container=image, rollout restart deployment/N" },
 	{ .name = NULL }
 };
@@ -270,7 +271,8 @@ const struct field scenario_fields[] = {
 	  .meaning = "first number of all randomness" },
 	{ .name = "duration", .kind = FIELD_TIME, .offset = SPEC(duration), .fallback = "30m", .low = 0.001,
 	  .high = 10 * YEAR,
-	  .meaning = "length of the run; by default longer where failures or actions come late: until 20m after the last" },
+	  .meaning = "length of the run; by default longer where failures or actions come late: until 20m after "
+		     "the last" },
 	{ .name = "warmUp", .kind = FIELD_TIME, .offset = SPEC(warmup), .fallback = "0s", .low = 0, .high = 10 * YEAR,
 	  .meaning = "measured from here on" },
 	{ .name = "kubernetes", .kind = FIELD_CUSTOM, .read = read_kubernetes, .type = "version, 1.20 to 1.36",

@@ -16,7 +16,6 @@ struct histogram {
 	uint32_t count;
 	uint32_t nodes[HISTOGRAM_MAX];
 	char text[HISTOGRAM_MAX][SCHED_REASON_MAX];
-	char line[HISTOGRAM_MAX][SCHED_REASON_MAX + 12];
 };
 
 static void histogram_add(struct histogram *h, const char *text, uint32_t nodes)
@@ -39,14 +38,16 @@ static int compare_lines(const void *a, const void *b)
 }
 
 /* " 1 a, 2 b." sorted by its lines as texts. */
-static void histogram_print(struct histogram *h, struct text *out)
+static void histogram_print(const struct histogram *h, struct text *out)
 {
+	char line[HISTOGRAM_MAX][SCHED_REASON_MAX + 12];
+
 	for (uint32_t i = 0; i < h->count; i++)
-		snprintf(h->line[i], sizeof(h->line[i]), "%u %s", h->nodes[i], h->text[i]);
-	qsort(h->line, h->count, sizeof(h->line[0]), compare_lines);
+		snprintf(line[i], sizeof(line[i]), "%u %s", h->nodes[i], h->text[i]);
+	qsort(line, h->count, sizeof(line[0]), compare_lines);
 	for (uint32_t i = 0; i < h->count; i++) {
 		text_add(out, i == 0 ? " " : ", ");
-		text_add(out, h->line[i]);
+		text_add(out, line[i]);
 	}
 	if (h->count > 0)
 		text_add(out, ".");

@@ -61,7 +61,7 @@ static void init_order(struct sched_framework *fw)
 
 static void init_slots(struct sched_framework *fw)
 {
-	size_t offset[SCHED_PLUGINS_MAX];
+	size_t offset[SCHED_PLUGINS_MAX] = { 0 };
 
 	for (const struct sched_entry *e = sched_profile; e->name != NULL; e++) {
 		const struct sched_plugin *p = sched_plugin_find(e->name);
@@ -244,8 +244,11 @@ static bool passes(struct sched_framework *fw, const struct filters *f, uint32_t
 static void find_feasible(struct sched_framework *fw, const struct filters *f)
 {
 	uint32_t limit = sched_node_limit(f->nodes, fw->world->scenario->timers.percentage_of_nodes_to_score);
-	uint32_t at = f->nodes > 0 ? fw->next_start % f->nodes : 0;
+	uint32_t at;
 
+	if (f->nodes == 0)
+		return;
+	at = fw->next_start % f->nodes;
 	for (uint32_t i = 0; i < f->nodes; i++) {
 		uint32_t node = f->list[at];
 
@@ -278,7 +281,7 @@ static void score(struct sched_framework *fw)
 		s->plugin->score(&s->call, fw->raw);
 		if (s->plugin->normalize != NULL)
 			s->plugin->normalize(&s->call, fw->raw);
-		uint64_t largest = 0; /* a negative score is a large number here */
+		uint64_t largest = 0; /* or more; a negative score is a huge number here */
 		for (uint32_t k = 0; k < n; k++) {
 			largest |= (uint64_t)fw->raw[k];
 			fw->total[k] += fw->raw[k] * s->weight;

@@ -88,8 +88,10 @@ static void write_rows(struct chart *c, bool lines, uint32_t most, double *most_
 		instants += i == 0 || o->load_step[i].at != o->load_step[i - 1].at;
 	const sim_time spacing = instants > most ? o->end / most + 1 : 0;
 	for (;;) {
-		/* Bands are drawn as curves: what held until now makes the step upright. */
-		if (!lines && at > 0)
+		/* Drawn as curves: what held until now makes the step upright. */
+		if (at > 0 && lines)
+			row_of_lines(c, &r, at);
+		else if (at > 0)
 			row_of_bands(c, &r, sorted, at);
 		while (next < o->load_steps && o->load_step[next].at <= at) {
 			apply(&r, &o->load_step[next]);
@@ -113,7 +115,7 @@ static void plot_lines(struct chart *c, int resource)
 	text_add(&c->script, "plot ");
 	for (uint32_t i = 0; i < n; i++)
 		/* Thick ones first: where nodes are equal, each still shows beside the next. */
-		text_printf(&c->script, "%s'load.dat' using 1:%u with steps lw %.1f dt %u lc rgb '%s' title '%s'",
+		text_printf(&c->script, "%s'load.dat' using 1:%u with lines lw %.1f dt %u lc rgb '%s' title '%s'",
 			    i > 0 ? ", \\\n     " : "", 2 + (unsigned)resource * n + i,
 			    1.5 + (n > 1 ? 5.5 * (n - 1 - i) / (n - 1) : 0), i < 6 ? 1u : 2u, chart_colour[i % 6],
 			    resource == 0 ? chart_safe(c, outcome_node_name(c->o, i)) : "");
@@ -131,7 +133,7 @@ static void plot_bands(struct chart *c, int resource)
 	text_printf(&c->script,
 		    "     '' using 1:%d:%d with filledcurves fc rgb '#0072B2' fs transparent solid 0.35 noborder "
 		    "%stitle%s, \\\n", first + 1, first + 3, title, resource == 0 ? " 'middle half (quartiles)'" : "");
-	text_printf(&c->script, "     '' using 1:%d with steps lw 2 lc rgb '#000000' %stitle%s\n", first + 2, title,
+	text_printf(&c->script, "     '' using 1:%d with lines lw 2 lc rgb '#000000' %stitle%s\n", first + 2, title,
 		    resource == 0 ? " 'median'" : "");
 }
 

@@ -108,8 +108,8 @@ static const char *script_of(const struct chart *c)
 	return text_format(c->arena,
 			   "# %s - made by nodefall; draw again with: gnuplot %s.gp\n"
 			   "do for [kind in 'png svg'] {\n"
-			   "if (kind eq 'png') { set terminal pngcairo noenhanced size %d,%d font 'DejaVu Sans,11' }\n"
-			   "if (kind eq 'svg') { set terminal svg noenhanced size %d,%d font 'DejaVu Sans,11' background '#ffffff' }\n"
+			   "if (kind eq 'png') { set terminal pngcairo noenhanced rounded size %d,%d font 'DejaVu Sans,11' }\n"
+			   "if (kind eq 'svg') { set terminal svg noenhanced rounded size %d,%d font 'DejaVu Sans,11' background '#ffffff' }\n"
 			   "set output '%s.'.kind\n"
 			   "%s"
 			   "unset multiplot\nunset output\nreset\n}\n",

@@ -21,8 +21,7 @@ static bool concerns(const struct outcome *o, const struct recovery *r, uint32_t
 {
 	if (!outcome_is_replaced(o, r->pod))
 		return false;
-	const uint32_t owner = o->pod[r->pod].owner;
-	return subject == 0 || (owner < o->workloads && o->workload[owner].name == subject);
+	return subject == 0 || outcome_owner_name(o, r->pod) == subject;
 }
 
 static int by_value(const void *a, const void *b)

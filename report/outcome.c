@@ -219,12 +219,32 @@ static void see_pod(struct outcome *o, const struct fact *f)
 	}
 }
 
+/* The Deployment that made a ReplicaSet which is not of the input: its name is "<Deployment>-<hash>". */
+static uint32_t maker_of(const struct outcome *o, uint32_t row)
+{
+	const struct outcome_workload *made = &o->workload[row];
+	const char *name = outcome_name(o, made->name), *dash = strrchr(name, '-');
+
+	if (row < o->scenario->objects.workload_count || made->kind != WORKLOAD_REPLICA_SET || dash == NULL)
+		return FACT_NONE;
+	const size_t length = (size_t)(dash - name);
+	for (uint32_t i = 0; i < row; i++) {
+		const struct outcome_workload *w = &o->workload[i];
+		const char *candidate = outcome_name(o, w->name);
+		if (w->known && w->kind == WORKLOAD_DEPLOYMENT && w->namespace == made->namespace &&
+		    strlen(candidate) == length && strncmp(candidate, name, length) == 0)
+			return i;
+	}
+	return FACT_NONE;
+}
+
 static void see_rest(struct outcome *o, const struct fact *f)
 {
 	switch (f->kind) {
 	case FACT_WORKLOAD_ADDED:
 		*workload_row(o, f->object) = (struct outcome_workload){
-			true, (uint8_t)f->flag, (uint32_t)f->a, (uint32_t)f->b, f->c};
+			true, (uint8_t)f->flag, (uint32_t)f->a, (uint32_t)f->b, FACT_NONE, f->c};
+		o->workload[f->object].maker = maker_of(o, f->object);
 		break;
 	case FACT_WORKLOAD_SCALED:
 		workload_row(o, f->object)->replicas = f->a;
@@ -351,7 +371,16 @@ const char *outcome_pod_name(const struct outcome *o, uint32_t pod)
 static const struct outcome_workload *owner(const struct outcome *o, uint32_t pod)
 {
 	const uint32_t row = pod < o->pods ? o->pod[pod].owner : FACT_NONE;
-	return row < o->workloads && o->workload[row].known ? &o->workload[row] : NULL;
+
+	if (row >= o->workloads || !o->workload[row].known)
+		return NULL;
+	return &o->workload[o->workload[row].maker != FACT_NONE ? o->workload[row].maker : row];
+}
+
+uint32_t outcome_owner_name(const struct outcome *o, uint32_t pod)
+{
+	const struct outcome_workload *w = owner(o, pod);
+	return w != NULL ? w->name : 0;
 }
 
 const char *outcome_pod_namespace(const struct outcome *o, uint32_t pod)

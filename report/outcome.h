@@ -71,6 +71,7 @@ struct outcome_workload {
 	bool known;
 	uint8_t kind; /* enum workload_kind */
 	uint32_t name, namespace;
+	uint32_t maker; /* row of the Deployment that made this ReplicaSet, or FACT_NONE */
 	int64_t replicas;
 };
 
@@ -181,6 +182,9 @@ const char *outcome_pod_name(const struct outcome *o, uint32_t pod);
 const char *outcome_pod_namespace(const struct outcome *o, uint32_t pod);
 const char *outcome_owner_text(const struct outcome *o, uint32_t pod, struct arena *a);
 const char *outcome_failure_name(const struct outcome *o, uint32_t failure);
+
+/* A pod's owner is what the user wrote: the Deployment, where a ReplicaSet that it made owns the pod. */
+uint32_t outcome_owner_name(const struct outcome *o, uint32_t pod); /* 0 for a bare pod */
 
 /* enum workload_kind of a pod's owner, WORKLOAD_NONE for a bare pod. */
 enum workload_kind outcome_owner_kind(const struct outcome *o, uint32_t pod);

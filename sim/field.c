@@ -176,7 +176,7 @@ static const char *parse_dist(const struct field *f, const char *text, void *at)
 						 : "a duration or a distribution such as lognormal(2s, 0.5)";
 	if (f->kind == FIELD_CONSTANT && value.kind != DIST_CONSTANT)
 		return "a constant duration such as 5ms";
-	if (!in_range(f, time_seconds(value.a)))
+	if (!in_range(f, time_seconds(value.a)) || !in_range(f, time_seconds(value.b)))
 		return "";
 	*(struct dist *)at = value;
 	return NULL;
@@ -367,7 +367,7 @@ static bool one_apart(const char *a, const char *b)
 	return !strcmp(*a ? a + 1 : a, *b ? b + 1 : b) || (*a && !strcmp(a + 1, b)) || (*b && !strcmp(a, b + 1));
 }
 
-/* A foreign schema has more keys than the table, so an unknown one is only noted; a slip of the finger is pointed out. */
+/* A foreign schema has more keys than the table, so an unknown one is only noted; a typing slip is pointed out. */
 static void note_unknown(struct field_context *c, const struct field *table, const struct yaml_node *key,
 			 const char *what)
 {

@@ -1,4 +1,4 @@
-/* field.h - option tables: one row describes a key completely, and the same row parses, defaults, checks and explains. */
+/* field.h - option tables: one row describes a key completely; it parses, defaults, checks and explains. */
 #ifndef SIM_FIELD_H
 #define SIM_FIELD_H
 
@@ -71,15 +71,15 @@ void field_defaults(const struct field_context *c, const struct field *table, vo
 bool field_read(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
 
 /*
- * Reads all pairs of map. what names the map in messages: "a failure" (strict) or "Pod spec" (lenient). An unknown key is
- * an error with the nearest known key as help, or a note. Returns false if anything was reported as an error.
+ * Reads all pairs of map. what names the map in messages: "a failure" (strict) or "Pod spec" (lenient). An unknown key
+ * is an error with the nearest known key as help, or a note. Returns false if anything was reported as an error.
  */
 bool field_read_map(struct field_context *c, const struct field *table, const struct yaml_node *map, void *object,
 		    const char *what);
 
 /*
- * Parses text as the value of f into object: for defaults and tests. quoted as in struct yaml_node. Returns NULL, or what
- * the value should have been ("a whole number"), leaving object alone. Not for FIELD_SKIP and FIELD_CUSTOM.
+ * Parses text as the value of f into object: for defaults and tests. quoted as in struct yaml_node. Returns NULL, or
+ * what the value should have been ("a whole number"), leaving object alone. Not for FIELD_SKIP and FIELD_CUSTOM.
  */
 const char *field_parse(const struct field_context *c, const struct field *f, const char *text, bool quoted,
 			void *object);

@@ -52,8 +52,8 @@ static const char *read_all(struct arena *a, int fd, size_t capacity, struct fil
 }
 
 /*
- * Unpacks all members of a gzip file into `to`, of `room` bytes, or only counts the bytes if that is NULL. Returns false
- * if the data are damaged; *length above FILE_MAX_BYTES means that it gave up.
+ * Unpacks all members of a gzip file into `to`, of `room` bytes, or only counts the bytes if that is NULL. Returns
+ * false if the data are damaged; *length above FILE_MAX_BYTES means that it gave up.
  */
 static bool unpack(const struct file_bytes *packed, char *to, size_t room, size_t *length)
 {

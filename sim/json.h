@@ -16,8 +16,8 @@ struct json_text {
 
 /*
  * JSON writes a character above U+FFFF as two escapes, "\ud83d\ude00" (RFC 8259, section 7); YAML as one,
- * "\U0001f600". Rewrites the pairs in a text that begins as JSON, with '{' or '['; any other text, or one without pairs,
- * stays as it is and is not copied. A lone surrogate stays too, and is libyaml's to refuse.
+ * "\U0001f600". Rewrites the pairs in a text that begins as JSON, with '{' or '['; any other text, or one without
+ * pairs, stays as it is and is not copied. A lone surrogate stays too, and is libyaml's to refuse.
  */
 void json_join_surrogates(struct arena *a, const char *bytes, size_t length, struct json_text *out);
 

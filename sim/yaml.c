@@ -13,14 +13,14 @@
 /* Lists and maps under construction, and what is known of a value besides its node. */
 struct entry {
 	struct yaml_node *node;
-	uint32_t size;   /* nodes in it, aliases expanded */
+	uint32_t size;	 /* nodes in it, aliases expanded */
 	uint32_t height; /* levels of lists and maps in it */
-	uint32_t key;    /* id of a scalar where a map expects a key */
+	uint32_t key;	 /* id of a scalar where a map expects a key */
 };
 
 struct frame {
 	struct yaml_node *node;
-	size_t first;    /* its children are the entries from here on */
+	size_t first; /* its children are the entries from here on */
 	uint32_t size, height;
 	uint32_t anchor; /* id, or 0 */
 };
@@ -150,8 +150,7 @@ static void read_scalar(struct reader *r, const yaml_event_t *event)
 		length = 0;
 	}
 	e.node = new_node(r, YAML_SCALAR, &event->start_mark);
-	e.node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE ||
-			 (tag && !strcmp(tag, YAML_STR_TAG));
+	e.node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE || (tag && !strcmp(tag, YAML_STR_TAG));
 	e.node->count = (uint32_t)length;
 	if (expects_key(r)) {
 		e.key = names_intern_n(&r->keys, value, length);
@@ -347,32 +346,15 @@ static void end_map(struct reader *r)
 static void read_event(struct reader *r, const yaml_event_t *event)
 {
 	switch (event->type) {
-	case YAML_DOCUMENT_START_EVENT:
-		r->document++;
-		break;
-	case YAML_SCALAR_EVENT:
-		read_scalar(r, event);
-		break;
-	case YAML_ALIAS_EVENT:
-		read_alias(r, event);
-		break;
-	case YAML_SEQUENCE_START_EVENT:
-		open_frame(r, YAML_LIST, event, event->data.sequence_start.anchor);
-		break;
-	case YAML_MAPPING_START_EVENT:
-		open_frame(r, YAML_MAP, event, event->data.mapping_start.anchor);
-		break;
-	case YAML_SEQUENCE_END_EVENT:
-		end_list(r);
-		break;
-	case YAML_MAPPING_END_EVENT:
-		end_map(r);
-		break;
-	case YAML_STREAM_END_EVENT:
-		r->stop = true;
-		break;
-	default:
-		break;
+	case YAML_DOCUMENT_START_EVENT: r->document++; break;
+	case YAML_SCALAR_EVENT: read_scalar(r, event); break;
+	case YAML_ALIAS_EVENT: read_alias(r, event); break;
+	case YAML_SEQUENCE_START_EVENT: open_frame(r, YAML_LIST, event, event->data.sequence_start.anchor); break;
+	case YAML_MAPPING_START_EVENT: open_frame(r, YAML_MAP, event, event->data.mapping_start.anchor); break;
+	case YAML_SEQUENCE_END_EVENT: end_list(r); break;
+	case YAML_MAPPING_END_EVENT: end_map(r); break;
+	case YAML_STREAM_END_EVENT: r->stop = true; break;
+	default: break;
 	}
 }
 

@@ -196,8 +196,16 @@ static void suggests_only_what_is_close(void **state)
 	static const struct {
 		const char *word, *want;
 	} cases[] = {
-		{"repilcas", "replicas"}, {"imag", "image"}, {"cp", "cpu"}, {"gpu", "cpu"}, {"xyz", NULL}, {"im", NULL},
-		{"tolerationSecnds", "tolerationSeconds"}, {"zzzzzzzz", NULL}, {"", NULL}, {"Image", "image"},
+		{"repilcas", "replicas"},
+		{"imag", "image"},
+		{"cp", "cpu"},
+		{"gpu", "cpu"},
+		{"xyz", NULL},
+		{"im", NULL},
+		{"tolerationSecnds", "tolerationSeconds"},
+		{"zzzzzzzz", NULL},
+		{"", NULL},
+		{"Image", "image"},
 		{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL},
 	};
 	struct bed *b = *state;
@@ -209,7 +217,8 @@ static void suggests_only_what_is_close(void **state)
 		diag_init(&d, &b->arena);
 		diag_error(&d, at(NULL, 0, 0, 0), "x");
 		diag_suggest(&d, cases[i].word, keys, COUNT(keys));
-		snprintf(want, sizeof(want), cases[i].want ? "error: x\n      = help: did you mean \"%s\"?\n" : "error: x\n",
+		snprintf(want, sizeof(want),
+			 cases[i].want ? "error: x\n      = help: did you mean \"%s\"?\n" : "error: x\n",
 			 cases[i].want ? cases[i].want : "");
 		b->out.length = 0;
 		b->out.data[0] = '\0';

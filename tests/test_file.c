@@ -193,8 +193,10 @@ static void says_what_is_missing(void **state)
 
 static void reads_folders_in_order(void **state)
 {
-	static const char *const names[] = {"z.yaml", "b.yml", "B.json", "sub/a.yaml", "sub.yaml", "c.yaml.gz", "sub/deep/x.json"};
-	static const char *const order[] = {"B.json", "b.yml", "c.yaml.gz", "sub.yaml", "sub/a.yaml", "sub/deep/x.json", "z.yaml"};
+	static const char *const names[] = {"z.yaml",	"b.yml",     "B.json",	       "sub/a.yaml",
+					    "sub.yaml", "c.yaml.gz", "sub/deep/x.json"};
+	static const char *const order[] = {"B.json",	  "b.yml",	     "c.yaml.gz", "sub.yaml",
+					    "sub/a.yaml", "sub/deep/x.json", "z.yaml"};
 	static const char *const others[] = {"readme.md", "yaml", ".yaml", ".hidden.yaml", "x.gz", "a.yaml.bak"};
 	struct bed *b = *state;
 
@@ -278,7 +280,8 @@ static void leaves_nothing_behind_when_writing_fails(void **state)
 	mkdir(path(b, "dir"), 0777);
 	assert_string_equal(file_write(&b->arena, path(b, "dir"), "x", 1),
 			    text_format(&b->arena, "cannot write %s: Is a directory", path(b, "dir")));
-	assert_string_equal(file_write(&b->arena, "/dev/full", "x", 1), "cannot write /dev/full: No space left on device");
+	assert_string_equal(file_write(&b->arena, "/dev/full", "x", 1),
+			    "cannot write /dev/full: No space left on device");
 	assert_null(file_write(&b->arena, "/dev/null", "x", 1));
 	/* The folder itself goes only if nothing else is in it. */
 	assert_int_equal(rmdir(path(b, "dir")), 0);
@@ -290,18 +293,12 @@ static void leaves_nothing_behind_when_writing_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(reads_plain_files),
-		TEST(reads_large_files),
-		TEST(unpacks_gzip),
-		TEST(refuses_damaged_gzip),
-		TEST(refuses_gzip_bombs),
-		TEST(refuses_large_files),
-		TEST(says_what_is_missing),
-		TEST(reads_folders_in_order),
-		TEST(limits_folder_depth),
-		TEST(reads_standard_input),
-		TEST(writes_whole_files),
-		TEST(leaves_nothing_behind_when_writing_fails),
+		TEST(reads_plain_files),    TEST(reads_large_files),
+		TEST(unpacks_gzip),	    TEST(refuses_damaged_gzip),
+		TEST(refuses_gzip_bombs),   TEST(refuses_large_files),
+		TEST(says_what_is_missing), TEST(reads_folders_in_order),
+		TEST(limits_folder_depth),  TEST(reads_standard_input),
+		TEST(writes_whole_files),   TEST(leaves_nothing_behind_when_writing_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,10 +12,23 @@ static void reads(void **state)
 		const char *text;
 		sim_time want;
 	} cases[] = {
-		{"0", 0}, {"0s", 0}, {"40s", SECONDS(40)}, {"1m30s", SECONDS(90)}, {"250ms", MILLIS(250)},
-		{"1.5h", MINUTES(90)}, {"2d", MINUTES(2880)}, {"1ns", 1}, {"7us", MICROS(7)}, {"1d1h1m1s1ms1us1ns", 90061001001001},
-		{"0.1s", MILLIS(100)}, {"1.5h30m", MINUTES(120)}, {"0.9999999999s", 999999999}, {"0.5ns", 0},
-		{"1h1ms", MINUTES(60) + MILLIS(1)}, {"007s", SECONDS(7)}, {"9223372036.854775806s", SIM_NEVER - 1},
+		{"0", 0},
+		{"0s", 0},
+		{"40s", SECONDS(40)},
+		{"1m30s", SECONDS(90)},
+		{"250ms", MILLIS(250)},
+		{"1.5h", MINUTES(90)},
+		{"2d", MINUTES(2880)},
+		{"1ns", 1},
+		{"7us", MICROS(7)},
+		{"1d1h1m1s1ms1us1ns", 90061001001001},
+		{"0.1s", MILLIS(100)},
+		{"1.5h30m", MINUTES(120)},
+		{"0.9999999999s", 999999999},
+		{"0.5ns", 0},
+		{"1h1ms", MINUTES(60) + MILLIS(1)},
+		{"007s", SECONDS(7)},
+		{"9223372036.854775806s", SIM_NEVER - 1},
 		{"106751d23h47m16.854775806s", SIM_NEVER - 1},
 	};
 
@@ -31,9 +44,39 @@ static void reads(void **state)
 static void refuses(void **state)
 {
 	static const char *const texts[] = {
-		"", "1", "00", "0.0", "-1s", "+1s", " 1s", "1s ", "1 s", "1x", "s", ".", ".5s", "1.s", "1.5", "1s1m", "1s1s",
-		"1ms1s", "1S", "1e3s", "1s5", "1.2.3s", "9223372036.854775807s", "9223372037s", "106752d", "1sec",
-		"99999999999999999999ns", "99999999999999999999d", "1h-5m", "nan", "inf", "never", "1m\xc2\xb5s",
+		"",
+		"1",
+		"00",
+		"0.0",
+		"-1s",
+		"+1s",
+		" 1s",
+		"1s ",
+		"1 s",
+		"1x",
+		"s",
+		".",
+		".5s",
+		"1.s",
+		"1.5",
+		"1s1m",
+		"1s1s",
+		"1ms1s",
+		"1S",
+		"1e3s",
+		"1s5",
+		"1.2.3s",
+		"9223372036.854775807s",
+		"9223372037s",
+		"106752d",
+		"1sec",
+		"99999999999999999999ns",
+		"99999999999999999999d",
+		"1h-5m",
+		"nan",
+		"inf",
+		"never",
+		"1m\xc2\xb5s",
 	};
 
 	(void)state;
@@ -52,11 +95,27 @@ static void prints(void **state)
 		sim_time t;
 		const char *want;
 	} cases[] = {
-		{0, "0s"}, {MILLIS(47700), "47.7s"}, {SECONDS(90), "1m30s"}, {MILLIS(360250), "6m0.25s"}, {SIM_NEVER, "never"},
-		{MILLIS(5), "5ms"}, {MILLIS(250), "250ms"}, {499999, "0s"}, {500000, "1ms"}, {999499999, "999ms"},
-		{999500000, "1s"}, {MILLIS(59999) + 500000, "1m"}, {MINUTES(60), "1h"}, {MINUTES(1440), "1d"},
-		{MINUTES(1500) + SECONDS(5), "1d1h5s"}, {-SECONDS(90), "-1m30s"}, {-MILLIS(20), "-20ms"}, {-1, "0s"},
-		{MILLIS(1001), "1.001s"}, {MILLIS(1010), "1.01s"}, {SIM_NEVER - 1, "106751d23h47m16.855s"},
+		{0, "0s"},
+		{MILLIS(47700), "47.7s"},
+		{SECONDS(90), "1m30s"},
+		{MILLIS(360250), "6m0.25s"},
+		{SIM_NEVER, "never"},
+		{MILLIS(5), "5ms"},
+		{MILLIS(250), "250ms"},
+		{499999, "0s"},
+		{500000, "1ms"},
+		{999499999, "999ms"},
+		{999500000, "1s"},
+		{MILLIS(59999) + 500000, "1m"},
+		{MINUTES(60), "1h"},
+		{MINUTES(1440), "1d"},
+		{MINUTES(1500) + SECONDS(5), "1d1h5s"},
+		{-SECONDS(90), "-1m30s"},
+		{-MILLIS(20), "-20ms"},
+		{-1, "0s"},
+		{MILLIS(1001), "1.001s"},
+		{MILLIS(1010), "1.01s"},
+		{SIM_NEVER - 1, "106751d23h47m16.855s"},
 		{INT64_MIN, "-106751d23h47m16.855s"},
 	};
 	char buffer[TIME_TEXT_MAX];
@@ -109,8 +168,12 @@ static void adds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads),	cmocka_unit_test(refuses),	    cmocka_unit_test(prints),
-		cmocka_unit_test(prints_what_it_reads), cmocka_unit_test(converts_seconds), cmocka_unit_test(adds),
+		cmocka_unit_test(reads),
+		cmocka_unit_test(refuses),
+		cmocka_unit_test(prints),
+		cmocka_unit_test(prints_what_it_reads),
+		cmocka_unit_test(converts_seconds),
+		cmocka_unit_test(adds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

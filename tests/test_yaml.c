@@ -107,12 +107,22 @@ static void reads_trees(void **state)
 {
 	static const char *const cases[][2] = {
 		{"a: 1\nb:\n- x\n- y: z\n", "{a:1,b:[x,{y:z}]}"},
-		{"{a: 'x', b: \"y\"}", "{a:'x',b:'y'}"}, {"c: |\n  z\nd: >-\n  z\n", "{c:'z\n',d:'z'}"},
+		{"{a: 'x', b: \"y\"}", "{a:'x',b:'y'}"},
+		{"c: |\n  z\nd: >-\n  z\n", "{c:'z\n',d:'z'}"},
 		{"a: !!str 5\nb: !foo 6\n", "{a:'5',b:6}"},
 		{"- {}\n- []\n- \n- ''\n", "[{},[],,'']"},
-		{"", ""}, {"\n# nothing\n", ""}, {"---\n---\n", ""}, {"--- a\n---\n--- b\n...\n", "a\nb"},
-		{"--- ''\n", "''"}, {"\xef\xbb\xbf" "a: 1", "{a:1}"}, {"a: 1\r\nb: 2\r\n", "{a:1,b:2}"},
-		{"a: x\n  y\n", "{a:x y}"}, {"? a\n: b\n", "{a:b}"}, {"'': 1\n", "{'':1}"},
+		{"", ""},
+		{"\n# nothing\n", ""},
+		{"---\n---\n", ""},
+		{"--- a\n---\n--- b\n...\n", "a\nb"},
+		{"--- ''\n", "''"},
+		{"\xef\xbb\xbf"
+		 "a: 1",
+		 "{a:1}"},
+		{"a: 1\r\nb: 2\r\n", "{a:1,b:2}"},
+		{"a: x\n  y\n", "{a:x y}"},
+		{"? a\n: b\n", "{a:b}"},
+		{"'': 1\n", "{'':1}"},
 		{"b: 1\na: 2\n", "{b:1,a:2}"},
 	};
 
@@ -155,7 +165,8 @@ static void applies_merge_keys(void **state)
 {
 	static const char *const cases[][2] = {
 		{"a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  y: 3\n", "{a:{x:1,y:2},b:{y:3,x:1}}"},
-		{"a: &a {x: 1}\nb: &b {x: 2, y: 2}\nc: {<<: [*a, *b], z: 3}\n", "{a:{x:1},b:{x:2,y:2},c:{z:3,x:1,y:2}}"},
+		{"a: &a {x: 1}\nb: &b {x: 2, y: 2}\nc: {<<: [*a, *b], z: 3}\n",
+		 "{a:{x:1},b:{x:2,y:2},c:{z:3,x:1,y:2}}"},
 		{"{<<: {x: 1}, y: 2}", "{y:2,x:1}"},
 		{"a: &a {x: 1}\nb: &b {<<: *a, y: 2}\nc: {<<: *b}\n", "{a:{x:1},b:{y:2,x:1},c:{y:2,x:1}}"},
 		{"{\"<<\": {x: 1}}", "{'<<':{x:1}}"},
@@ -240,14 +251,20 @@ static void refuses(void **state)
 		{"a: &b [1, *b]\n", "f:1:11: error: alias \"*b\" stands within its own anchor"},
 		{"&b {a: {<<: *b}}\n", "f:1:13: error: alias \"*b\" stands within its own anchor"},
 		{"- \"a\\0b\"\n", "f:1:3: error: a text with a zero character in it"},
-		{"a: [1, 2\n", "f:2:1: error: did not find expected ',' or ']', while parsing a flow sequence that begins on line 1"},
+		{"a: [1, 2\n",
+		 "f:2:1: error: did not find expected ',' or ']', while parsing a flow sequence that begins on line 1"},
 		{"a: b: c\n", "f:1:5: error: mapping values are not allowed in this context"},
-		{"a:\n\tb: 1\n", "f:2:1: error: found character that cannot start any token, while scanning for the next token"},
-		{"[\"\\ud83d\"]", "f:1:5: error: found invalid Unicode character escape code, while parsing a quoted scalar"},
-		{"[\"\\ud83d\\u0041\"]", "f:1:5: error: found invalid Unicode character escape code, while parsing a quoted scalar"},
+		{"a:\n\tb: 1\n",
+		 "f:2:1: error: found character that cannot start any token, while scanning for the next token"},
+		{"[\"\\ud83d\"]",
+		 "f:1:5: error: found invalid Unicode character escape code, while parsing a quoted scalar"},
+		{"[\"\\ud83d\\u0041\"]",
+		 "f:1:5: error: found invalid Unicode character escape code, while parsing a quoted scalar"},
 		{"a: 1\nb: \xff\n", "f:2:4: error: invalid leading UTF-8 octet"},
 		{"a: \x01\n", "f:1:4: error: control characters are not allowed"},
-		{"\xff\xfe" "a", "f: error: this is UTF-16 text; only UTF-8 is read"},
+		{"\xff\xfe"
+		 "a",
+		 "f: error: this is UTF-16 text; only UTF-8 is read"},
 		{"%TAG ! tag:x,2000:\n--- a\n", "f:1:1: error: %TAG directives are not supported"},
 	};
 
@@ -260,7 +277,8 @@ static void keeps_what_came_before_an_error(void **state)
 {
 	struct bed *b = *state;
 
-	expect_error(b, "--- a\n--- [\n", "f:3:1: error: did not find expected node content, while parsing a flow node");
+	expect_error(b, "--- a\n--- [\n",
+		     "f:3:1: error: did not find expected node content, while parsing a flow node");
 	assert_int_equal(b->docs.count, 1);
 	assert_string_equal(b->docs.root[0]->text, "a");
 	assert_string_equal(shown(b, "100% of %TAG: x"), "{100% of %TAG:x}");
@@ -270,7 +288,8 @@ static void reports_all_duplicates(void **state)
 {
 	struct bed *b = *state;
 
-	expect_error(b, "{a: 1, a: 2, b: {c: 1, c: 2}, d: *x}", "f:1:8: error: key \"a\" occurs twice in this map, first on line 1");
+	expect_error(b, "{a: 1, a: 2, b: {c: 1, c: 2}, d: *x}",
+		     "f:1:8: error: key \"a\" occurs twice in this map, first on line 1");
 	assert_int_equal(b->diag.errors, 3);
 }
 
@@ -293,14 +312,17 @@ static void limits_depth(void **state)
 	assert_true(*shown(b, text_format(&b->arena, "%s%s", repeat(b, "[", 100), repeat(b, "]", 100))));
 	expect_error(b, text_format(&b->arena, "%s%s", repeat(b, "[", 101), repeat(b, "]", 101)),
 		     "f:1:101: error: too many levels of lists and maps (at most 100 are read)");
-	expect_error(b, repeat(b, "[", 1 << 20), "f:1:101: error: too many levels of lists and maps (at most 100 are read)");
-	expect_error(b, repeat(b, "- ", 1 << 19), "f:1:201: error: too many levels of lists and maps (at most 100 are read)");
+	expect_error(b, repeat(b, "[", 1 << 20),
+		     "f:1:101: error: too many levels of lists and maps (at most 100 are read)");
+	expect_error(b, repeat(b, "- ", 1 << 19),
+		     "f:1:201: error: too many levels of lists and maps (at most 100 are read)");
 	/* Each anchor is one level deeper than the one before. */
 	text_init(&chain, &b->arena);
 	text_add(&chain, "- &a0 []\n");
 	for (int i = 1; i < 100; i++)
 		text_printf(&chain, "- &a%d [*a%d]\n", i, i - 1);
-	expect_error(b, chain.data, "f:100:9: error: too many levels of lists and maps behind aliases (at most 100 are read)");
+	expect_error(b, chain.data,
+		     "f:100:9: error: too many levels of lists and maps behind aliases (at most 100 are read)");
 }
 
 static void limits_expansion(void **state)
@@ -316,8 +338,9 @@ static void limits_expansion(void **state)
 			text_printf(&laugh, "*a%d,", i - 1);
 		text_add(&laugh, "]\n");
 	}
-	expect_error(b, laugh.data,
-		     "f:8:8: error: too many values, counting those behind aliases each time (at most 20000000 are read)");
+	expect_error(
+		b, laugh.data,
+		"f:8:8: error: too many values, counting those behind aliases each time (at most 20000000 are read)");
 	assert_true(b->arena.used_bytes < 1 << 20);
 }
 

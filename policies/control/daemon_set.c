@@ -53,6 +53,7 @@ struct sync {
 	struct set *set;
 	struct place *place;
 	uint32_t deletes, creates;
+	bool waits; /* for a back-off */
 	struct numbers now;
 };
 
@@ -260,6 +261,7 @@ static bool past_backoff(struct sync *y, uint32_t node)
 	struct backoff *b = &s->backoff[i];
 	if (y->call->now < b->until) {
 		decide_queue_at(y->call->out, y->row, b->until);
+		y->waits = true;
 		return false;
 	}
 	/* Forgotten after twice the longest back-off: client-go util/flowcontrol/backoff.go. */
@@ -404,7 +406,7 @@ static void sync_all(struct sync *y)
 	if (y->creates > BURST || y->deletes > BURST)
 		decide_queue(c->out, y->row);
 	/* An update waits for readiness; calls that fail have to be decided again. */
-	y->set->settled = y->daemon->revision == 1 && y->creates == 0 && y->deletes == 0;
+	y->set->settled = y->daemon->revision == 1 && y->creates == 0 && y->deletes == 0 && !y->waits;
 }
 
 static void reconcile(struct control_call *c, uint32_t row)

@@ -40,8 +40,8 @@ struct numbers {
 };
 
 struct job {
-	int64_t active;
-	int64_t deleted;            /* failures by deletion: not in the view's numbers */
+	struct numbers now;
+	int64_t deleted;            /* failures by deletion, which the API does not count by itself */
 	uint32_t streak;            /* failures since the last success */
 	sim_time last_failure;
 	sim_time batch;             /* a sync is asked for at this time */
@@ -108,6 +108,7 @@ static void count_failure(const struct control_call *c, struct job *j, const str
 	j->streak += j->streak < 64;
 	if (at > j->last_failure)
 		j->last_failure = at;
+	j->now.failed++;
 	j->deleted += p->phase != PHASE_FAILED;
 }
 
@@ -125,13 +126,14 @@ static bool look(struct control_call *c, uint32_t row)
 		now |= COUNT_ACTIVE;
 	if (!(now & once) && p->phase == PHASE_SUCCEEDED) {
 		now |= COUNT_SUCCEEDED;
+		j->now.succeeded++;
 		j->streak = 0;
 	} else if (!(now & once) && (p->phase == PHASE_FAILED ||
 				     (p->deleting && deleted_counts(c->view->scenario->kubernetes)))) {
 		now |= COUNT_FAILED;
 		count_failure(c, j, p);
 	}
-	j->active += !!(now & COUNT_ACTIVE) - !!(was & COUNT_ACTIVE);
+	j->now.active += !!(now & COUNT_ACTIVE) - !!(was & COUNT_ACTIVE);
 	if (now != was)
 		mark_index(c, j, p->ordinal, now & (COUNT_ACTIVE | COUNT_SUCCEEDED));
 	s->pod[row] = now;
@@ -156,6 +158,9 @@ static void start(struct control_call *c)
 		if (c->view->workload[i].kind != WORKLOAD_JOB)
 			continue;
 		look_at_new(c, i);
+		/* The status in the API also knows pods that are gone. */
+		job_of(c, i)->now.succeeded = c->view->workload[i].succeeded;
+		job_of(c, i)->now.failed = c->view->workload[i].failed + job_of(c, i)->deleted;
 		/* How old the failures before this start are is not known: they do not hold up new pods. */
 		job_of(c, i)->streak = 0;
 		decide_queue(c->out, i);
@@ -330,7 +335,7 @@ static void reconcile(struct control_call *c, uint32_t row)
 	if (!w->exists)
 		return;
 	look_at_new(c, row);
-	struct numbers n = { j->active, w->succeeded, w->failed + j->deleted };
+	struct numbers n = j->now;
 	j->over |= n.failed > o->backoff_limit;
 	int64_t want = wanted(o, &n, j->over);
 	if (n.active > want)

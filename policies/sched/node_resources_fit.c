@@ -137,7 +137,7 @@ static void score(struct sched_call *c, int64_t raw[])
 }
 
 const struct sched_plugin sched_node_resources_fit = {
-	.info = { "NodeResourcesFit", "Lets a pod fit where its requests are free; prefers nodes with the larger free share (LeastAllocated)." },
+	.info = { "NodeResourcesFit", "Lets a pod fit where its requests are free; prefers nodes with more left (LeastAllocated)." },
 	.state_size = sizeof(struct state),
 	.pre_filter = pre_filter,
 	.filter = filter,
