@@ -173,6 +173,8 @@ void watch_on_event(struct world *w, const struct event *e)
 
 	if (c.kind == CHANGE_POD)
 		kubelet_notice(w, &c);
+	else if (c.kind == CHANGE_NODE && c.what & CHANGED_READY)
+		kubelet_notice_node(w, c.row);
 	control_notice(w, &c);
 	if (!w->settling)
 		scheduler_notice(w, &c);

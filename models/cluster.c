@@ -254,7 +254,9 @@ uint32_t cluster_pod_create(struct cluster *c, const struct pod_new *n)
 
 	struct fact f = cluster_fact(c, FACT_POD_CREATED);
 	f.pod = row;
-	f.object = n->workload == NONE ? FACT_NONE : n->workload;
+	/* Pods of a ReplicaSet that a Deployment made count as the Deployment's, which is what the user wrote. */
+	f.object = n->workload != NONE && c->workload[n->workload].owner != NONE ? c->workload[n->workload].owner :
+										   n->workload;
 	f.flag = n->settled;
 	f.a = c->pod[row].name;
 	f.b = n->spec->request.cpu_milli;

@@ -116,7 +116,8 @@ void heartbeat_on_beat(struct world *w, const struct event *e)
 	/* What was on its way when the node fell silent still arrives; the rest was never sent. */
 	if (e->epoch != b->epoch || (b->silent && e->at - w->heartbeats->travel > b->cut))
 		return;
-	b->last_seen = s->sent + w->heartbeats->travel;
+	if (s->sent + w->heartbeats->travel > b->last_seen)
+		b->last_seen = s->sent + w->heartbeats->travel;
 	if (e->arg)
 		status_next(w->heartbeats, s);
 	else

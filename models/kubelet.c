@@ -192,6 +192,16 @@ static void report_at(struct world *w, uint32_t node, enum report what, sim_time
 	world_schedule(w, at, EVENT_NODE_REPORTS, node, w->cluster.node_truth[node].epoch, what);
 }
 
+/* The status loop compares the Node in the API with its own view and writes at its next tick (1.1). */
+void kubelet_notice_node(struct world *w, uint32_t node)
+{
+	double period = (double)w->scenario->timers.node_status_update_frequency;
+
+	if (w->cluster.node[node].ready == READY_TRUE || !kubelet_talks(w, node))
+		return;
+	report_at(w, node, REPORT_STATUS, w->run->now + (sim_time)(rng_unit(&w->kubelets->node[node]) * period));
+}
+
 /* Subject: node; arg: enum report. */
 void kubelet_on_report(struct world *w, const struct event *e)
 {

@@ -2,6 +2,7 @@
 #include "report/charts.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "report/tables.h"
@@ -25,6 +26,12 @@ static const struct piece {
 	{"readiness", RT_STARTED, RT_READY, "#009E73"},
 };
 #define PIECES (sizeof(pieces) / sizeof(pieces[0]))
+/* After the pieces: a recovery that waited for its node and then needed nothing new, and one that is not over. */
+enum { RETURNED = PIECES, NOT_OVER, BLOCKS };
+#define RETURNED_TITLE "until its node was back"
+#define RETURNED_COLOUR "#56B4E9"
+/* The legs a victim whose node comes back still walks: detection, taint. */
+#define BEFORE_RETURN 2
 
 static sim_time last_reached(const struct recovery *r)
 {
@@ -48,28 +55,52 @@ static uint32_t choose(const struct chart *c, const struct recovery *row[ROWS])
 	return count;
 }
 
-/* Block p holds piece p of all bars: row, from, to in seconds since the failure; then from the deletion on. */
-static void write_data(struct chart *c, const struct recovery *const row[], uint32_t count, double longest)
+static bool returned(const struct recovery *r)
+{
+	return r->replacement == FACT_NONE && r->time[RT_READY] != SIM_NEVER;
+}
+
+/* Where block p of a bar begins and ends, in time since the failure; false when it has none. */
+static bool stretch(const struct recovery *r, size_t p, sim_time longest, sim_time *from, sim_time *to)
+{
+	const sim_time zero = r->time[RT_FAILED];
+
+	if (p == RETURNED && returned(r)) {
+		*from = r->time[RT_NOEXECUTE_TAINT] != SIM_NEVER ? r->time[RT_NOEXECUTE_TAINT]
+			: r->time[RT_NODE_UNKNOWN] != SIM_NEVER ? r->time[RT_NODE_UNKNOWN] : zero;
+		*to = r->time[RT_READY];
+	} else if (p == NOT_OVER && r->time[RT_READY] == SIM_NEVER) {
+		*from = last_reached(r);
+		*to = zero + longest;
+	} else if (p < PIECES && !(returned(r) && p >= BEFORE_RETURN)) {
+		*from = r->time[pieces[p].from];
+		*to = r->time[pieces[p].to];
+	} else {
+		return false;
+	}
+	if (*from == SIM_NEVER || *to == SIM_NEVER || *to <= *from)
+		return false;
+	*from -= zero;
+	*to -= zero;
+	return true;
+}
+
+static void write_data(struct chart *c, const struct recovery *const row[], uint32_t count, sim_time longest)
 {
 	text_add(&c->data, "# blocks: one for each leg; columns: row, from, to (s since the failure), offset of the deletion\n");
-	for (size_t p = 0; p <= PIECES; p++) {
-		text_printf(&c->data, "# %s\n", p == PIECES ? "not over" : pieces[p].title != NULL ? pieces[p].title : "start");
+	for (size_t p = 0; p < BLOCKS; p++) {
+		text_printf(&c->data, "# %s\n", p == NOT_OVER ? "not over" : p == RETURNED ? RETURNED_TITLE
+					       : pieces[p].title != NULL ? pieces[p].title : "start");
 		/* A block must not be empty, or the numbers of those after it would shift. */
 		text_add(&c->data, "-9 0 0 0\n");
 		for (uint32_t i = 0; i < count; i++) {
-			const struct recovery *r = row[i];
-			const sim_time zero = r->time[RT_FAILED], deleted = r->time[RT_POD_DELETED];
-			const double offset = deleted != SIM_NEVER ? time_seconds(deleted - zero) : 0;
-			if (p == PIECES) {
-				if (r->time[RT_READY] == SIM_NEVER)
-					text_printf(&c->data, "%" PRIu32 " %.9g %.9g %.9g\n", i,
-						    time_seconds(last_reached(r) - zero), longest, offset);
-				continue;
-			}
-			const sim_time from = r->time[pieces[p].from], to = r->time[pieces[p].to];
-			if (from != SIM_NEVER && to != SIM_NEVER && to > from)
-				text_printf(&c->data, "%" PRIu32 " %.9g %.9g %.9g\n", i, time_seconds(from - zero),
-					    time_seconds(to - zero), offset);
+			const sim_time deleted = row[i]->time[RT_POD_DELETED];
+			const sim_time offset = deleted != SIM_NEVER ? deleted - row[i]->time[RT_FAILED] : 0;
+			sim_time from, to;
+			/* Without a deletion there is nothing to enlarge: far to the left of the second picture. */
+			if (stretch(row[i], p, longest, &from, &to))
+				text_printf(&c->data, "%" PRIu32 " %.9g %.9g %.9g\n", i, time_seconds(from),
+					    time_seconds(to), deleted != SIM_NEVER ? time_seconds(offset) : 1e9);
 		}
 		text_add(&c->data, "\n\n");
 	}
@@ -87,6 +118,8 @@ static void legend(struct chart *c)
 		if (pieces[p].title != NULL)
 			text_printf(&c->script, "NaN with boxes fs solid noborder fc rgb '%s' title '%s', \\\n    ",
 				    pieces[p].colour, pieces[p].title);
+	text_printf(&c->script, "NaN with boxes fs solid noborder fc rgb '%s' title '%s', \\\n    ", RETURNED_COLOUR,
+		    RETURNED_TITLE);
 	text_add(&c->script, "NaN with boxes fs pattern 4 border lc rgb '#999999' fc rgb '#999999' title 'not over'\n");
 }
 
@@ -94,14 +127,14 @@ static void plot(struct chart *c, bool zoomed)
 {
 	const char *shift = zoomed ? "-$4" : "";
 
-	for (size_t p = 0; p <= PIECES; p++) {
-		const bool waiting = p == PIECES;
+	for (size_t p = 0; p < BLOCKS; p++) {
+		const bool waiting = p == NOT_OVER;
 		text_printf(&c->script,
 			    "%s 'recovery.dat' index %zu using ($2%s):1:($2%s):($3%s):($1-0.36):($1+0.36) with boxxyerror "
 			    "fs %s lw 0.4 fc rgb '%s' notitle",
 			    p == 0 ? "plot" : ", \\\n    ", p, shift, shift, shift,
 			    waiting ? "pattern 4 border lc rgb '#999999'" : "solid noborder",
-			    waiting ? "#999999" : pieces[p].colour);
+			    waiting ? "#999999" : p == RETURNED ? RETURNED_COLOUR : pieces[p].colour);
 	}
 	text_add(&c->script, "\n");
 }
@@ -123,21 +156,19 @@ bool chart_recovery(struct chart *c)
 {
 	const struct recovery *row[ROWS];
 	const uint32_t count = choose(c, row);
+	sim_time end = 0;
 	double longest = 0, tail = 0;
 
 	if (count == 0)
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		const sim_time last = last_reached(row[i]);
-		const double all = time_seconds(last - row[i]->time[RT_FAILED]);
-		longest = all > longest ? all : longest;
-		if (row[i]->time[RT_POD_DELETED] == SIM_NEVER)
-			continue;
-		const double end = time_seconds(last - row[i]->time[RT_POD_DELETED]);
-		tail = end > tail ? end : tail;
+		end = last - row[i]->time[RT_FAILED] > end ? last - row[i]->time[RT_FAILED] : end;
+		if (row[i]->time[RT_POD_DELETED] != SIM_NEVER && row[i]->replacement != FACT_NONE)
+			tail = fmax(tail, time_seconds(last - row[i]->time[RT_POD_DELETED]));
 	}
-	longest = (longest > 0 ? longest : 1) * 1.06;
-	write_data(c, row, count, longest);
+	longest = end > 0 ? time_seconds(end) * 1.06 : 1;
+	write_data(c, row, count, time_from_seconds(longest));
 
 	c->height = 220 + (int)count * 26;
 	text_printf(&c->script, "set multiplot title 'Recovery of lost pods, leg by leg: %s' font ',14'\n",

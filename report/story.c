@@ -98,8 +98,10 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 	case FACT_FAILURE_STRUCK: case FACT_FAILURE_HEALED: case FACT_TAINT_ADDED: case FACT_TAINT_REMOVED:
 	case FACT_EVICTION_REFUSED: case FACT_WORKLOAD_SCALED:
 		return f->object;
-	case FACT_ACTION: case FACT_DRAIN_DONE:
-		return (uint32_t)f->a;
+	case FACT_ACTION:
+		return f->object != FACT_NONE ? f->object : f->pod != FACT_NONE ? f->pod : f->node;
+	case FACT_DRAIN_DONE:
+		return f->node;
 	default:
 		return f->pod < o->pods ? o->pod[f->pod].owner : FACT_NONE;
 	}
@@ -402,7 +404,13 @@ static void other(const struct story *s, const struct line *l, struct text *t)
 		text_printf(t, "%s scaled from %" PRId64 " to %" PRId64, workload_name(s, f->object), f->b, f->a);
 		break;
 	case FACT_ACTION:
-		text_printf(t, "action: %s", outcome_name(s->o, (uint32_t)f->a));
+		text_printf(t, "action: %s", action_kind_name((enum action_kind)f->flag));
+		if (f->node < s->o->nodes)
+			text_printf(t, " %s", outcome_node_name(s->o, f->node));
+		if (f->pod < s->o->pods)
+			text_printf(t, " %s", outcome_pod_name(s->o, f->pod));
+		if (f->object < s->o->workloads)
+			text_printf(t, " %s", workload_name(s, f->object));
 		break;
 	case FACT_DRAIN_DONE:
 		nodes(s, l, t);

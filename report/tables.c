@@ -128,17 +128,19 @@ void table_recoveries(const struct outcome *o, struct text *out)
 	arena_release(&a);
 }
 
-/* Where each leg of a bar ends, in columns of BAR: at least one column for each leg walked. */
+/* The legs in the order they are walked, each at least a column wide; what is left of the total was waiting for the node. */
 static void bar(struct text *t, const struct recovery *r, sim_time longest)
 {
-	static const char letter[LEGS] = "dtwrsp>=";
-	/* In the order they are walked: the start sequence has the pull in its middle, drawn before the rest of it. */
+	static const char letter[LEGS] = "dtwrsp>=.";
+	sim_time rest = r->leg[LEG_TOTAL] != SIM_NEVER ? r->leg[LEG_TOTAL] : 0;
 	int columns = 0;
 
-	for (int l = 0; l < LEG_TOTAL; l++) {
-		if (r->leg[l] == SIM_NEVER || r->leg[l] <= 0)
+	for (int l = 0; l < LEGS; l++) {
+		const sim_time length = l == LEG_TOTAL ? rest : r->leg[l];
+		if (length == SIM_NEVER || length <= 0)
 			continue;
-		int width = (int)((double)r->leg[l] / (double)longest * (BAR - LEG_TOTAL) + 0.5);
+		rest -= length;
+		int width = (int)((double)length / (double)longest * (BAR - LEGS) + 0.5);
 		width = width < 1 ? 1 : width;
 		for (int i = 0; i < width && columns < BAR; i++, columns++)
 			text_add_n(t, &letter[l], 1);
@@ -159,6 +161,8 @@ static void waterfall_of(const struct outcome *o, uint32_t failure, const uint32
 		sim_time sum = 0;
 		for (int l = 0; l < LEG_TOTAL; l++)
 			sum += r->leg[l] != SIM_NEVER ? r->leg[l] : 0;
+		if (r->leg[LEG_TOTAL] != SIM_NEVER)
+			sum = r->leg[LEG_TOTAL];
 		if (r->failure == failure && sum > longest)
 			longest = sum;
 		count += r->failure == failure;
@@ -192,7 +196,7 @@ void table_waterfall(const struct outcome *o, struct text *out)
 
 	if (o->recoveries > 0) {
 		text_add(out, "\nWATERFALL  d detection  t taint  w toleration (waiting)  r recreation  s scheduling\n"
-			      "           p pull  > start  = readiness   (legs too short to see get one column)\n");
+			      "           p pull  > start  = readiness  . until its node was back   (a leg has at least one column)\n");
 		for (uint32_t i = 0; i < o->failures && i < 5; i++)
 			waterfall_of(o, i, rows, out, &a);
 		if (o->failures > 5)

@@ -69,6 +69,17 @@ static sim_time calm_cycle(const struct control_call *c)
 	return c->view->scenario->timers.node_monitor_period + dist_mean(&c->view->scenario->latencies.monitor_pass);
 }
 
+/* Whether even a healthy node's heartbeats may come too late for the grace period, so that no pass may be left out: two
+ * renewals with their jitter and a pass between them. */
+static bool tight(const struct control_call *c)
+{
+	const struct timers *t = &c->view->scenario->timers;
+	sim_time renewal = t->node_lease_duration / 4;
+
+	renewal += renewal / 16 + dist_mean(&c->view->scenario->latencies.heartbeat);
+	return t->node_monitor_grace_period < 2 * renewal + calm_cycle(c);
+}
+
 static int64_t workers(const struct timers *t, int kubernetes)
 {
 	(void)t;
@@ -319,8 +330,9 @@ static bool look(struct control_call *c, struct state *s, uint32_t node)
 {
 	struct memory *m = &s->node[node];
 	const struct node *n = &c->view->nodes.row[node];
+	bool new = !m->known; /* its taints are being removed */
 	uint8_t observed = n->ready, current = judge_node(c, s, node);
-	bool settled = taint_node(c, s, node, observed);
+	bool settled = taint_node(c, s, node, observed) && !new;
 
 	count_node(c, s, node, current == READY_TRUE);
 	if (!settled || observed != current) {
@@ -331,7 +343,7 @@ static bool look(struct control_call *c, struct state *s, uint32_t node)
 	if (observed != READY_TRUE)
 		return false;
 	m->look_at = m->probe + c->view->scenario->timers.node_monitor_grace_period + 1;
-	return m->seen <= m->alerted + ALERT_MARGIN;
+	return m->seen <= m->alerted + ALERT_MARGIN || tight(c);
 }
 
 static bool exempt_from_lists(const struct control_call *c)
@@ -485,8 +497,10 @@ static void start(struct control_call *c)
 	s->zone = ARENA_NEW(c->arena, c->view->zone_count, struct zone);
 	s->listed = ARENA_NEW(c->arena, n, uint32_t);
 	s->origin = c->now;
+	/* Later than time 0 a node may have been silent for long, so all are looked at until a heartbeat is seen. */
 	for (uint32_t i = 0; i < n; i++) {
-		s->node[i].alerted = -2 * ALERT_MARGIN - c->view->scenario->timers.node_status_report_frequency;
+		s->node[i].alerted = c->now > 0 ? c->now :
+			-2 * ALERT_MARGIN - c->view->scenario->timers.node_status_report_frequency;
 		list_node(s, i, c->now);
 	}
 	/* A new zone's limiter has a full bucket (11.4). */

@@ -1,0 +1,290 @@
+/*
+ * swarm_scenario.h - random scenarios as YAML: small clusters in which everything the simulator knows may meet.
+ *
+ * Every failure heals and every action is done before SWARM_TROUBLE; timers keep within what lets a cluster come to rest.
+ */
+#ifndef TESTS_SWARM_SCENARIO_H
+#define TESTS_SWARM_SCENARIO_H
+
+#include <inttypes.h>
+
+#include "sim/rng.h"
+#include "sim/text.h"
+
+#define SWARM_TROUBLE 1500  /* seconds */
+#define SWARM_DURATION 5400
+
+struct swarm {
+	struct rng rng;
+	struct text *out;
+	uint32_t nodes, zones, workloads;
+	uint32_t kind[10];       /* of each workload: index of swarm_kind */
+	bool no_actions;
+};
+
+static const char *const swarm_kind[] = { "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job" };
+
+static inline uint32_t swarm_draw(struct swarm *s, uint32_t low, uint32_t high)
+{
+	return low + rng_below(&s->rng, high - low + 1);
+}
+
+/* True with a probability of percent. */
+static inline bool swarm_chance(struct swarm *s, uint32_t percent)
+{
+	return rng_below(&s->rng, 100) < percent;
+}
+
+#define SWARM_PICK(s, ...)                                                                                             \
+	((const char *const[]){ __VA_ARGS__ })[rng_below(&(s)->rng, sizeof((const char *const[]){ __VA_ARGS__ }) /     \
+									     sizeof(const char *))]
+
+static inline void swarm_timers(struct swarm *s)
+{
+	text_add(s->out, "  timers: {");
+	if (swarm_chance(s, 30))
+		text_printf(s->out, "nodeMonitorGracePeriod: %us, ", swarm_draw(s, 20, 90));
+	if (swarm_chance(s, 20))
+		text_printf(s->out, "nodeMonitorPeriod: %ums, ", swarm_draw(s, 500, 6000));
+	if (swarm_chance(s, 20))
+		text_printf(s->out, "nodeLeaseDurationSeconds: %us, ", swarm_draw(s, 10, 40));
+	if (swarm_chance(s, 20))
+		text_printf(s->out, "nodeStatusUpdateFrequency: %us, nodeStatusReportFrequency: %us, ",
+			    swarm_draw(s, 1, 12), swarm_draw(s, 5, 400));
+	if (swarm_chance(s, 40))
+		text_printf(s->out, "nodeEvictionRate: 0.%u, ", swarm_draw(s, 1, 9));
+	if (swarm_chance(s, 20))
+		text_printf(s->out, "unhealthyZoneThreshold: 0.%u, largeClusterSizeThreshold: %u, ", swarm_draw(s, 2, 9),
+			    swarm_draw(s, 0, 6));
+	if (swarm_chance(s, 50))
+		text_printf(s->out, "defaultUnreachableTolerationSeconds: %us, defaultNotReadyTolerationSeconds: %us, ",
+			    swarm_draw(s, 0, 120), swarm_draw(s, 0, 120));
+	if (swarm_chance(s, 20))
+		text_printf(s->out, "kubeApiQps: %u, kubeApiBurst: %u, ", swarm_draw(s, 4, 40), swarm_draw(s, 1, 40));
+	if (swarm_chance(s, 10))
+		text_printf(s->out, "iptablesMinSyncPeriod: %ums, ", swarm_draw(s, 0, 5000));
+	text_add(s->out, "concurrentJobSyncs: 3}\n");
+	if (swarm_chance(s, 30))
+		text_printf(s->out, "  latencies: {imagePull: \"uniform(0s, %us)\", pleg: %ums, monitorPass: %ums, "
+				    "appReady: \"exponential(%us)\", apiWrite: %ums}\n",
+			    swarm_draw(s, 1, 20), swarm_draw(s, 0, 1000), swarm_draw(s, 0, 300), swarm_draw(s, 1, 10),
+			    swarm_draw(s, 0, 50));
+}
+
+static inline void swarm_groups(struct swarm *s)
+{
+	uint32_t groups = swarm_draw(s, 1, 2), left = swarm_draw(s, 1, 12);
+
+	s->zones = swarm_draw(s, 1, 4);
+	s->nodes = 0;
+	text_add(s->out, "  nodeGroups:\n");
+	for (uint32_t g = 0; g < groups && left > 0; g++) {
+		uint32_t count = g + 1 == groups ? left : swarm_draw(s, 1, left);
+
+		text_printf(s->out, "  - {name: g%u, count: %u, capacity: {cpu: %u, memory: %uGi, pods: %u}, labels: {disk: %s}",
+			    g, count, swarm_draw(s, 1, 4), swarm_draw(s, 1, 8), swarm_draw(s, 3, 20),
+			    SWARM_PICK(s, "ssd", "hdd"));
+		if (swarm_chance(s, 85)) {
+			text_add(s->out, ", zones: [");
+			for (uint32_t z = 0; z < s->zones; z++)
+				text_printf(s->out, "%sz%u", z > 0 ? ", " : "", z);
+			text_add(s->out, "]");
+		}
+		if (g == 1 && swarm_chance(s, 30))
+			text_printf(s->out, ", taints: [{key: special, value: \"1\", effect: %s}]",
+				    SWARM_PICK(s, "NoSchedule", "PreferNoSchedule", "NoExecute"));
+		text_add(s->out, "}\n");
+		s->nodes = g == 0 ? count : s->nodes; /* names g0-0 ... g0-(nodes-1) are sure to exist */
+		left -= count;
+	}
+}
+
+static inline void swarm_failures(struct swarm *s)
+{
+	uint32_t count = swarm_chance(s, 10) ? 0 : swarm_draw(s, 1, 7);
+
+	text_add(s->out, count > 0 ? "  failures:\n" : "");
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t at = swarm_draw(s, 0, SWARM_TROUBLE - 600);
+		const char *kind = SWARM_PICK(s, "node-crash", "kubelet-stop", "partition", "reboot", "node-crash",
+					      "kubelet-stop", "partition", "control-plane-outage");
+
+		text_printf(s->out, "  - {id: f%u, at: %u.%03us, kind: %s, for: %us", i, at, swarm_draw(s, 0, 999), kind,
+			    swarm_chance(s, 30) ? swarm_draw(s, 1, 30) : swarm_draw(s, 30, 590));
+		if (kind[0] == 'c')
+			text_add(s->out, "}\n");
+		else if (swarm_chance(s, 60))
+			text_printf(s->out, ", node: g0-%u}\n", swarm_draw(s, 0, s->nodes - 1));
+		else
+			text_printf(s->out, ", count: %u}\n", swarm_draw(s, 1, s->nodes));
+	}
+}
+
+/* Words of kubectl about workload w. */
+static inline void swarm_about_workload(struct swarm *s, uint32_t w)
+{
+	const char *kind = SWARM_PICK(s, "scale", "image", "restart", "delete");
+	uint32_t k = s->kind[w];
+
+	if (k == 4) /* Jobs are left alone */
+		text_printf(s->out, "delete pod w%u-x}\n", w);
+	else if (kind[0] == 's' && k != 3)
+		text_printf(s->out, "scale %s/w%u --replicas=%u}\n", swarm_kind[k], w, swarm_draw(s, 0, 6));
+	else if (kind[0] == 'i')
+		text_printf(s->out, "set image %s/w%u c=image:%u}\n", swarm_kind[k], w, swarm_draw(s, 2, 4));
+	else if (kind[0] == 'r' && k != 1)
+		text_printf(s->out, "rollout restart %s/w%u}\n", swarm_kind[k], w);
+	else
+		text_printf(s->out, "delete pod w%u-%u}\n", w, swarm_draw(s, 0, 3));
+}
+
+static inline void swarm_actions(struct swarm *s)
+{
+	static const char *const lower[] = { "deployment", "replicaset", "statefulset", "daemonset", "job" };
+	uint32_t count = s->no_actions || swarm_chance(s, 40) ? 0 : swarm_draw(s, 1, 6);
+	struct text *real = s->out, words;
+
+	text_add(s->out, count > 0 ? "  actions:\n" : "");
+	for (uint32_t i = 0; i < count; i++) {
+		text_printf(s->out, "  - {at: %u.%03us, kubectl: ", swarm_draw(s, 0, SWARM_TROUBLE - 10),
+			    swarm_draw(s, 0, 999));
+		if (s->workloads == 0 || swarm_chance(s, 50)) {
+			text_printf(s->out, "%s g0-%u}\n", SWARM_PICK(s, "cordon", "uncordon", "drain"),
+				    swarm_draw(s, 0, s->nodes - 1));
+			continue;
+		}
+		uint32_t w = swarm_draw(s, 0, s->workloads - 1);
+
+		text_init(&words, real->arena);
+		s->out = &words;
+		swarm_about_workload(s, w);
+		s->out = real;
+		/* kubectl's words are in lower case. */
+		char *at = strstr(words.data, swarm_kind[s->kind[w]]);
+		if (at != NULL)
+			memcpy(at, lower[s->kind[w]], strlen(lower[s->kind[w]]));
+		text_add(s->out, words.data);
+	}
+}
+
+/* The template of workload w at four columns. */
+static inline void swarm_pod(struct swarm *s, const char *indent, bool job)
+{
+	struct text *o = s->out;
+
+	if (job)
+		text_printf(o, "%srestartPolicy: %s\n", indent, SWARM_PICK(s, "Never", "OnFailure"));
+	if (swarm_chance(s, 30))
+		text_printf(o, "%sterminationGracePeriodSeconds: %u\n", indent, swarm_draw(s, 0, 40));
+	if (swarm_chance(s, 20))
+		text_printf(o, "%snodeSelector: {disk: %s}\n", indent, SWARM_PICK(s, "ssd", "hdd"));
+	if (swarm_chance(s, 25)) {
+		text_printf(o, "%stolerations:\n", indent);
+		if (swarm_chance(s, 50))
+			text_printf(o, "%s- {key: special, operator: Exists}\n", indent);
+		if (swarm_chance(s, 30))
+			text_printf(o, "%s- {operator: Exists}\n", indent);
+		if (swarm_chance(s, 50))
+			text_printf(o, "%s- {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, "
+				       "tolerationSeconds: %u}\n", indent, swarm_draw(s, 0, 60));
+	}
+	if (swarm_chance(s, 15))
+		text_printf(o, "%sinitContainers: [{name: i, image: init}]\n", indent);
+	text_printf(o, "%scontainers:\n%s- name: c\n%s  image: image:1\n", indent, indent, indent);
+	if (swarm_chance(s, 80))
+		text_printf(o, "%s  resources: {requests: {cpu: %um, memory: %uMi}}\n", indent, swarm_draw(s, 1, 12) * 100,
+			    swarm_draw(s, 1, 10) * 100);
+	if (swarm_chance(s, 50))
+		text_printf(o, "%s  readinessProbe: {tcpSocket: {port: 80}, periodSeconds: %u, initialDelaySeconds: %u}\n",
+			    indent, swarm_draw(s, 1, 10), swarm_draw(s, 0, 10));
+}
+
+static inline void swarm_strategy(struct swarm *s, uint32_t kind)
+{
+	struct text *o = s->out;
+
+	if (kind == 0 && swarm_chance(s, 20))
+		text_add(o, "  strategy: {type: Recreate}\n");
+	else if (kind == 0 && swarm_chance(s, 60))
+		text_printf(o, "  strategy: {rollingUpdate: {maxSurge: %s, maxUnavailable: %s}}\n",
+			    SWARM_PICK(s, "1", "2", "30%", "100%"), SWARM_PICK(s, "0", "1", "50%"));
+	if (kind == 2 && swarm_chance(s, 40))
+		text_add(o, "  podManagementPolicy: Parallel\n");
+	if (kind == 2 && swarm_chance(s, 15))
+		text_printf(o, "  updateStrategy: {rollingUpdate: {partition: %u}}\n", swarm_draw(s, 0, 3));
+	if (kind == 3 && swarm_chance(s, 40))
+		text_printf(o, "  updateStrategy: {rollingUpdate: {maxUnavailable: %u}}\n", swarm_draw(s, 1, 3));
+	if (kind <= 3 && swarm_chance(s, 20))
+		text_printf(o, "  minReadySeconds: %u\n", swarm_draw(s, 0, 20));
+}
+
+static inline void swarm_workload(struct swarm *s, uint32_t w)
+{
+	struct text *o = s->out;
+	uint32_t kind = swarm_chance(s, 50) ? 0 : swarm_draw(s, 1, 4);
+
+	s->kind[w] = kind;
+	text_printf(o, "---\napiVersion: %s\nkind: %s\nmetadata: {name: w%u}\nspec:\n", kind == 4 ? "batch/v1" : "apps/v1",
+		    swarm_kind[kind], w);
+	if (kind < 3)
+		text_printf(o, "  replicas: %u\n", swarm_draw(s, 0, 6));
+	if (kind == 4)
+		text_printf(o, "  completions: %u\n  parallelism: %u\n  backoffLimit: %u\n", swarm_draw(s, 1, 4),
+			    swarm_draw(s, 1, 3), swarm_draw(s, 0, 6));
+	else
+		text_printf(o, "  selector: {matchLabels: {app: w%u}}\n", w);
+	swarm_strategy(s, kind);
+	text_printf(o, "  template:\n    metadata:\n      labels: {app: w%u, tier: t%u}\n", w, swarm_draw(s, 0, 1));
+	if (kind == 4)
+		text_printf(o, "      annotations: {nodefall.io/run-for: \"uniform(1s, %us)\"}\n", swarm_draw(s, 2, 300));
+	else if (swarm_chance(s, 30))
+		text_printf(o, "      annotations: {nodefall.io/ready-after: \"uniform(0s, %us)\", "
+			       "nodefall.io/stop-after: \"exponential(%us)\"}\n", swarm_draw(s, 1, 20), swarm_draw(s, 1, 20));
+	text_add(o, "    spec:\n");
+	swarm_pod(s, "      ", kind == 4);
+	if (kind != 4 && swarm_chance(s, 25))
+		text_printf(o, "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: p%u}\n"
+			       "spec: {selector: {matchLabels: {app: w%u}}, %s: %s}\n", w, w,
+			    SWARM_PICK(s, "minAvailable", "maxUnavailable"), SWARM_PICK(s, "1", "2", "50%"));
+}
+
+static inline void swarm_bare(struct swarm *s, uint32_t i)
+{
+	struct text *o = s->out;
+
+	text_printf(o, "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: bare-%u\n  labels: {tier: t%u}\n", i,
+		    swarm_draw(s, 0, 1));
+	text_add(o, "spec:\n");
+	if (swarm_chance(s, 40))
+		text_printf(o, "  nodeName: g0-%u\n", swarm_draw(s, 0, s->nodes - 1));
+	swarm_pod(s, "  ", false);
+}
+
+/* Writes the scenario of a seed; out is initialised by the caller. no_actions keeps the operator away. */
+static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actions)
+{
+	struct swarm s = { .rng = rng_stream(seed, 0, 0, 0), .out = out, .no_actions = no_actions };
+	uint32_t services;
+
+	/* Documents may come in any order, so the workloads are written first and actions can name them. */
+	text_add(out, "# swarm\n");
+	s.workloads = swarm_draw(&s, 0, 5);
+	for (uint32_t w = 0; w < s.workloads; w++)
+		swarm_workload(&s, w);
+	services = swarm_draw(&s, 0, 3);
+	for (uint32_t i = 0; i < services; i++)
+		text_printf(out, "---\n{apiVersion: v1, kind: Service, metadata: {name: s%u}, spec: {selector: {%s: %s%u}}}\n", i,
+			    i == 2 ? "tier" : "app", i == 2 ? "t" : "w", i == 2 ? 0 : swarm_draw(&s, 0, 4));
+	text_printf(out, "---\napiVersion: nodefall/v1\nkind: Scenario\nmetadata: {name: swarm}\nspec:\n"
+			 "  seed: %u\n  duration: %us\n  kubernetes: \"1.%u\"\n  start: %s\n  prePulled: %s\n",
+		    swarm_draw(&s, 0, 1000000), SWARM_DURATION, swarm_draw(&s, 20, 36), SWARM_PICK(&s, "settled", "empty"),
+		    SWARM_PICK(&s, "true", "false"));
+	swarm_timers(&s);
+	swarm_groups(&s);
+	swarm_failures(&s);
+	swarm_actions(&s);
+	for (uint32_t i = swarm_draw(&s, 0, 3); i > 0; i--)
+		swarm_bare(&s, i);
+}
+
+#endif
