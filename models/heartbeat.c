@@ -174,8 +174,10 @@ sim_time heartbeat_stop(struct world *w, uint32_t node)
 	struct heartbeats *h = w->heartbeats;
 	struct beats *b = &h->node[node];
 
+	/* Struck again before it came back: it has sent nothing since the first time. */
+	if (!b->silent)
+		b->cut = w->run->now;
 	b->silent = true;
-	b->cut = w->run->now;
 	alert(w, node);
 	/* Copies, so that looking ahead moves nothing. */
 	struct beats copy = *b;

@@ -72,9 +72,11 @@ void kubelet_report(struct world *w, uint32_t pod)
 		return;
 	call.pod = pod;
 	call.number = status_of(p, t);
-	if (t->stage == STAGE_STOPPED && !t->completed)
+	bool same = call.number == (POD_STATUS_PHASE(p->phase) | (p->ready ? POD_STATUS_READY : 0));
+	/* A pod that ended by itself and was deleted before the API knew: first its phase, then the final delete (5.8). */
+	if (t->stage == STAGE_STOPPED && (!t->completed || (same && p->deleting)))
 		call.verb = API_POD_GONE;
-	else if (call.number == (POD_STATUS_PHASE(p->phase) | (p->ready ? POD_STATUS_READY : 0)))
+	else if (same)
 		return;
 	t->reporting = true;
 	send(w, &call);
@@ -85,12 +87,11 @@ void kubelet_answered(struct world *w, uint32_t pod, const struct api_call *call
 {
 	struct pod_truth *t;
 
-	(void)ok;
 	if (call->verb == API_NODE_STATUS)
 		return;
 	t = &w->cluster.pod_truth[pod];
 	t->reporting = false;
-	if (t->report_again)
+	if (t->report_again || (ok && t->stage == STAGE_STOPPED))
 		kubelet_report(w, pod);
 }
 

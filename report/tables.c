@@ -307,8 +307,10 @@ void table_runs(const struct outcome *o, struct text *out)
 
 	if (r == NULL)
 		return;
-	text_printf(out, "\nALL %" PRIu32 " RUNS: %" PRIu32 " recoveries, %" PRIu32 " not over when their run ended\n", r->done,
-		    r->recoveries, r->unfinished);
+	text_printf(out, r->done < r->count ? "\nINTERRUPTED after %" PRIu32 " of %" PRIu32 " runs" : "\nALL %" PRIu32 " RUNS",
+		    r->done, r->count);
+	text_printf(out, ": %" PRIu32 " recoveries, %" PRIu32 " not over when their run ended\n", r->recoveries,
+		    r->unfinished);
 	text_printf(out, "%-14s %10s %10s %10s %10s %10s %10s\n", "leg, seconds", "count", "mean", "min", "p50", "p95", "max");
 	for (int l = 0; l < LEGS; l++) {
 		const struct leg_summary *s = &r->leg[l];

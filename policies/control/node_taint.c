@@ -12,9 +12,12 @@ static int64_t workers(const struct timers *t, int kubernetes)
 
 static void start(struct control_call *c)
 {
-	for (uint32_t i = 0; i < c->view->nodes.count; i++)
-		if (c->view->nodes.row[i].ready != READY_TRUE || c->view->nodes.row[i].taint_count > 0)
+	for (uint32_t i = 0; i < c->view->nodes.count; i++) {
+		const struct node *n = &c->view->nodes.row[i];
+
+		if (n->ready != READY_TRUE || n->unschedulable || n->taint_count > 0)
 			decide_queue(c->out, i);
+	}
 }
 
 static void notice(struct control_call *c, const struct change *change)

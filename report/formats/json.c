@@ -200,7 +200,8 @@ static void runs(const struct runs *r, struct text *t)
 {
 	uint32_t printed = 0;
 
-	text_printf(t, ",\n\"combined_digest\":\"%016" PRIx64 "\",\n\"runs\":[", r->combined_digest);
+	text_printf(t, ",\n\"runs_asked\":%" PRIu32 ",\n\"combined_digest\":\"%016" PRIx64 "\",\n\"runs\":[", r->count,
+		    r->combined_digest);
 	for (uint32_t i = 0; i < r->count; i++) {
 		if (!r->result[i].done)
 			continue;
