@@ -13,7 +13,7 @@ struct node_truth {
 	bool watching;         /* its pod watch is established */
 	uint32_t failure;      /* failure that struck it last, or NONE */
 	uint32_t epoch;        /* grows at each failure and return: older events of the node are void */
-	sim_time kubelet_since;
+	bool restarted, rebooted; /* its kubelet starts and has not looked at its pods yet; after a loss of power */
 };
 
 enum pod_stage {

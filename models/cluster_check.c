@@ -37,6 +37,88 @@ static void check_resources(const struct cluster *c)
 	arena_release(&scratch);
 }
 
+/* What the scheduler placed fits. Pods that came with their node were never asked. */
+static void check_fit(const struct cluster *c, uint32_t n)
+{
+	for (uint32_t i = c->node[n].first_pod; i != NONE; i = c->pod[i].next_on_node)
+		if (c->pod[i].spec->node_name != 0)
+			return;
+	if (c->cpu_used[n] > c->cpu_alloc[n] || c->mem_used[n] > c->mem_alloc[n] || c->pods_used[n] > c->pods_alloc[n])
+		broken(c, "more is placed on a node than fits", n);
+	for (uint32_t i = 0; i < c->node[n].object->allocatable.scalar_count; i++)
+		if (c->node[n].scalar_used[i] > c->node[n].object->allocatable.scalar[i].value)
+			broken(c, "more of an extended resource is placed on a node than fits", n);
+}
+
+static void check_taints(const struct cluster *c, uint32_t n)
+{
+	const struct node *o = &c->node[n];
+
+	for (uint32_t i = 0; i < o->taint_count; i++)
+		for (uint32_t k = 0; k < i; k++)
+			if (o->taint[i].key == o->taint[k].key && o->taint[i].effect == o->taint[k].effect)
+				broken(c, "a node has a taint twice", n);
+}
+
+/* The stage that a kubelet holds a pod to be in agrees with its containers. */
+static bool stage_fits(const struct pod_truth *t)
+{
+	if (t->stage >= STAGE_NOTICE && t->stage <= STAGE_READY)
+		return t->running;
+	return t->stage == STAGE_STOPPING || !t->running;
+}
+
+static void check_addresses(const struct cluster *c)
+{
+	struct arena scratch = { 0 };
+	uint32_t services = c->scenario->objects.service_count, *sum = ARENA_NEW(&scratch, services, uint32_t);
+
+	for (uint32_t i = 0; i < c->pod_count; i++) {
+		const struct pod_truth *t = &c->pod_truth[i];
+		uint32_t known = t->services != NULL ? t->services->count : 0;
+
+		if (((uint64_t)(t->slice_mask | t->proxy_mask) >> known) != 0)
+			broken(c, "a pod is an address of a Service that does not select it", i);
+		for (uint32_t b = 0; b < known; b++)
+			sum[t->services->service[b]] += t->slice_mask >> b & 1;
+	}
+	for (uint32_t s = 0; s < services; s++)
+		if (sum[s] != c->service[s].endpoints)
+			broken(c, "a Service's addresses are miscounted", s);
+	arena_release(&scratch);
+}
+
+/* A StatefulSet has one pod of each ordinal at most: names are unique in the API. */
+static void check_ordinal(const struct cluster *c, uint32_t pod)
+{
+	for (uint32_t i = c->pod[pod].next_of_workload; i != NONE; i = c->pod[i].next_of_workload)
+		if (c->pod[i].ordinal == c->pod[pod].ordinal)
+			broken(c, "two pods of a StatefulSet have one ordinal", pod);
+}
+
+/* Each existing pod is in the list of exactly its workload. */
+static void check_workloads(const struct cluster *c)
+{
+	uint64_t owned = 0, listed = 0;
+
+	for (uint32_t i = 0; i < c->pod_count; i++)
+		owned += c->pod[i].exists && c->pod[i].workload != NONE;
+	for (uint32_t w = 0; w < c->workload_count; w++) {
+		for (uint32_t i = c->workload[w].first_pod; i != NONE; i = c->pod[i].next_of_workload) {
+			if (c->pod[i].workload != w || !c->pod[i].exists)
+				broken(c, "a pod is listed with a workload that is not its own", i);
+			if (++listed > owned)
+				broken(c, "a workload's list of pods does not end", w);
+			if (c->workload[w].kind == WORKLOAD_STATEFUL_SET)
+				check_ordinal(c, i);
+		}
+		if (!c->workload[w].exists && c->workload[w].first_pod != NONE)
+			broken(c, "a removed workload has pods", w);
+	}
+	if (listed != owned)
+		broken(c, "a pod is in no workload's list", NONE);
+}
+
 static void check_pod(const struct cluster *c, uint32_t i)
 {
 	const struct pod *p = &c->pod[i];
@@ -51,6 +133,8 @@ static void check_pod(const struct cluster *c, uint32_t i)
 		broken(c, "a pod is Ready without a node", i);
 	if (t->running && (p->node == NONE || !c->node_truth[p->node].powered))
 		broken(c, "containers run on a machine without power", i);
+	if (!stage_fits(t))
+		broken(c, "a pod's stage and its containers disagree", i);
 	if (t->serving && !t->running)
 		broken(c, "a pod serves without running containers", i);
 	if (p->created > c->run->now || p->ready_since > c->run->now || p->deleted_at > c->run->now)
@@ -82,4 +166,10 @@ void cluster_check(const struct cluster *c)
 	for (uint32_t i = 0; i < c->pod_count; i++)
 		check_pod(c, i);
 	check_lists(c);
+	check_workloads(c);
+	check_addresses(c);
+	for (uint32_t n = 0; n < c->node_count; n++) {
+		check_fit(c, n);
+		check_taints(c, n);
+	}
 }

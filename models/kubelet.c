@@ -119,6 +119,8 @@ static void sync_pod(struct world *w, uint32_t pod)
 	} else if (t->stage == STAGE_NONE) {
 		if (p->phase == PHASE_PENDING || p->phase == PHASE_RUNNING)
 			life_begin(w, pod);
+		if (p->ready)
+			kubelet_report(w, pod); /* its containers are gone: not Ready until they run again */
 	} else if (t->stage >= STAGE_RUNNING && (p->ready != (t->stage == STAGE_READY) || p->phase == PHASE_PENDING)) {
 		report_later(w, pod);
 	}
@@ -216,6 +218,22 @@ void kubelet_on_report(struct world *w, const struct event *e)
 		send(w, &call);
 }
 
+/* A kubelet that has just started admits its pods as if new: what ran through its absence is probed anew (1.2). */
+static void readmit(struct world *w, uint32_t pod, bool rebooted)
+{
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+	bool keeps = version_restart_keeps_ready(w->scenario->kubernetes);
+
+	if (rebooted && !w->cluster.pod[pod].deleting && t->stage == STAGE_NONE)
+		w->cluster.pod[pod].restarts++;
+	if (!t->running)
+		return;
+	if (t->stage == STAGE_STOPPING)
+		t->stage = STAGE_READY; /* the termination starts again, with its full grace (5.8) */
+	else if (!w->cluster.pod[pod].deleting && (t->stage != STAGE_READY || !keeps))
+		life_check_readiness(w, pod, true);
+}
+
 /* Subject: node. The kubelet lists its pods and acts on what it finds. */
 void kubelet_on_reconnect(struct world *w, const struct event *e)
 {
@@ -226,24 +244,11 @@ void kubelet_on_reconnect(struct world *w, const struct event *e)
 	n->watching = true;
 	for (uint32_t p = w->cluster.node[e->subject].first_pod, next; p != NONE; p = next) {
 		next = w->cluster.pod[p].next_on_node;
+		if (n->restarted)
+			readmit(w, p, n->rebooted);
 		sync_pod(w, p);
 	}
-}
-
-/* Pods that ran through the kubelet's absence: their probes begin anew. */
-static void readmit(struct world *w, uint32_t pod, bool rebooted)
-{
-	struct pod_truth *t = &w->cluster.pod_truth[pod];
-	bool keeps = version_restart_keeps_ready(w->scenario->kubernetes);
-
-	if (rebooted && !w->cluster.pod[pod].deleting && t->stage == STAGE_NONE)
-		w->cluster.pod[pod].restarts++;
-	if (!t->running || w->cluster.pod[pod].deleting)
-		return;
-	if (t->stage == STAGE_NOTICE || t->stage == STAGE_RUNNING || (t->stage == STAGE_READY && !keeps))
-		life_check_readiness(w, pod, true);
-	else if (t->stage == STAGE_STOPPING)
-		t->stage = STAGE_READY; /* the termination starts again, with its full grace (5.8) */
+	n->restarted = n->rebooted = false;
 }
 
 void kubelet_started(struct world *w, uint32_t node, bool rebooted)
@@ -251,9 +256,8 @@ void kubelet_started(struct world *w, uint32_t node, bool rebooted)
 	struct node_truth *n = &w->cluster.node_truth[node];
 	sim_time up = w->run->now + dist_draw(&w->scenario->latencies.kubelet_start, &w->kubelets->node[node]);
 
-	n->kubelet_since = w->run->now;
-	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node)
-		readmit(w, p, rebooted);
+	n->restarted = true;
+	n->rebooted |= rebooted;
 	report_at(w, node, REPORT_STATUS, up);
 	world_schedule(w, up, EVENT_NODE_RECONNECTS, node, n->epoch, 0);
 }

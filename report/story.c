@@ -398,7 +398,7 @@ static void other(const struct story *s, const struct line *l, struct text *t)
 		break;
 	case FACT_LEADER:
 		text_printf(t, "%s %s", f->object < 3 ? component[f->object] : "?",
-			    f->flag ? "leads: it acts again" : "no longer acts");
+			    f->flag ? "leads again, and acts once its informers are synced" : "no longer acts");
 		break;
 	case FACT_WORKLOAD_SCALED:
 		text_printf(t, "%s scaled from %" PRId64 " to %" PRId64, workload_name(s, f->object), f->b, f->a);

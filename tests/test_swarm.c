@@ -247,6 +247,11 @@ static void pod_bound(struct watcher *w, const struct fact *f)
 		rule(w, !long_closed(w, &w->node[f->node], p->spec), "a pod is bound to a node closed to it", f->pod);
 }
 
+static bool finished(const struct seen_pod *p)
+{
+	return p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
+}
+
 static void pod_deleted(struct watcher *w, const struct fact *f)
 {
 	struct seen_pod *p = &w->pod[f->pod];
@@ -255,6 +260,9 @@ static void pod_deleted(struct watcher *w, const struct fact *f)
 
 	rule(w, !p->deleted && !p->removed, "a pod is deleted twice", f->pod);
 	p->deleted = true;
+	/* A Job counts what others delete as failed. */
+	if (p->workload != NONE && !finished(p) && f->flag != DELETE_SCALE_DOWN)
+		w->workload[p->workload].failed++;
 	if (f->flag != DELETE_TAINT)
 		return;
 	for (uint32_t i = 0; n != NULL && i < n->taints; i++)
@@ -405,11 +413,6 @@ static void see(void *state, const struct fact *facts, size_t count)
 
 /* ---- at rest ---- */
 
-static bool finished(const struct seen_pod *p)
-{
-	return p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
-}
-
 /* Whether the node is one on which the pod may be placed, were there room. */
 static bool admits(const struct watcher *w, uint32_t node, const struct seen_pod *p)
 {
@@ -533,7 +536,7 @@ static void check_workload(struct watcher *w, uint32_t row)
 	if (o->kind == WORKLOAD_DAEMON_SET)
 		check_daemons(w, row);
 	else if (o->kind == WORKLOAD_JOB)
-		rule(w, waiting > 0 || w->workload[row].failed > 0 ||
+		rule(w, waiting > 0 || (int64_t)w->workload[row].failed > o->backoff_limit ||
 			(there == 0 && (int64_t)w->workload[row].succeeded >= o->completions),
 		     "a Job is not complete in the end", row);
 	else if (waiting == 0)

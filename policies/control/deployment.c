@@ -1,6 +1,6 @@
 /* deployment.c - the Deployment controller: moves replicas between the ReplicaSets of old and new templates.
  * Upstream: pkg/controller/deployment/{sync,rolling,recreate,progress}.go, util/deployment_util.go
- * (kubernetes-control-plane.md 3.2). Replica counts are spec.replicas; availability is counted from the pods noticed. */
+ * (kubernetes-control-plane.md 3.2). Replica counts are spec.replicas; availability is that of the pods noticed. */
 #include <string.h>
 
 #include "models/policy.h"
@@ -523,7 +523,7 @@ static struct numbers count(const struct sync *y)
 	return n;
 }
 
-/* Without progress for progressDeadlineSeconds the condition Progressing becomes False; nothing else follows from it. */
+/* Without progress for progressDeadlineSeconds the condition Progressing becomes False; nothing else follows. */
 static bool too_late(struct sync *y, struct rollout *r, const struct numbers *n)
 {
 	const struct numbers *was = &r->sent;

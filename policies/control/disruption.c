@@ -224,7 +224,8 @@ static int64_t allowed(const struct pdb_object *o, const struct sum *sum)
 {
 	bool by_scale = o->has_max || o->min_available.percent;
 	int64_t expected = by_scale ? sum->scale : sum->pods;
-	int64_t desired = o->has_max ? expected - resolve(o->max_unavailable, expected) : resolve(o->min_available, expected);
+	int64_t desired = o->has_max ? expected - resolve(o->max_unavailable, expected) :
+				       resolve(o->min_available, expected);
 
 	if (desired < 0)
 		desired = 0;

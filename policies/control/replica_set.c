@@ -182,8 +182,8 @@ static int64_t age_rank(const struct control_call *c, sim_time since)
 	} while (0)
 
 /*
- * ActivePodsWithRanks. Left out are pod-deletion-cost, which is equal for all pods of one template, and the comparison of
- * restarts between ready pods of equal ready second but in one bucket with others, where upstream's order has cycles.
+ * ActivePodsWithRanks. Left out are pod-deletion-cost, which is equal for all pods of one template, and, since 1.22, the
+ * comparison of restarts between pods that became ready in the same second: with it upstream's order has cycles.
  */
 static int compare_victims(const void *left, const void *right)
 {

@@ -152,7 +152,7 @@ static void delete(struct sync *y, const struct member *m, enum delete_cause cau
 	decide_call(y->call->out, call);
 }
 
-/* Creates what is missing and removes what has failed, ordinals upward. Returns false when an ordered set has to wait. */
+/* Creates what is missing and removes what has failed, ordinals upward. False: an ordered set has to wait. */
 static bool fill(struct sync *y)
 {
 	uint32_t at = 0, made = 0;
