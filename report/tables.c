@@ -128,22 +128,32 @@ void table_recoveries(const struct outcome *o, struct text *out)
 	arena_release(&a);
 }
 
-/* The legs in the order they are walked, each at least a column wide; what is left of the total was waiting for the node. */
+/* width columns of letter; at least one for what took any time at all. Returns the columns used so far. */
+static int bar_part(struct text *t, char letter, sim_time length, sim_time longest, int columns)
+{
+	int width = (int)((double)length / (double)longest * (BAR - LEGS) + 0.5);
+
+	if (length <= 0)
+		return columns;
+	for (width = width < 1 ? 1 : width; width > 0 && columns < BAR; width--, columns++)
+		text_add_n(t, &letter, 1);
+	return columns;
+}
+
+/* The legs in the order they are walked. What they leave of the total was waiting for the node: after what was noticed of its
+ * loss and before the pod's new life. */
 static void bar(struct text *t, const struct recovery *r, sim_time longest)
 {
-	static const char letter[LEGS] = "dtwrsp>=.";
+	static const char letter[LEG_TOTAL + 1] = "dtwrsp>=";
 	sim_time rest = r->leg[LEG_TOTAL] != SIM_NEVER ? r->leg[LEG_TOTAL] : 0;
 	int columns = 0;
 
-	for (int l = 0; l < LEGS; l++) {
-		const sim_time length = l == LEG_TOTAL ? rest : r->leg[l];
-		if (length == SIM_NEVER || length <= 0)
-			continue;
-		rest -= length;
-		int width = (int)((double)length / (double)longest * (BAR - LEGS) + 0.5);
-		width = width < 1 ? 1 : width;
-		for (int i = 0; i < width && columns < BAR; i++, columns++)
-			text_add_n(t, &letter[l], 1);
+	for (int l = 0; l < LEG_TOTAL; l++)
+		rest -= r->leg[l] != SIM_NEVER ? r->leg[l] : 0;
+	for (int l = 0; l < LEG_TOTAL; l++) {
+		if (l == LEG_RECREATION)
+			columns = bar_part(t, '.', rest, longest, columns);
+		columns = bar_part(t, letter[l], r->leg[l] != SIM_NEVER ? r->leg[l] : 0, longest, columns);
 	}
 	if (r->time[RT_READY] == SIM_NEVER && columns < BAR)
 		text_add(t, "?");

@@ -14,9 +14,9 @@
 #include "tests/swarm_scenario.h"
 
 #ifdef NODEFALL_CHECK
-#define DEFAULT_COUNT 200
+#define DEFAULT_COUNT 800
 #else
-#define DEFAULT_COUNT 400
+#define DEFAULT_COUNT 2500
 #endif
 
 /* How long after a change that forbids it a decision made before it may still arrive: client queues of a few qps. */
