@@ -39,6 +39,10 @@ CC_tsan := $(CC)
 CFLAGS_tsan := $(BASE) -O1 -g -fsanitize=thread
 CC_fuzz := $(CLANG)
 CFLAGS_fuzz := $(BASE) -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link -DNODEFALL_CHECK
+# Four more, only to see that they all compute the same.
+DIGESTS := digests/gcc-O0 digests/gcc-O2 digests/clang-O0 digests/clang-O2
+$(foreach k,$(DIGESTS),$(eval CC_$(k) := $(if $(findstring clang,$(k)),$(CLANG),gcc)))
+$(foreach k,$(DIGESTS),$(eval CFLAGS_$(k) := $(BASE) -$(lastword $(subst -, ,$(k)))))
 
 SOURCES := $(sort $(wildcard sim/*.c models/*.c policies/*/*.c report/*.c report/metrics/*.c report/formats/*.c \
 	report/cli/*.c))
@@ -54,7 +58,7 @@ TSAN_TESTS := $(filter test_batch,$(TESTS))
 FUZZERS := $(call chosen,$(sort $(patsubst tests/%.c,%,$(wildcard tests/fuzz_*.c))))
 PROGRAMS := $(TESTS:%=build/release/tests/%) $(TESTS:%=build/debug/tests/%) $(TSAN_TESTS:%=build/tsan/tests/%) \
 	$(FUZZERS:%=build/fuzz/tests/%)
-CHECKS := includes globals headers malloc clang tidy
+CHECKS := includes globals headers malloc clang tidy digests
 
 .PHONY: help all demo deps test bench fuzz golden install clean check programs check-build FORCE $(CHECKS:%=check-%)
 .DEFAULT_GOAL := help
@@ -85,6 +89,7 @@ demo:
 	@$(MAKE) nodefall
 	@mkdir -p build/demo
 	./nodefall run scenarios/lessons/node-dies.yaml --charts build/demo
+	@echo; echo 'Pictures: build/demo/recovery.png, load.png and pods.png (also as .svg, with their .gp and .dat).'
 
 deps:
 	@sh tests/deps.sh $(PACKAGES)
@@ -148,7 +153,7 @@ build/$(1)/tests/fuzz_%: build/$(1)/tests/fuzz_%.o build/$(1)/libnodefall.a
 
 build/$(1)/models/instance_types.o: build/instance_types.inc
 endef
-$(foreach k,$(KINDS),$(eval $(call kind,$(k))))
+$(foreach k,$(KINDS) $(DIGESTS),$(eval $(call kind,$(k))))
 
 build/release/tests/bench: build/release/tests/bench.o build/release/libnodefall.a
 	@$(CC) $(CFLAGS_release) $(LDFLAGS) $^ $(LIBS) -o $@
@@ -186,6 +191,10 @@ check-malloc: $(SOURCES:%.c=build/release/%.o) build/release/build/registry.o
 
 check-headers:
 	@sh tests/check_headers.sh '$(CC) $(BASE)' $(filter %.h,$(HEADERS))
+
+# Four compilers' programs, the same digests.
+check-digests: $(DIGESTS:%=build/%/nodefall)
+	@sh tests/check_digests.sh $^
 
 # One stamp for each source, so that only what changed is looked at again.
 CLANG_STAMPS := $(patsubst %.c,build/clang/%.ok,$(SOURCES) $(TEST_SOURCES))

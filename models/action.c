@@ -57,8 +57,8 @@ static uint32_t find_pod(const struct world *w, uint32_t name)
 	return NONE;
 }
 
-/* A copy of the workload's template with another image in its container `name` (0: every one). */
-static const struct pod_spec *with_image(struct world *w, const struct pod_spec *from, uint32_t name, uint32_t image)
+/* A copy of the workload's template, with another image (0: the same) in its container `name` (0: every one). */
+static const struct pod_spec *copy_template(struct world *w, const struct pod_spec *from, uint32_t name, uint32_t image)
 {
 	struct pod_spec *s = ARENA_NEW(&w->run->arena, 1, struct pod_spec);
 
@@ -66,7 +66,7 @@ static const struct pod_spec *with_image(struct world *w, const struct pod_spec 
 	s->container = ARENA_NEW(&w->run->arena, s->container_count, struct container);
 	for (uint32_t i = 0; i < s->container_count; i++) {
 		s->container[i] = from->container[i];
-		if (name == 0 || s->container[i].name == name)
+		if (image != 0 && (name == 0 || s->container[i].name == name))
 			s->container[i].image = image;
 	}
 	return s;
@@ -76,8 +76,8 @@ static void change_template(struct world *w, const struct action *a)
 {
 	struct workload *o = &w->cluster.workload[a->workload];
 
-	if (a->kind == ACTION_SET_IMAGE)
-		o->spec = with_image(w, o->spec, a->container, a->image);
+	/* Pods of an older template are known by its address: a restart, too, makes another one. */
+	o->spec = copy_template(w, o->spec, a->container, a->kind == ACTION_SET_IMAGE ? a->image : 0);
 	o->revision++;
 	api_notify(w, CHANGE_WORKLOAD, CHANGED_SPEC, a->workload);
 }

@@ -109,6 +109,7 @@ static bool evict_pod(struct world *w, uint32_t pod)
 	}
 	if (!skip) {
 		c->pdb[pdb].allowed--;
+		c->pdb[pdb].version++;
 		c->pod[pod].disrupted = true;
 	}
 	return delete_pod(w, pod, DELETE_EVICTION, false);
@@ -258,6 +259,8 @@ bool api_apply(struct world *w, const struct api_call *call)
 		endpoint_write(w, call->object);
 		return true;
 	case API_BUDGET:
+		if (w->cluster.pdb[call->object].version != call->key)
+			return false;
 		w->cluster.pdb[call->object].allowed = (int32_t)call->number;
 		return true;
 	case API_BIND:

@@ -18,6 +18,7 @@
 /* How many failures hold each part of a node down, and since when it has not reached the API server. */
 struct damage {
 	uint32_t power, kubelet, link;
+	bool rebooted; /* power was lost since the kubelet last ran */
 	sim_time silent_since, last_beat;
 };
 
@@ -73,6 +74,7 @@ static void break_node(struct world *w, uint32_t failure, uint32_t node)
 	t->kubelet = t->powered && d->kubelet == 0;
 	t->linked = d->link == 0;
 	t->failure = failure;
+	d->rebooted |= !t->powered;
 	silence(w, node, talked);
 	tell(w, FACT_NODE_FAILED, failure, node, d->last_beat);
 	if (had_power && !t->powered)
@@ -88,7 +90,7 @@ static void mend_node(struct world *w, uint32_t failure, uint32_t node)
 	enum failure_kind kind = (enum failure_kind)w->scenario->failure[failure].kind;
 	struct damage *d = &w->failures->node[node];
 	struct node_truth *t = &w->cluster.node_truth[node];
-	bool had_power = t->powered, ran = t->kubelet, was_linked = t->linked;
+	bool ran = t->kubelet, was_linked = t->linked;
 
 	d->power -= kind == FAILURE_NODE_CRASH || kind == FAILURE_REBOOT;
 	d->kubelet -= kind == FAILURE_KUBELET_STOP;
@@ -97,10 +99,12 @@ static void mend_node(struct world *w, uint32_t failure, uint32_t node)
 	t->kubelet = t->powered && d->kubelet == 0;
 	t->linked = d->link == 0;
 	tell(w, FACT_NODE_BACK, failure, node, 0);
-	if (t->kubelet && !ran)
-		kubelet_started(w, node, !had_power);
-	else if (t->kubelet && t->linked && !was_linked && api_up(w))
+	if (t->kubelet && !ran) {
+		kubelet_started(w, node, d->rebooted);
+		d->rebooted = false;
+	} else if (t->kubelet && t->linked && !was_linked && api_up(w)) {
 		kubelet_reconnected(w, node, d->silent_since, true);
+	}
 }
 
 static void stop_control_plane(struct world *w)

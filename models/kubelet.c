@@ -224,7 +224,8 @@ static void readmit(struct world *w, uint32_t pod, bool rebooted)
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 	bool keeps = version_restart_keeps_ready(w->scenario->kubernetes);
 
-	if (rebooted && !w->cluster.pod[pod].deleting && t->stage == STAGE_NONE)
+	if (rebooted && !w->cluster.pod[pod].deleting && t->stage == STAGE_NONE &&
+	    w->cluster.pod[pod].phase == PHASE_RUNNING)
 		w->cluster.pod[pod].restarts++;
 	if (!t->running)
 		return;

@@ -105,10 +105,11 @@ static void recovery_quantiles(const struct outcome *o, struct text *t, struct a
 void table_recoveries(const struct outcome *o, struct text *out)
 {
 	struct arena a = {0};
-	const uint32_t *rows = recoveries_slowest(o, &a);
+	const uint32_t *rows;
 
 	if (o->recoveries == 0)
 		return;
+	rows = recoveries_slowest(o, &a);
 	recovery_head(out);
 	for (uint32_t i = 0; i < o->recoveries && i < TABLE_ROWS; i++) {
 		const struct recovery *r = &o->recovery[rows[i]];

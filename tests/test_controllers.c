@@ -386,6 +386,26 @@ static void budget_follows(void **unused)
 	lab_free(l);
 }
 
+/* In a rollout a Deployment's scale counts once, whatever the number of its ReplicaSets. */
+static void budget_in_a_rollout(void **unused)
+{
+	struct lab *l = lab_with_deployment(10, false);
+	struct pdb_object *o = &l->pdb_object[0];
+
+	(void)unused;
+	o->selector.present = o->has_max = true;
+	o->max_unavailable = (struct int_or_percent){ 5, false };
+	l->pdb[0].object = o;
+	l->view.pdb_count = 1;
+	l->ready_after = SIM_NEVER;
+	use(l, &control_disruption);
+	change_template(l);
+	settle(l);
+	assert_int_equal(total_ready(l), 8); /* and five new ones that are not */
+	assert_int_equal(l->pdb[0].allowed, 3);
+	lab_free(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,6 +423,7 @@ int main(void)
 		cmocka_unit_test(old_sets_are_forgotten),
 		cmocka_unit_test(budgets),
 		cmocka_unit_test(budget_follows),
+		cmocka_unit_test(budget_in_a_rollout),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,9 @@ static void ordered_set(void **unused)
 	settle(l);
 	assert_int_equal(total_active(l), 3);
 	assert_true(l->pod[3].deleting);
+	l->queued[0][0] = true;
+	settle(l);
+	assert_int_equal(logged(l, API_DELETE_POD, 0), 1); /* asked once */
 	run_until(l, SECONDS(1102));
 	assert_int_equal(total_active(l), 2);
 	run_until(l, SECONDS(1200));

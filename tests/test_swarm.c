@@ -14,7 +14,7 @@
 #include "tests/swarm_scenario.h"
 
 #ifdef NODEFALL_CHECK
-#define DEFAULT_COUNT 800
+#define DEFAULT_COUNT 3000
 #else
 #define DEFAULT_COUNT 2500
 #endif

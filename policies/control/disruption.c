@@ -240,6 +240,7 @@ static void reconcile(struct control_call *c, uint32_t pdb)
 	struct api_call call = api_call(API_BUDGET);
 
 	call.object = pdb;
+	call.key = c->view->pdb[pdb].version;
 	call.number = allowed(c->view->pdb[pdb].object, &sum);
 	if (call.number != c->view->pdb[pdb].allowed)
 		decide_call(c->out, call);

@@ -46,16 +46,20 @@ static void victims(const struct outcome *o, uint32_t failure, struct text *t)
 static void failure_sentence(const struct outcome *o, uint32_t failure, struct text *t)
 {
 	sim_time noticed = SIM_NEVER, longest = 0;
-	uint32_t lost = 0, back = 0;
+	uint32_t lost = 0, back = 0, orphans = 0;
 	char text[TIME_TEXT_MAX];
 
 	for (uint32_t i = 0; i < o->recoveries; i++) {
 		const struct recovery *r = &o->recovery[i];
 		if (r->failure != failure)
 			continue;
-		lost++;
 		if (r->leg[LEG_DETECTION] != SIM_NEVER && r->leg[LEG_DETECTION] < noticed)
 			noticed = r->leg[LEG_DETECTION];
+		if (r->leg[LEG_TOTAL] == SIM_NEVER && !outcome_is_replaced(o, r->pod)) {
+			orphans++;
+			continue;
+		}
+		lost++;
 		if (r->leg[LEG_TOTAL] == SIM_NEVER)
 			continue;
 		back++;
@@ -64,7 +68,7 @@ static void failure_sentence(const struct outcome *o, uint32_t failure, struct t
 	victims(o, failure, t);
 	text_printf(t, " failed at %s (%s)", story_time(o->failure[failure].at, text),
 		    failure_kind_name((enum failure_kind)o->failure[failure].kind));
-	if (lost == 0) {
+	if (lost + orphans == 0) {
 		text_add(t, "; Kubernetes saw no pod lost to it.");
 		return;
 	}
@@ -72,7 +76,9 @@ static void failure_sentence(const struct outcome *o, uint32_t failure, struct t
 		text_printf(t, "; Kubernetes noticed after %s", story_time(noticed, text));
 	else
 		text_add(t, "; Kubernetes did not notice");
-	if (back == lost)
+	if (lost == 0)
+		text_add(t, ".");
+	else if (back == lost)
 		text_printf(t, " and %s %" PRIu32 " lost pod%s back after %s.", lost == 1 ? "the" : "all", lost,
 			    lost == 1 ? " was" : "s were", story_time(longest, text));
 	else if (back > 0)
@@ -80,6 +86,10 @@ static void failure_sentence(const struct outcome *o, uint32_t failure, struct t
 			    lost, story_time(longest, text));
 	else
 		text_printf(t, "; none of its %" PRIu32 " lost pods was back by the end.", lost);
+	if (orphans > 0)
+		text_printf(t, " %" PRIu32 " %s stay%s lost, for nobody replaces %s.", orphans,
+			    orphans == 1 ? "bare or DaemonSet pod" : "bare and DaemonSet pods", orphans == 1 ? "s" : "",
+			    orphans == 1 ? "it" : "them");
 }
 
 static void answer(const struct outcome *o, struct text *t)
