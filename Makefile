@@ -58,7 +58,7 @@ TSAN_TESTS := $(filter test_batch,$(TESTS))
 FUZZERS := $(call chosen,$(sort $(patsubst tests/%.c,%,$(wildcard tests/fuzz_*.c))))
 PROGRAMS := $(TESTS:%=build/release/tests/%) $(TESTS:%=build/debug/tests/%) $(TSAN_TESTS:%=build/tsan/tests/%) \
 	$(FUZZERS:%=build/fuzz/tests/%)
-CHECKS := includes globals headers malloc clang tidy digests
+CHECKS := includes globals headers malloc clang tidy digests readme
 
 .PHONY: help all demo deps test bench fuzz golden install clean check programs check-build FORCE $(CHECKS:%=check-%)
 .DEFAULT_GOAL := help
@@ -188,6 +188,9 @@ check-globals: $(SOURCES:%.c=build/release/%.o) build/release/build/registry.o
 
 check-malloc: $(SOURCES:%.c=build/release/%.o) build/release/build/registry.o
 	@sh tests/check_malloc.sh $^
+
+check-readme: nodefall
+	@sh tests/check_readme.sh
 
 check-headers:
 	@sh tests/check_headers.sh '$(CC) $(BASE)' $(filter %.h,$(HEADERS))

@@ -11,7 +11,7 @@
 
 #define HEAD "apiVersion: nodefall/v1\nkind: Scenario\nmetadata: {name: d}\nspec:\n"
 #define THREADED_RUNS 12
-#define HEARTBEAT_SEEDS 80
+#define HEARTBEAT_SEEDS 400
 
 static const char *const lazy[] = { "heartbeats=lazy" };
 static const char *const explicit[] = { "heartbeats=explicit" };

@@ -1,0 +1,209 @@
+/* bench.c - how fast the simulator is: `make bench`. Wall time on one core; never part of the tests. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "models/world.h"
+#include "sim/queue.h"
+#include "sim/yaml.h"
+
+#define LESSON "scenarios/lessons/node-dies.yaml"
+#define GOAL_SECONDS 0.5
+#define GOAL_MB 100.0
+#define MEGA 1e6
+#define QUEUE_OPERATIONS 2000000
+#define RNG_DRAWS 200000000
+#define DIST_DRAWS 10000000
+#define YAML_BYTES 20000000
+#define REPEAT 5 /* of the large run; the fastest counts */
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* ---- a large cluster ---- */
+
+static const char large[] =
+	"apiVersion: nodefall/v1\nkind: Scenario\nmetadata: {name: bench}\nspec:\n"
+	"  prePulled: true\n  nodeGroups: [{name: n, count: 1000, zones: [a, b, c]}]\n";
+
+/* 70 Deployments of 100 pods, one Service each. */
+static void add_workloads(struct text *t)
+{
+	for (int i = 0; i < 70; i++)
+		text_printf(t,
+			    "---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: w%d}, spec: {replicas: 100, "
+			    "selector: {matchLabels: {app: w%d}}, template: {metadata: {labels: {app: w%d}}, spec: "
+			    "{containers: [{name: c, image: i, resources: {requests: {cpu: 250m, memory: 512Mi}}}]}}}}\n"
+			    "---\n{apiVersion: v1, kind: Service, metadata: {name: s%d}, spec: {selector: {app: w%d}}}\n",
+			    i, i, i, i, i);
+}
+
+struct result {
+	double seconds, megabytes;
+	uint64_t events, facts;
+};
+
+static struct result run_text(const char *text)
+{
+	struct file_bytes file = { "bench.yaml", text, strlen(text) };
+	struct file_set files = { .file = &file, .count = 1 };
+	struct scenario s = { 0 };
+	struct diag d = { 0 };
+	struct result best = { .seconds = 1e9 };
+
+	if (scenario_load_files(&s, &files, NULL, 0, &d) != 0) {
+		fprintf(stderr, "bench: the scenario does not load\n");
+		exit(1);
+	}
+	for (int i = 0; i < REPEAT; i++) {
+		struct run r;
+		double start = now(), took;
+
+		world_run(&r, &s, 1, 0, false, NULL, NULL, NULL);
+		took = now() - start;
+		if (took < best.seconds)
+			best = (struct result){ took, (double)r.arena.used_bytes / MEGA, r.events, r.facts.count };
+		run_release(&r);
+	}
+	scenario_release(&s);
+	return best;
+}
+
+static void bench_large(void)
+{
+	struct arena a = { 0 };
+	struct text settle, hour;
+	struct result s, h;
+
+	text_init(&settle, &a);
+	text_init(&hour, &a);
+	text_add(&settle, large);
+	text_add(&settle, "  duration: 1ms\n");
+	add_workloads(&settle);
+	text_add(&hour, large);
+	text_add(&hour, "  duration: 1h\n  failures: [{at: 5m, kind: node-crash, zone: a}]\n");
+	add_workloads(&hour);
+	s = run_text(settle.data);
+	h = run_text(hour.data);
+	printf("1,000 nodes, 7,000 pods, one zone of three lost, 1 h:\n"
+	       "  %.3f s, %.1f MB, %" PRIu64 " events, %.2f million events/s, %" PRIu64 " facts\n"
+	       "  goal: < %.1f s, < %.0f MB: %s\n",
+	       h.seconds, h.megabytes, h.events, (double)h.events / h.seconds / MEGA, h.facts, GOAL_SECONDS, GOAL_MB,
+	       h.seconds < GOAL_SECONDS && h.megabytes < GOAL_MB ? "met" : "MISSED");
+	printf("settling these 7,000 pods (in the above): %.3f s, %.1f MB, %" PRIu64 " events\n", s.seconds, s.megabytes, s.events);
+	arena_release(&a);
+}
+
+/* ---- parts ---- */
+
+/* The hold model: the first event is taken out and put back a random time later, at a constant number of events. */
+static void bench_queue(void)
+{
+	for (size_t size = 1000; size <= 1000000; size *= 10) {
+		struct arena a = { 0 };
+		struct queue q;
+		struct rng r = rng_stream(1, 0, 0, 0);
+		double start;
+
+		queue_init(&q, &a);
+		for (size_t i = 0; i < size; i++)
+			queue_push(&q, (struct event){ .at = (sim_time)rng_below(&r, 1000000000) }, 1);
+		start = now();
+		for (int i = 0; i < QUEUE_OPERATIONS; i++) {
+			struct event e = queue_pop(&q);
+
+			e.at += (sim_time)rng_below(&r, 2000000000);
+			queue_push(&q, e, 1);
+		}
+		printf("queue of %7zu events: %.0f ns for one out and in\n", size,
+		       (now() - start) / QUEUE_OPERATIONS * 1e9);
+		arena_release(&a);
+	}
+}
+
+static void bench_rng(void)
+{
+	struct rng r = rng_stream(1, 0, 0, 0);
+	struct dist d = { .kind = DIST_LOGNORMAL, .a = SECONDS(1), .sigma = 0.5 };
+	uint64_t sum = 0;
+	double start = now();
+
+	for (int i = 0; i < RNG_DRAWS; i++)
+		sum += rng_next(&r);
+	double plain = now() - start;
+
+	start = now();
+	for (int i = 0; i < DIST_DRAWS; i++)
+		sum += (uint64_t)dist_draw(&d, &r);
+	double lognormal = now() - start;
+	/* The sum is printed so that nothing is left out by the compiler. */
+	printf("random numbers: %.0f million/s, lognormal: %.1f million/s (sum %" PRIx64 ")\n", RNG_DRAWS / plain / MEGA,
+	       DIST_DRAWS / lognormal / MEGA, sum);
+}
+
+static void bench_yaml(void)
+{
+	struct arena a = { 0 };
+	struct text t;
+	struct diag d;
+	struct yaml_docs docs = { 0 };
+
+	text_init(&t, &a);
+	for (int i = 0; t.length < YAML_BYTES; i++)
+		text_printf(&t,
+			    "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: pod-%d\n  labels:\n    app: web\n    tier: front\n"
+			    "spec:\n  nodeName: worker-%d\n  containers:\n  - name: main\n    image: registry.example/web:1.%d\n"
+			    "    resources:\n      requests: {cpu: 250m, memory: 256Mi}\nstatus:\n  phase: Running\n",
+			    i, i % 1000, i % 7);
+	diag_init(&d, &a);
+	double start = now();
+	bool fine = yaml_read(&a, &d, "bench.yaml", t.data, t.length, &docs);
+	double took = now() - start;
+
+	printf("YAML: %.1f MB/s (%" PRIu32 " documents%s)\n", (double)t.length / took / MEGA, docs.count,
+	       fine ? "" : ", NOT READ");
+	arena_release(&a);
+}
+
+static void bench_lesson(void)
+{
+	static const char *const path[] = { LESSON };
+	struct scenario_input input = { .paths = path, .path_count = 1 };
+	struct scenario s = { 0 };
+	struct diag d = { 0 };
+	uint32_t runs = 0;
+	double start, took;
+
+	if (scenario_load(&s, &input, &d) != 0) {
+		printf("%s: cannot be loaded from here\n", LESSON);
+		scenario_release(&s);
+		return;
+	}
+	start = now();
+	do {
+		struct run r;
+
+		world_run(&r, &s, 1, runs++, false, NULL, NULL, NULL);
+		run_release(&r);
+		took = now() - start;
+	} while (took < 2);
+	printf("%s: %.0f replications/s\n", LESSON, runs / took);
+	scenario_release(&s);
+}
+
+int main(void)
+{
+	bench_large();
+	bench_queue();
+	bench_rng();
+	bench_yaml();
+	bench_lesson();
+	return 0;
+}
