@@ -33,6 +33,7 @@ struct decoder {
 	uint32_t *row, row_capacity; /* row in its array, by id of keys */
 	struct mark *place;       /* where it was, by id of keys */
 	uint32_t place_capacity;
+	bool snapshot;            /* objects are as an API server stored them: nothing is defaulted, added or left out */
 	bool incomplete;          /* some objects could not be read: names that are not found may be theirs */
 	struct mark whole;        /* the input as a whole, where nothing narrower is to blame */
 	uint32_t generated;       /* names made from generateName so far */

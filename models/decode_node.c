@@ -1,6 +1,7 @@
 /* decode_node.c - Node objects, Services, PodDisruptionBudgets and PriorityClasses. */
 #include "models/decode.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SKIP(key) { .name = key, .kind = FIELD_SKIP }
@@ -8,12 +9,17 @@
 /* kubelet --max-pods (pkg/kubelet/apis/config/v1beta1/defaults.go), where a node does not say. */
 #define DEFAULT_PODS 110
 
+/* Larger images are taken to be of unknown size: so no sum overflows. */
+#define IMAGE_MAX (INT64_C(1) << 50)
+
 struct node_draft {
 	bool unschedulable, has_capacity;
 	struct taint_list taints;
 	struct amounts capacity, allocatable;
 	uint32_t image_count, image_capacity;
 	uint32_t *image;
+	uint32_t sized_count, sized_capacity;
+	struct node_image *sized;
 };
 
 static bool read_images(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
@@ -24,12 +30,19 @@ static bool read_images(struct field_context *c, const struct field *f, const st
 		return false;
 	for (uint32_t i = 0; i < value->count; i++) {
 		const struct yaml_node *list = yaml_get(value->item[i], "names");
+		const struct yaml_node *size = yaml_get(value->item[i], "sizeBytes");
+		int64_t bytes = size && size->kind == YAML_SCALAR ? strtoll(size->text, NULL, 10) : 0;
 
 		for (uint32_t k = 0; list && list->kind == YAML_LIST && k < list->count; k++) {
 			if (list->item[k]->kind != YAML_SCALAR)
 				continue;
 			ARENA_RESERVE(c->arena, draft->image, draft->image_capacity, draft->image_count + 1, uint32_t);
 			draft->image[draft->image_count++] = image_normalise(DECODER(c), list->item[k]->text);
+			ARENA_RESERVE(c->arena, draft->sized, draft->sized_capacity, draft->sized_count + 1,
+				      struct node_image);
+			draft->sized[draft->sized_count++] =
+				(struct node_image){ names_intern(c->names, list->item[k]->text),
+						     bytes > 0 && bytes < IMAGE_MAX ? bytes : 0 };
 		}
 	}
 	return true;
@@ -111,7 +124,7 @@ static void keep_taints(struct decoder *d, struct node_object *n, const struct t
 {
 	n->taint = list->item;
 	for (uint32_t i = 0; i < list->count; i++)
-		if (!is_lifecycle_taint(names_text(d->fields.names, list->item[i].key)))
+		if (d->snapshot || !is_lifecycle_taint(names_text(d->fields.names, list->item[i].key)))
 			n->taint[n->taint_count++] = list->item[i];
 }
 
@@ -143,11 +156,16 @@ static void settle_capacity(struct decoder *d, struct node_object *n, struct nod
 {
 	bool any = draft->capacity.has[AMOUNT_CPU] || draft->allocatable.has[AMOUNT_CPU];
 
-	if (!any) {
+	if (!any && !d->snapshot) {
 		diag_note(d->fields.diag, at, "a Node without capacity counts as 4 CPUs, 16Gi, 110 pods");
 		quantity_parse("4", &draft->capacity.fixed[AMOUNT_CPU]);
 		quantity_parse("16Gi", &draft->capacity.fixed[AMOUNT_MEMORY]);
 		draft->capacity.has[AMOUNT_CPU] = draft->capacity.has[AMOUNT_MEMORY] = true;
+	}
+	if (d->snapshot) {
+		n->allocatable = amounts_round(d, &draft->allocatable);
+		n->capacity = n->allocatable;
+		return;
 	}
 	/* One of the two given stands for both. */
 	if (!draft->allocatable.has[AMOUNT_CPU] && !draft->allocatable.has[AMOUNT_MEMORY])
@@ -175,9 +193,11 @@ void decode_node(struct decoder *d, const struct yaml_node *root)
 	n.unschedulable = draft.unschedulable;
 	n.image_count = draft.image_count;
 	n.image = draft.image;
+	n.sized_count = draft.sized_count;
+	n.sized = draft.sized;
 	if (!n.meta.labels.item)
 		n.meta.labels.item = ARENA_NEW(d->fields.arena, 1, struct label);
-	if (!labels_get(&n.meta.labels, d->hostname, NULL))
+	if (!d->snapshot && !labels_get(&n.meta.labels, d->hostname, NULL))
 		labels_set(&n.meta.labels, d->hostname, n.meta.name);
 	decode_add_node(d, &n);
 }
@@ -268,7 +288,7 @@ void decode_pdb(struct decoder *d, const struct yaml_node *root)
 		diag_error(d->fields.diag, yaml_mark(yaml_get(spec, "maxUnavailable")),
 			   "a PodDisruptionBudget has minAvailable or maxUnavailable, not both");
 	/* An empty selector is no pod in policy/v1beta1 and all pods in policy/v1 (kubernetes/api policy/v1/types.go). */
-	if (!strcmp(version->text, "policy/v1beta1") && !p.selector.count)
+	if (version && !strcmp(version->text, "policy/v1beta1") && !p.selector.count)
 		p.selector.present = false;
 	if (!decode_register(d, "PodDisruptionBudget", &p.meta, o->pdb_count))
 		return;

@@ -149,33 +149,51 @@ static const struct field pod_spec_fields[] = {
 
 /* --- effective requests --- */
 
-/* A container's amounts; for scores, with what a container without request is taken to want. */
-static struct amounts container_amounts(struct decoder *d, const struct amounts *from, bool score)
+enum score { REAL, SCORE, SCORE_SHARED };
+
+static bool mentioned(const struct spec_draft *draft, int resource)
+{
+	for (uint32_t i = 0; i < draft->spec.container_count; i++)
+		if (draft->containers[i].has[resource])
+			return true;
+	for (uint32_t i = 0; i < draft->spec.init_count; i++)
+		if (draft->inits[i].has[resource])
+			return true;
+	return false;
+}
+
+/*
+ * A container's amounts; for scores, with what a container without request is taken to want. With pod-level requests
+ * (SCORE_SHARED) it wants that only where no container of the pod names the resource: section 10.
+ */
+static struct amounts container_amounts(struct decoder *d, const struct spec_draft *draft, const struct amounts *from,
+					enum score score)
 {
 	struct amounts out = { 0 }, none = { 0 };
 
 	amounts_add(&d->scratch, &out, from);
-	if (score) {
+	if (score != REAL) {
 		quantity_parse(SCORE_CPU, &none.fixed[AMOUNT_CPU]);
 		quantity_parse(SCORE_MEMORY, &none.fixed[AMOUNT_MEMORY]);
-		none.has[AMOUNT_CPU] = none.has[AMOUNT_MEMORY] = true;
+		for (int i = 0; i <= AMOUNT_MEMORY; i++)
+			none.has[i] = score == SCORE || !mentioned(draft, i);
 		amounts_fill(&d->scratch, &out, &none);
 	}
 	return out;
 }
 
 /* kube-scheduler.md 3.1: the larger of the sum of all that runs and of each step of initialisation, plus overhead. */
-static struct amounts effective(struct decoder *d, const struct spec_draft *draft, bool score)
+static struct amounts effective(struct decoder *d, const struct spec_draft *draft, enum score score)
 {
 	struct amounts running = { 0 }, sidecars = { 0 }, init = { 0 };
 
 	for (uint32_t i = 0; i < draft->spec.container_count; i++) {
-		struct amounts a = container_amounts(d, &draft->containers[i], score);
+		struct amounts a = container_amounts(d, draft, &draft->containers[i], score);
 
 		amounts_add(&d->scratch, &running, &a);
 	}
 	for (uint32_t i = 0; i < draft->spec.init_count; i++) {
-		struct amounts a = container_amounts(d, &draft->inits[i], score), step = { 0 };
+		struct amounts a = container_amounts(d, draft, &draft->inits[i], score), step = { 0 };
 
 		if (draft->spec.init[i].sidecar) {
 			amounts_add(&d->scratch, &running, &a);
@@ -191,21 +209,49 @@ static struct amounts effective(struct decoder *d, const struct spec_draft *draf
 	return running;
 }
 
+/* Pod-level requests replace what the containers sum up to: cpu, memory and huge pages. False when there are none. */
+static bool apply_pod_level(struct decoder *d, const struct amounts *pod, struct amounts *sum)
+{
+	bool any = false;
+
+	for (int i = 0; i <= AMOUNT_MEMORY; i++)
+		if (pod->has[i]) {
+			sum->has[i] = any = true;
+			sum->fixed[i] = pod->fixed[i];
+		}
+	for (uint32_t i = 0; i < pod->count; i++) {
+		uint32_t k = 0;
+
+		if (strncmp(names_text(d->fields.names, pod->scalar[i].name), "hugepages-", 10))
+			continue;
+		any = true;
+		while (k < sum->count && sum->scalar[k].name != pod->scalar[i].name)
+			k++;
+		if (k < sum->count) {
+			sum->scalar[k] = pod->scalar[i];
+		} else {
+			struct amounts one = { .count = 1, .scalar = &pod->scalar[i] };
+
+			amounts_add(&d->scratch, sum, &one);
+		}
+	}
+	return any;
+}
+
 static void fill_requests(struct decoder *d, struct spec_draft *draft)
 {
-	struct amounts real = effective(d, draft, false), score = effective(d, draft, true);
+	struct amounts real = effective(d, draft, REAL), score = effective(d, draft, SCORE);
 	struct resources rounded;
 
 	amounts_fill(&d->scratch, &draft->request, &draft->limit);
-	if (d->fields.variant >= POD_RESOURCES_SINCE) {
-		struct amounts pod = { 0 };
-
-		amounts_add(&d->scratch, &pod, &draft->request);
-		for (int i = 0; i <= AMOUNT_MEMORY; i++)
-			if (pod.has[i]) {
-				real.has[i] = score.has[i] = true;
-				real.fixed[i] = score.fixed[i] = pod.fixed[i];
-			}
+	if (d->fields.variant >= POD_RESOURCES_SINCE && apply_pod_level(d, &draft->request, &real)) {
+		amounts_add(&d->scratch, &score, &draft->overhead);
+		rounded = amounts_round(d, &score);
+		draft->spec.pod_level = true;
+		draft->spec.fit_cpu_milli = rounded.cpu_milli;
+		draft->spec.fit_mem_bytes = rounded.mem_bytes;
+		score = effective(d, draft, SCORE_SHARED);
+		apply_pod_level(d, &draft->request, &score);
 	}
 	amounts_add(&d->scratch, &real, &draft->overhead);
 	amounts_add(&d->scratch, &score, &draft->overhead);
@@ -329,8 +375,11 @@ struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *node
 	settle_ports(spec, spec->init, spec->init_count);
 	if (daemon)
 		add_daemon_tolerations(d, spec);
-	add_default_toleration(d, spec, "node.kubernetes.io/not-ready", timers->default_not_ready_toleration);
-	add_default_toleration(d, spec, "node.kubernetes.io/unreachable", timers->default_unreachable_toleration);
+	if (!d->snapshot) {
+		add_default_toleration(d, spec, "node.kubernetes.io/not-ready", timers->default_not_ready_toleration);
+		add_default_toleration(d, spec, "node.kubernetes.io/unreachable",
+				       timers->default_unreachable_toleration);
+	}
 	read_annotations(d, at, annotations, spec);
 	return spec;
 }

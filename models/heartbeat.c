@@ -195,6 +195,11 @@ sim_time heartbeat_stop(struct world *w, uint32_t node)
 	return sent == INT64_MIN ? copy.last_seen - h->travel : sent;
 }
 
+bool heartbeat_silent(const struct world *w, uint32_t node)
+{
+	return w->heartbeats->node[node].silent;
+}
+
 static void restart(struct series *s, sim_time now)
 {
 	s->k = (s->k | 0xffff) + 1; /* numbers of another life */

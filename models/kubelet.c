@@ -195,12 +195,13 @@ static void report_at(struct world *w, uint32_t node, enum report what, sim_time
 	world_schedule(w, at, EVENT_NODE_REPORTS, node, w->cluster.node_truth[node].epoch, what);
 }
 
-/* The status loop compares the Node in the API with its own view and writes at its next tick (1.1). */
+/* The status loop compares the Node in the API with its own view and writes at its next tick (1.1). One that is on its way back
+ * from a silence has its report scheduled already. */
 void kubelet_notice_node(struct world *w, uint32_t node)
 {
 	double period = (double)w->scenario->timers.node_status_update_frequency;
 
-	if (w->cluster.node[node].ready == READY_TRUE || !kubelet_talks(w, node))
+	if (w->cluster.node[node].ready == READY_TRUE || !kubelet_talks(w, node) || heartbeat_silent(w, node))
 		return;
 	report_at(w, node, REPORT_STATUS, w->run->now + (sim_time)(rng_unit(&w->kubelets->node[node]) * period));
 }

@@ -14,7 +14,7 @@ enum master_step { MASTER_LOSES, MASTER_ACQUIRES, MASTER_ACTS };
 #define ACQUIRE_JITTER 1.2
 
 struct component_state {
-	bool leads;
+	bool leads, acts; /* acts: its informers are synced */
 	uint32_t epoch;
 	struct rng rng;
 };
@@ -32,6 +32,7 @@ void master_init(struct world *w)
 
 static void act(struct world *w, uint32_t component)
 {
+	w->masters->component[component].acts = true;
 	if (component == COMPONENT_CONTROLLER_MANAGER)
 		control_start(w);
 	else
@@ -49,6 +50,13 @@ void master_lead(struct world *w)
 static void step_at(struct world *w, uint32_t component, enum master_step step, sim_time at)
 {
 	world_schedule(w, at, EVENT_MASTER, component, w->masters->component[component].epoch, step);
+}
+
+static void sync_informers(struct world *w, uint32_t component)
+{
+	sim_time takes = dist_draw(&w->scenario->latencies.informer_sync, &w->masters->component[component].rng);
+
+	step_at(w, component, MASTER_ACTS, time_add(w->run->now, takes));
 }
 
 void master_api_down(struct world *w)
@@ -76,8 +84,12 @@ void master_api_up(struct world *w)
 		double retry = (double)t->leader_retry_period;
 
 		c->epoch++;
-		if (c->leads)
-			continue; /* it renews in time */
+		if (c->leads) {
+			/* It renews in time; informers that were cut off while they synced begin anew. */
+			if (!c->acts)
+				sync_informers(w, i);
+			continue;
+		}
 		/* First sight of the lock at the process's next attempt, then retries until it has been unchanged for long enough. */
 		sim_time seen = w->run->now + (sim_time)(rng_unit(&c->rng) * retry), at = seen;
 		while (at - seen < t->leader_lease_duration)
@@ -104,7 +116,7 @@ void master_on_timer(struct world *w, const struct event *e)
 		return;
 	switch ((enum master_step)e->arg) {
 	case MASTER_LOSES:
-		c->leads = false;
+		c->leads = c->acts = false;
 		if (e->subject == COMPONENT_CONTROLLER_MANAGER)
 			control_stop(w);
 		else
@@ -114,8 +126,7 @@ void master_on_timer(struct world *w, const struct event *e)
 	case MASTER_ACQUIRES:
 		c->leads = true;
 		tell(w, e->subject, true);
-		step_at(w, e->subject, MASTER_ACTS,
-			time_add(w->run->now, dist_draw(&w->scenario->latencies.informer_sync, &c->rng)));
+		sync_informers(w, e->subject);
 		break;
 	case MASTER_ACTS:
 		act(w, e->subject);

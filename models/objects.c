@@ -45,6 +45,7 @@ static void decode_cron_job(struct decoder *d, const struct yaml_node *root)
 
 static void decode_autoscaler(struct decoder *d, const struct yaml_node *root)
 {
+	struct objects *o = d->objects;
 	struct meta meta;
 
 	if (decode_meta(d, root, "HorizontalPodAutoscaler", true, &meta) &&
@@ -56,8 +57,11 @@ static void decode_namespace(struct decoder *d, const struct yaml_node *root)
 {
 	struct meta meta;
 
-	if (decode_meta(d, root, "Namespace", false, &meta))
-		decode_register(d, "Namespace", &meta, 0);
+	if (!decode_meta(d, root, "Namespace", false, &meta) ||
+	    !decode_register(d, "Namespace", &meta, o->namespace_count))
+		return;
+	ARENA_RESERVE(o->arena, o->namespace, o->namespace_capacity, o->namespace_count + 1, struct namespace_object);
+	o->namespace[o->namespace_count++] = (struct namespace_object){ meta.name, meta.labels };
 }
 
 static const struct kind {

@@ -128,6 +128,8 @@ struct pod_spec {
 	struct container *container, *init;
 	struct resources request; /* effective: max(init, sum) + overhead; kube-scheduler.md 3.1 */
 	int64_t score_cpu_milli, score_mem_bytes; /* the same with the scheduler's non-zero defaults 100m and 200Mi */
+	bool pod_level;     /* spec.resources counts: its own score in NodeResourcesFit is then these two, without it */
+	int64_t fit_cpu_milli, fit_mem_bytes;
 	uint32_t node_name; /* spec.nodeName: bound already */
 	struct labels node_selector;
 	bool has_required_affinity;
@@ -153,6 +155,12 @@ struct pod_spec {
 	struct dist run_time;  bool has_run_time;  /* nodefall.io/run-for: from start until it exits 0; else for ever */
 };
 
+/* An image as a node reports it, by one of its names. */
+struct node_image {
+	uint32_t name; /* as written */
+	int64_t bytes;
+};
+
 struct node_object {
 	struct meta meta;
 	struct resources capacity, allocatable; /* pods 110 when unset */
@@ -162,7 +170,14 @@ struct node_object {
 	uint32_t zone, region, rack; /* from labels topology.kubernetes.io/zone|region (or the old failure-domain ones); rack: nodefall.io/rack */
 	uint32_t image_count;
 	uint32_t *image;       /* names in status.images, normalised: already on the node */
+	uint32_t sized_count;
+	struct node_image *sized; /* the same images with their sizes, names not normalised */
 	uint32_t instance_type;
+};
+
+struct namespace_object {
+	uint32_t name;
+	struct labels labels;
 };
 
 enum pod_phase { PHASE_PENDING, PHASE_RUNNING, PHASE_SUCCEEDED, PHASE_FAILED };
@@ -246,6 +261,8 @@ struct objects {
 	uint32_t pdb_count, pdb_capacity;
 	struct priority_class *priority;
 	uint32_t priority_count, priority_capacity;
+	struct namespace_object *namespace;
+	uint32_t namespace_count, namespace_capacity;
 };
 
 #endif

@@ -408,11 +408,12 @@ static void report(struct reader *r, const yaml_parser_t *parser)
  */
 static bool has_tag_lines(struct reader *r)
 {
+	/* The last byte of any line break of YAML: LF, CR, U+0085, U+2028, U+2029. */
+	static const char last_of_break[] = { '\n', '\r', '\x85', '\xa8', '\xa9' };
 	const char *start = r->text.bytes, *end = start + r->text.length, *p = start;
 
 	for (; (p = memmem(p, (size_t)(end - p), "%TAG", 4)); p += 4) {
-		/* Behind the last byte of any line break of YAML: LF, CR, U+0085, U+2028, U+2029. */
-		if (p > start && !memchr("\n\r\x85\xa8\xa9", p[-1], 5))
+		if (p > start && !memchr(last_of_break, p[-1], sizeof(last_of_break)))
 			continue;
 		diag_error(r->diag, place_of_byte(r, (size_t)(p - start)), "%%TAG directives are not supported");
 		return true;

@@ -11,7 +11,11 @@
 
 #define HEAD "apiVersion: nodefall/v1\nkind: Scenario\nmetadata: {name: d}\nspec:\n"
 #define THREADED_RUNS 12
-#define HEARTBEAT_SEEDS 400
+#ifdef NODEFALL_CHECK
+#define HEARTBEAT_SEEDS 150
+#else
+#define HEARTBEAT_SEEDS 600
+#endif
 
 static const char *const lazy[] = { "heartbeats=lazy" };
 static const char *const explicit[] = { "heartbeats=explicit" };

@@ -34,7 +34,7 @@ struct seen_taint {
 struct seen_node {
 	uint8_t ready;
 	bool cordoned;
-	sim_time cordon_changed, not_true_until, no_execute_until, heartbeat_back;
+	sim_time cordon_changed, not_true_until, no_execute_until, heartbeat_back, failed;
 	uint32_t down[FAILURE_CONTROL_PLANE + 1]; /* failures of each kind that hold */
 	struct seen_taint taint[MAX_TAINTS];
 	uint32_t taints;
@@ -46,7 +46,7 @@ struct seen_pod {
 	uint32_t workload, node; /* root workload or NONE */
 	const struct pod_spec *spec;
 	const struct labels *labels;
-	sim_time running_until, tolerates_until;
+	sim_time running_until, ready_until, tolerates_until;
 	uint32_t slices, proxies; /* bit: row of the service */
 };
 
@@ -119,7 +119,8 @@ static void workload_added(struct watcher *w, const struct fact *f)
 
 static void pod_created(struct watcher *w, const struct fact *f)
 {
-	struct seen_pod p = { .known = true, .workload = NONE, .node = NONE, .running_until = -SECONDS(1000) };
+	struct seen_pod p = { .known = true, .workload = NONE, .node = NONE, .running_until = -SECONDS(1000),
+			      .ready_until = -SECONDS(1000) };
 	const struct objects *o = &w->s->objects;
 
 	rule(w, f->pod == w->pods, "pods are not numbered one after another", f->pod);
@@ -162,7 +163,8 @@ static void node_ready(struct watcher *w, const struct fact *f)
 		rule(w, f->a > w->s->timers.node_monitor_grace_period || n->heartbeat_back >= w->now - TRAVEL,
 		     "a node becomes Unknown before its grace period is over", f->node);
 	else
-		rule(w, !n->down[FAILURE_NODE_CRASH] && !n->down[FAILURE_REBOOT] && !n->down[FAILURE_KUBELET_STOP],
+		rule(w, (!n->down[FAILURE_NODE_CRASH] && !n->down[FAILURE_REBOOT] && !n->down[FAILURE_KUBELET_STOP]) ||
+			n->failed >= w->now - TRAVEL,
 		     "a node becomes Ready without a kubelet", f->node);
 	if (n->ready != READY_TRUE)
 		n->not_true_until = w->now;
@@ -205,6 +207,8 @@ static void node_truth(struct watcher *w, const struct fact *f)
 
 	rule(w, f->kind == FACT_NODE_FAILED || *down > 0, "a node comes back without having failed", f->node);
 	*down += f->kind == FACT_NODE_FAILED ? 1 : UINT32_MAX;
+	if (f->kind == FACT_NODE_FAILED)
+		n->failed = w->now;
 }
 
 static bool has_power(const struct seen_node *n)
@@ -316,6 +320,8 @@ static void pod_ready(struct watcher *w, const struct fact *f)
 	rule(w, p->ready != f->flag && !p->removed, "a pod's Ready does not change", f->pod);
 	rule(w, !f->flag || (f->a == BY_KUBELET && (p->running || p->running_until >= w->now - TRAVEL)),
 	     "a pod is Ready that does not run", f->pod);
+	if (p->ready)
+		p->ready_until = w->now;
 	p->ready = f->flag;
 }
 
@@ -341,6 +347,9 @@ static void address(struct watcher *w, const struct fact *f)
 
 	rule(w, ((*mask & bit) != 0) != added, "an address comes or goes twice", f->pod);
 	*mask ^= bit;
+	if (f->kind == FACT_ENDPOINT_ADDED)
+		rule(w, !p->removed && (p->ready || p->ready_until >= w->now - STALE), "a pod gets traffic that is not Ready",
+		     f->pod);
 	rule(w, !(proxy && added) || (p->slices & bit), "kube-proxy knows an address that is in no slice", f->pod);
 }
 

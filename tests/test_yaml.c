@@ -296,12 +296,12 @@ static void reports_all_duplicates(void **state)
 /* `count` copies of s, in the bed's arena. */
 static const char *repeat(struct bed *b, const char *s, size_t count)
 {
-	size_t length = strlen(s);
-	char *all = arena_alloc(&b->arena, count * length + 1, 1, 1);
+	struct text all;
 
+	text_init(&all, &b->arena);
 	for (size_t i = 0; i < count; i++)
-		memcpy(all + i * length, s, length);
-	return all;
+		text_add(&all, s);
+	return all.data;
 }
 
 static void limits_depth(void **state)

@@ -4,10 +4,11 @@
 #include "models/policy.h"
 #include "models/versions.h"
 
-enum { NO_TIMER = 0 };
+/* DONE: the timer has fired and its pod is being deleted; a worker that ran keeps its place, so none is added (timed_workers.go). */
+enum { NO_TIMER = 0, DONE = -1 };
 
 struct state {
-	sim_time *deadline; /* by pod: when its timer fires, or NO_TIMER */
+	sim_time *deadline; /* by pod: when its timer fires, NO_TIMER or DONE */
 	uint32_t pods;
 };
 
@@ -72,7 +73,7 @@ static void cancel(struct control_call *c, uint32_t pod)
 {
 	sim_time *deadline = deadline_of(c, pod);
 
-	if (*deadline != NO_TIMER)
+	if (*deadline > NO_TIMER)
 		tell(c, FACT_TOLERATION_CANCELLED, pod, 0);
 	*deadline = NO_TIMER;
 }
@@ -94,7 +95,7 @@ static void look_at_pod(struct control_call *c, uint32_t pod)
 	if (m == SIM_NEVER) {
 		cancel(c, pod);
 	} else if (m < 0) {
-		*deadline = NO_TIMER;
+		*deadline = DONE;
 		decide_queue(c->out, pod);
 	} else if (*deadline == NO_TIMER) {
 		*deadline = c->now + m;
@@ -139,7 +140,7 @@ static void timer(struct control_call *c, uint32_t pod, uint32_t arg)
 	(void)arg;
 	if (*deadline != c->now)
 		return;
-	*deadline = NO_TIMER;
+	*deadline = DONE;
 	decide_queue(c->out, pod);
 }
 
