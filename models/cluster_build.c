@@ -1,0 +1,134 @@
+/* cluster_build.c - builds the nodes, workloads and services of a scenario; pods come later. */
+#include "models/cluster_build.h"
+
+#include <string.h>
+
+/* The row of (region, zone), new or known. Nodes without labels share one zone. */
+static uint32_t zone_of(struct cluster *c, uint32_t region, uint32_t zone)
+{
+	for (uint32_t z = 0; z < c->zone_count; z++)
+		if (c->zone_name[z] == zone && c->zone_region[z] == region)
+			return z;
+	c->zone_name[c->zone_count] = zone;
+	c->zone_region[c->zone_count] = region;
+	return c->zone_count++;
+}
+
+static void add_node(struct cluster *c, uint32_t i)
+{
+	const struct node_object *o = &c->scenario->objects.node[i];
+	const struct resources *r = &o->allocatable;
+	struct arena *a = &c->run->arena;
+	struct node *n = &c->node[i];
+	struct fact f = cluster_fact(c, FACT_NODE_ADDED);
+
+	n->object = o;
+	n->ready = READY_TRUE;
+	n->unschedulable = o->unschedulable;
+	n->zone = zone_of(c, o->region, o->zone);
+	n->first_pod = NONE;
+	n->taint_capacity = o->taint_count + 4;
+	n->taint = ARENA_NEW(a, n->taint_capacity, struct taint);
+	n->taint_count = o->taint_count;
+	if (o->taint_count > 0)
+		memcpy(n->taint, o->taint, o->taint_count * sizeof(*n->taint));
+	n->scalar_used = r->scalar_count > 0 ? ARENA_NEW(a, r->scalar_count, int64_t) : NULL;
+	c->cpu_alloc[i] = r->cpu_milli;
+	c->mem_alloc[i] = r->mem_bytes;
+	c->disk_alloc[i] = r->disk_bytes;
+	c->pods_alloc[i] = (int32_t)(r->pods > INT32_MAX ? INT32_MAX : r->pods);
+	c->zone_nodes[n->zone]++;
+	c->node_truth[i] = (struct node_truth){ .powered = true, .kubelet = true, .linked = true, .watching = true,
+						.failure = NONE };
+	f.node = i;
+	f.object = o->meta.name;
+	f.a = r->cpu_milli;
+	f.b = r->mem_bytes;
+	f.c = c->pods_alloc[i];
+	cluster_tell(c, f);
+	if (o->zone != 0) {
+		f = cluster_fact(c, FACT_NODE_ZONE);
+		f.node = i;
+		f.object = o->zone;
+		cluster_tell(c, f);
+	}
+	/* The node lifecycle controller taints a cordoned node (section 2.3). */
+	if (o->unschedulable)
+		cluster_taint_add(c, i, c->view.key.unschedulable, EFFECT_NO_SCHEDULE);
+}
+
+static void init_nodes(struct cluster *c)
+{
+	struct arena *a = &c->run->arena;
+	uint32_t n = c->scenario->objects.node_count;
+
+	c->node_count = n;
+	c->node = ARENA_NEW(a, n, struct node);
+	c->node_truth = ARENA_NEW(a, n, struct node_truth);
+	int64_t **columns[] = { &c->cpu_alloc, &c->mem_alloc, &c->disk_alloc, &c->cpu_used, &c->mem_used, &c->disk_used,
+				&c->score_cpu_used, &c->score_mem_used };
+	for (size_t k = 0; k < sizeof(columns) / sizeof(columns[0]); k++)
+		*columns[k] = ARENA_NEW(a, n, int64_t);
+	c->pods_alloc = ARENA_NEW(a, n, int32_t);
+	c->pods_used = ARENA_NEW(a, n, int32_t);
+	c->zone_name = ARENA_NEW(a, n, uint32_t);
+	c->zone_region = ARENA_NEW(a, n, uint32_t);
+	c->zone_nodes = ARENA_NEW(a, n, uint32_t);
+	cluster_view_refresh(c);
+	for (uint32_t i = 0; i < n; i++)
+		add_node(c, i);
+}
+
+static void init_workloads(struct cluster *c)
+{
+	const struct objects *o = &c->scenario->objects;
+
+	for (uint32_t i = 0; i < o->workload_count; i++) {
+		const struct workload_object *from = &o->workload[i];
+		uint32_t row = cluster_workload_row(c);
+
+		c->workload[row] = (struct workload){
+			.kind = from->kind, .exists = true, .object = from, .name = from->meta.name,
+			.namespace = from->meta.namespace, .spec = from->spec, .pod_labels = &from->pod_labels,
+			.owner = NONE, .first_child = NONE, .next_sibling = NONE, .first_pod = NONE,
+			.replicas = from->replicas, .revision = 1,
+		};
+		cluster_tell_workload(c, row);
+	}
+}
+
+static void init_services(struct cluster *c)
+{
+	const struct objects *o = &c->scenario->objects;
+
+	c->service = ARENA_NEW(&c->run->arena, o->service_count, struct service);
+	c->pdb = ARENA_NEW(&c->run->arena, o->pdb_count, struct pdb);
+	for (uint32_t i = 0; i < o->pdb_count; i++)
+		c->pdb[i].object = &o->pdb[i];
+	for (uint32_t i = 0; i < o->service_count; i++) {
+		struct fact f = cluster_fact(c, FACT_SERVICE_ADDED);
+
+		c->service[i].object = &o->service[i];
+		f.object = i;
+		f.a = o->service[i].meta.name;
+		f.b = o->service[i].meta.namespace;
+		if (o->service[i].has_selector)
+			cluster_tell(c, f);
+	}
+}
+
+void cluster_init(struct cluster *c, struct run *run, const struct scenario *s)
+{
+	*c = (struct cluster){ .run = run, .scenario = s };
+	c->view.scenario = s;
+	c->view.names = &run->names;
+	c->view.key = (struct taint_keys){
+		.not_ready = names_intern(&run->names, "node.kubernetes.io/not-ready"),
+		.unreachable = names_intern(&run->names, "node.kubernetes.io/unreachable"),
+		.unschedulable = names_intern(&run->names, "node.kubernetes.io/unschedulable"),
+	};
+	init_nodes(c);
+	init_workloads(c);
+	init_services(c);
+	cluster_view_refresh(c);
+}

@@ -1,0 +1,16 @@
+/* cluster_build.h - what building a cluster and changing it later share. Private to cluster*.c. */
+#ifndef MODELS_CLUSTER_BUILD_H
+#define MODELS_CLUSTER_BUILD_H
+
+#include "models/cluster.h"
+
+/* Points the view at the arrays, which may have moved. */
+void cluster_view_refresh(struct cluster *c);
+
+/* A new row for a workload, still zero; cluster_view_refresh() is to follow. */
+uint32_t cluster_workload_row(struct cluster *c);
+
+/* Tells FACT_WORKLOAD_ADDED. */
+void cluster_tell_workload(struct cluster *c, uint32_t row);
+
+#endif
