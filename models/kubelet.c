@@ -282,9 +282,9 @@ void kubelet_reconnected(struct world *w, uint32_t node, sim_time since, bool ha
 {
 	struct rng *r = &w->kubelets->node[node];
 	const struct timers *t = &w->scenario->timers;
-	sim_time hang = hangs ? CALL_HANGS : 0;
+	sim_time hang = hangs ? CALL_HANGS : 0, renew = t->node_lease_duration / 4;
 	/* The renewal that first failed came due within one renew interval after the break. */
-	sim_time renewal = since + (sim_time)(rng_unit(r) * (double)(t->node_lease_duration / 4));
+	sim_time renewal = since + (sim_time)(rng_unit(r) * (double)renew);
 	sim_time lease = next_attempt(w, node, renewal, hang, LEASE_RETRY_FIRST, LEASE_RETRY_MAX, 0);
 	/* The status loop goes on at its own period; a call of its may hang across the moment of return (guess: up to half of it). */
 	sim_time status = w->run->now + (sim_time)(rng_unit(r) * (double)t->node_status_update_frequency) +

@@ -45,7 +45,6 @@ static void decode_cron_job(struct decoder *d, const struct yaml_node *root)
 
 static void decode_autoscaler(struct decoder *d, const struct yaml_node *root)
 {
-	struct objects *o = d->objects;
 	struct meta meta;
 
 	if (decode_meta(d, root, "HorizontalPodAutoscaler", true, &meta) &&
@@ -55,6 +54,7 @@ static void decode_autoscaler(struct decoder *d, const struct yaml_node *root)
 
 static void decode_namespace(struct decoder *d, const struct yaml_node *root)
 {
+	struct objects *o = d->objects;
 	struct meta meta;
 
 	if (!decode_meta(d, root, "Namespace", false, &meta) ||

@@ -3,6 +3,7 @@
 #define MODELS_POLICY_H
 
 #include "models/decide.h"
+#include "models/sched_config.h"
 #include "models/view.h"
 #include "sim/rng.h"
 
@@ -75,6 +76,13 @@ extern const struct controller *const controllers[]; /* sorted by file name, NUL
 
 enum sched_status { SCHED_OK, SCHED_UNSCHEDULABLE, SCHED_UNRESOLVABLE };
 
+struct sched_shared;
+/* Arrays of a plugin: see sched_numbers() in models/sched_match.h. */
+struct sched_numbers {
+	int64_t **row;
+	uint32_t count, capacity;
+};
+
 /* One attempt. Plugins keep what PreFilter and PreScore compute in their state, zeroed for each attempt. */
 struct sched_call {
 	const struct view *view;
@@ -87,6 +95,11 @@ struct sched_call {
 	/* Pods assumed on a node whose bind is on its way: first_assumed[node], then next_assumed[pod], to NONE. They count like
 	 * those of node.first_pod; skip any that is bound or gone by now. */
 	const uint32_t *first_assumed, *next_assumed;
+	const uint32_t *assumed_on; /* by pod: the node, or NONE */
+	const struct sched_config *config; /* never NULL */
+	struct sched_shared *shared;   /* see models/sched_match.h */
+	struct sched_numbers numbers;  /* the plugin's own, kept from attempt to attempt */
+	void *kept;                    /* the same: for buffers from shared->arena that grow; NULL at first */
 };
 
 struct sched_plugin {

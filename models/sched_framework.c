@@ -2,7 +2,10 @@
 #include "models/sched_internal.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "sim/text.h"
 
 /* Fewest nodes found feasible before a search may end, and the least share in percent (1.4). */
 #define LIMIT_MIN 100
@@ -71,15 +74,29 @@ static void init_slots(struct sched_framework *fw)
 		assert(fw->slots < SCHED_PLUGINS_MAX);
 		offset[fw->slots] = fw->state_size;
 		fw->state_size += (p->state_size + 15) / 16 * 16;
-		fw->slot[fw->slots++] = (struct sched_slot){ .plugin = p, .entry = e,
-							     .weight = sched_weight(e, fw->kubernetes) };
+		fw->slot[fw->slots++] = (struct sched_slot){ .plugin = p, .entry = e };
 	}
 	fw->state = arena_alloc(&fw->world->run->arena, fw->state_size, 1, 16);
 	for (uint32_t i = 0; i < fw->slots; i++)
 		fw->slot[i].call = (struct sched_call){
 			.view = &fw->world->cluster.view, .kubernetes = fw->kubernetes, .state = fw->state + offset[i],
-			.first_assumed = fw->first_assumed,
+			.first_assumed = fw->first_assumed, .config = fw->config, .shared = &fw->shared,
 		};
+}
+
+void framework_configure(struct sched_framework *fw, const struct sched_config *config)
+{
+	fw->config = config;
+	for (uint32_t i = 0; i < fw->slots; i++) {
+		struct sched_slot *s = &fw->slot[i];
+		uint32_t row = (uint32_t)(s->entry - sched_profile);
+
+		s->call.config = config;
+		s->filters = s->plugin->filter != NULL && !(config->filters_off >> row & 1);
+		s->weight = config->weight[row] != 0 ? config->weight[row] : sched_weight(s->entry, fw->kubernetes);
+		if (config->scores_off >> row & 1)
+			s->weight = 0;
+	}
 }
 
 void framework_init(struct sched_framework *fw, struct world *w)
@@ -102,7 +119,12 @@ void framework_init(struct sched_framework *fw, struct world *w)
 	for (uint32_t i = 0; i < n; i++)
 		fw->first_assumed[i] = NONE;
 	init_order(fw);
+	fw->shared.arena = a;
+	for (uint32_t i = 0; i < n; i++)
+		fw->shared.has_images |= w->cluster.node[i].object->sized_count > 0;
+	fw->config = &sched_config_default;
 	init_slots(fw);
+	framework_configure(fw, fw->config);
 	framework_reserve(fw);
 }
 
@@ -116,9 +138,16 @@ void framework_reserve(struct sched_framework *fw)
 	for (uint32_t i = had; i < fw->assumed_capacity; i++)
 		fw->next_assumed[i] = fw->assumed_on[i] = NONE;
 	for (; fw->pods_seen < fw->world->cluster.pod_count; fw->pods_seen++) {
-		int32_t priority = fw->world->cluster.pod[fw->pods_seen].spec->priority;
+		const struct pod_spec *spec = fw->world->cluster.pod[fw->pods_seen].spec;
+		struct sched_shared *sh = &fw->shared;
 
-		fw->lowest_priority = priority < fw->lowest_priority ? priority : fw->lowest_priority;
+		fw->lowest_priority = spec->priority < fw->lowest_priority ? spec->priority : fw->lowest_priority;
+		sh->anti += spec->anti_count > 0;
+		if (spec->affinity_count + spec->affinity_preferred_count + spec->anti_count +
+			    spec->anti_preferred_count == 0)
+			continue;
+		ARENA_RESERVE(a, sh->bearer, sh->bearer_capacity, sh->bearers + 1, uint32_t);
+		sh->bearer[sh->bearers++] = fw->pods_seen;
 	}
 }
 
@@ -166,6 +195,7 @@ static void prepare(struct sched_framework *fw, uint32_t pod)
 		c->pod = &fw->world->cluster.pod[pod];
 		c->pod_row = pod;
 		c->next_assumed = fw->next_assumed;
+		c->assumed_on = fw->assumed_on;
 	}
 }
 
@@ -175,7 +205,7 @@ bool framework_accepts(struct sched_framework *fw, uint32_t pod, uint32_t node, 
 	for (uint32_t i = 0; i < fw->slots; i++) {
 		struct sched_slot *s = &fw->slot[i];
 
-		if ((slots >> i & 1) == 0 || s->plugin->filter == NULL)
+		if ((slots >> i & 1) == 0 || !s->filters)
 			continue;
 		if ((s->plugin->pre_filter != NULL && !s->plugin->pre_filter(&s->call)) ||
 		    s->plugin->filter(&s->call, node) == SCHED_OK)
@@ -196,11 +226,11 @@ struct filters {
 	uint32_t nodes;
 };
 
-static void run_pre_filters(struct sched_framework *fw, struct filters *f)
+/* set: room for the rows of a node set, or NULL when the nodes to look at are known. */
+static void run_pre_filters(struct sched_framework *fw, struct filters *f, uint32_t *set)
 {
 	f->list = fw->order;
 	f->nodes = fw->node_count;
-	fw->set_by = NONE;
 	for (uint32_t i = 0; i < fw->slots; i++) {
 		struct sched_slot *s = &fw->slot[i];
 
@@ -208,42 +238,163 @@ static void run_pre_filters(struct sched_framework *fw, struct filters *f)
 			continue;
 		if (s->plugin->pre_filter != NULL && !s->plugin->pre_filter(&s->call))
 			continue;
-		f->of[f->count].run = s->plugin->filter;
-		f->of[f->count].call = &s->call;
-		f->of[f->count++].slot = i;
-		if (s->plugin->node_set != NULL) {
-			uint32_t n = s->plugin->node_set(&s->call, fw->set);
+		if (s->filters) {
+			f->of[f->count].run = s->plugin->filter;
+			f->of[f->count].call = &s->call;
+			f->of[f->count++].slot = i;
+		}
+		if (s->plugin->node_set != NULL && set != NULL) {
+			uint32_t n = s->plugin->node_set(&s->call, set);
 
 			if (n == NONE)
 				continue;
 			fw->set_by = i;
-			f->list = fw->set;
+			f->list = set;
 			f->nodes = n;
 		}
 	}
 }
 
-/* Whether node passes; records the first plugin that rejects it. */
-static bool passes(struct sched_framework *fw, const struct filters *f, uint32_t node)
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* While the state that led to the rejection still holds. */
+static void record_reasons(struct sched_framework *fw, struct sched_slot *s, uint32_t node)
+{
+	char reason[16][SCHED_REASON_MAX];
+	uint32_t n = s->plugin->reasons(&s->call, node, reason);
+	struct text out;
+
+	qsort(reason, n, sizeof(reason[0]), compare_texts);
+	text_init(&out, fw->record->arena);
+	for (uint32_t i = 0; i < n; i++) {
+		text_add(&out, i == 0 ? "[" : ", ");
+		text_add_json(&out, reason[i]);
+	}
+	text_add(&out, n == 0 ? "[]" : "]");
+	fw->record->reasons[node] = out.data;
+}
+
+/* The first filter that rejects node, or NULL. */
+static struct sched_slot *first_rejection(struct sched_framework *fw, const struct filters *f, uint32_t node,
+					  enum sched_status *status)
 {
 	for (uint32_t k = 0; k < f->count; k++) {
-		enum sched_status status = f->of[k].run(f->of[k].call, node);
-
-		if (status == SCHED_OK)
+		*status = f->of[k].run(f->of[k].call, node);
+		if (*status == SCHED_OK)
 			continue;
-		fw->rejected[fw->rejected_count] = node;
-		fw->rejected_by[fw->rejected_count] = (uint8_t)f->of[k].slot;
-		fw->rejected_status[fw->rejected_count++] = (uint8_t)status;
-		fw->rejectors |= UINT32_C(1) << f->of[k].slot;
-		return false;
+		if (fw->record != NULL)
+			record_reasons(fw, &fw->slot[f->of[k].slot], node);
+		return &fw->slot[f->of[k].slot];
 	}
-	return true;
+	return NULL;
+}
+
+/* Adds (sign 1) or takes back the pods nominated to node that pod must respect; returns whether there are any (1.4). */
+static bool count_nominated(struct sched_framework *fw, uint32_t pod, uint32_t node, int sign)
+{
+	struct cluster *c = &fw->world->cluster;
+	bool any = false;
+
+	for (uint32_t i = 0; i < fw->nominations; i++) {
+		const struct sched_nomination *n = &fw->nomination[i];
+
+		if (n->node != node || n->pod == pod || c->pod[n->pod].spec->priority < c->pod[pod].spec->priority)
+			continue;
+		any = true;
+		cluster_count(c, n->pod, node, sign);
+		if (sign > 0)
+			framework_assumed_add(fw, n->pod, node);
+		else
+			framework_assumed_remove(fw, n->pod);
+	}
+	return any;
+}
+
+static struct sched_slot *reject(struct sched_framework *fw, const struct filters *f, uint32_t pod, uint32_t node,
+				 enum sched_status *status)
+{
+	struct sched_slot *by;
+
+	if (fw->nominations == 0 || !count_nominated(fw, pod, node, 1))
+		return first_rejection(fw, f, node, status);
+	struct filters with = { .count = 0 };
+
+	prepare(fw, pod);
+	run_pre_filters(fw, &with, NULL);
+	by = first_rejection(fw, &with, node, status);
+	count_nominated(fw, pod, node, -1);
+	with.count = 0;
+	prepare(fw, pod);
+	run_pre_filters(fw, &with, NULL);
+	return by != NULL ? by : first_rejection(fw, f, node, status);
+}
+
+/* Whether node passes; records the first plugin that rejects it. */
+static bool passes(struct sched_framework *fw, const struct filters *f, uint32_t pod, uint32_t node)
+{
+	enum sched_status status = SCHED_OK;
+	struct sched_slot *by = reject(fw, f, pod, node, &status);
+
+	if (by == NULL)
+		return true;
+	fw->rejected[fw->rejected_count] = node;
+	fw->rejected_by[fw->rejected_count] = (uint8_t)(by - fw->slot);
+	fw->rejected_status[fw->rejected_count++] = (uint8_t)status;
+	fw->rejectors |= UINT32_C(1) << (by - fw->slot);
+	return false;
+}
+
+bool framework_fits(struct sched_framework *fw, uint32_t pod, uint32_t node)
+{
+	struct sched_record *record = fw->record;
+	enum sched_status status;
+	struct filters f = { .count = 0 };
+	bool fits;
+
+	fw->record = NULL;
+	prepare(fw, pod);
+	run_pre_filters(fw, &f, NULL);
+	fits = reject(fw, &f, pod, node, &status) == NULL;
+	fw->record = record;
+	return fits;
+}
+
+void framework_nominate(struct sched_framework *fw, uint32_t pod, uint32_t node)
+{
+	framework_denominate(fw, pod);
+	ARENA_RESERVE(&fw->world->run->arena, fw->nomination, fw->nomination_capacity, fw->nominations + 1,
+		      struct sched_nomination);
+	fw->nomination[fw->nominations++] = (struct sched_nomination){ pod, node };
+}
+
+void framework_denominate(struct sched_framework *fw, uint32_t pod)
+{
+	for (uint32_t i = 0; i < fw->nominations; i++) {
+		if (fw->nomination[i].pod != pod)
+			continue;
+		fw->nominations--;
+		memmove(&fw->nomination[i], &fw->nomination[i + 1],
+			(fw->nominations - i) * sizeof(fw->nomination[0]));
+		return;
+	}
+}
+
+uint32_t framework_nominated(const struct sched_framework *fw, uint32_t pod)
+{
+	for (uint32_t i = 0; i < fw->nominations; i++)
+		if (fw->nomination[i].pod == pod)
+			return fw->nomination[i].node;
+	return NONE;
 }
 
 /* Visits nodes one after the other; the feasible node beyond the limit ends the search and is discarded (1.4). */
-static void find_feasible(struct sched_framework *fw, const struct filters *f)
+static void find_feasible(struct sched_framework *fw, const struct filters *f, uint32_t pod)
 {
-	uint32_t limit = sched_node_limit(f->nodes, fw->world->scenario->timers.percentage_of_nodes_to_score);
+	int64_t percent = fw->record != NULL ? 100 : fw->world->scenario->timers.percentage_of_nodes_to_score;
+	uint32_t limit = sched_node_limit(f->nodes, percent);
 	uint32_t at;
 
 	if (f->nodes == 0)
@@ -253,7 +404,7 @@ static void find_feasible(struct sched_framework *fw, const struct filters *f)
 		uint32_t node = f->list[at];
 
 		at = at + 1 == f->nodes ? 0 : at + 1;
-		if (!passes(fw, f, node))
+		if (!passes(fw, f, pod, node))
 			continue;
 		if (fw->feasible_count == limit)
 			break;
@@ -263,6 +414,15 @@ static void find_feasible(struct sched_framework *fw, const struct filters *f)
 }
 
 /* ---- score ---- */
+
+static void record_scores(struct sched_framework *fw, uint32_t slot, bool raw)
+{
+	if (fw->record == NULL)
+		return;
+	fw->record->scored |= UINT32_C(1) << slot;
+	for (uint32_t k = 0; k < fw->feasible_count; k++)
+		(raw ? fw->record->raw : fw->record->norm)[slot * fw->node_count + fw->feasible[k]] = fw->raw[k];
+}
 
 static void score(struct sched_framework *fw)
 {
@@ -279,8 +439,10 @@ static void score(struct sched_framework *fw)
 		if (s->plugin->pre_score != NULL && !s->plugin->pre_score(&s->call))
 			continue;
 		s->plugin->score(&s->call, fw->raw);
+		record_scores(fw, i, true);
 		if (s->plugin->normalize != NULL)
 			s->plugin->normalize(&s->call, fw->raw);
+		record_scores(fw, i, false);
 		uint64_t largest = 0; /* or more; a negative score is a huge number here */
 		for (uint32_t k = 0; k < n; k++) {
 			largest |= (uint64_t)fw->raw[k];
@@ -333,6 +495,18 @@ uint32_t sched_pick(int kubernetes, const int64_t total[], uint32_t count, uint3
 	return scratch[ties > 1 ? rng_below(r, ties) : 0];
 }
 
+/* The nominated fast path (1.1, step 5): the node that was made free for the pod, if it passes, is the only one. */
+static bool try_nominated(struct sched_framework *fw, const struct filters *f, uint32_t pod)
+{
+	uint32_t node = fw->nominations > 0 && fw->record == NULL ? framework_nominated(fw, pod) : NONE;
+	enum sched_status status;
+
+	if (node == NONE || reject(fw, f, pod, node, &status) != NULL)
+		return false;
+	fw->feasible[fw->feasible_count++] = node;
+	return true;
+}
+
 struct sched_result framework_decide(struct sched_framework *fw, uint32_t pod)
 {
 	struct filters f;
@@ -346,8 +520,10 @@ struct sched_result framework_decide(struct sched_framework *fw, uint32_t pod)
 		return result;
 	f.count = 0;
 	prepare(fw, pod);
-	run_pre_filters(fw, &f);
-	find_feasible(fw, &f);
+	fw->set_by = NONE;
+	run_pre_filters(fw, &f, fw->set);
+	if (!try_nominated(fw, &f, pod))
+		find_feasible(fw, &f, pod);
 	result.feasible = fw->feasible_count;
 	result.evaluated = fw->feasible_count + fw->rejected_count;
 	/* A node outside the set counts as rejected by the plugin that made the set. */
@@ -356,7 +532,7 @@ struct sched_result framework_decide(struct sched_framework *fw, uint32_t pod)
 	if (fw->feasible_count == 0)
 		return result;
 	fw->last_pod = NONE;
-	if (fw->feasible_count == 1) {
+	if (fw->feasible_count == 1 && fw->record == NULL) {
 		result.node = fw->feasible[0];
 		return result;
 	}

@@ -2,6 +2,7 @@
 #ifndef MODELS_SCHED_INTERNAL_H
 #define MODELS_SCHED_INTERNAL_H
 
+#include "models/sched_match.h"
 #include "models/scheduler.h"
 
 /* ---- profile ---- */
@@ -35,8 +36,22 @@ int64_t sched_weight(const struct sched_entry *e, int kubernetes);
 struct sched_slot {
 	const struct sched_plugin *plugin;
 	const struct sched_entry *entry;
-	int64_t weight;
+	int64_t weight;       /* 0: does not score */
+	bool filters;
 	struct sched_call call;
+};
+
+/* A pending pod that preemption made room for, or that says so in its status. */
+struct sched_nomination {
+	uint32_t pod, node;
+};
+
+/* What one search says of every node: for tables and conformance cases. Index [slot * nodes + node] for the scores. */
+struct sched_record {
+	struct arena *arena;
+	int64_t *raw, *norm;
+	uint32_t scored;      /* bit i: slot i scored */
+	const char **reasons; /* by node: JSON list of its reasons, sorted; NULL where it was not rejected */
 };
 
 /* One search and what it found, in buffers that are made once. */
@@ -45,6 +60,8 @@ struct sched_framework {
 	struct sched_slot slot[SCHED_PLUGINS_MAX];
 	uint32_t slots;
 	int kubernetes;
+	const struct sched_config *config;
+	struct sched_shared shared;
 	uint8_t *state; /* the states of all plugins in one block */
 	size_t state_size;
 	struct rng pick;
@@ -63,6 +80,9 @@ struct sched_framework {
 	uint32_t set_by;    /* slot that restricted the search, or NONE */
 	uint32_t last_pod;  /* pod of the last search if nothing was found, else NONE */
 	int64_t *total, *raw;
+	struct sched_record *record; /* or NULL; with it all nodes are searched, and a single one is scored too */
+	struct sched_nomination *nomination;
+	uint32_t nominations, nomination_capacity;
 
 	uint32_t *first_assumed;                /* by node */
 	uint32_t *next_assumed, *assumed_on;    /* by pod */
@@ -72,6 +92,14 @@ struct sched_framework {
 };
 
 void framework_init(struct sched_framework *fw, struct world *w);
+/* The nominated pods: one node a pod; later nominations replace earlier ones. */
+void framework_nominate(struct sched_framework *fw, uint32_t pod, uint32_t node);
+void framework_denominate(struct sched_framework *fw, uint32_t pod);
+uint32_t framework_nominated(const struct sched_framework *fw, uint32_t pod);
+/* Whether pod would pass all filters on node as things are, nominated pods included. */
+bool framework_fits(struct sched_framework *fw, uint32_t pod, uint32_t node);
+/* Another profile than the default; config must outlive the framework. */
+void framework_configure(struct sched_framework *fw, const struct sched_config *config);
 /* Room for the pods of the cluster. */
 void framework_reserve(struct sched_framework *fw);
 /* A new process: the search starts at the first node again. */

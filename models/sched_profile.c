@@ -24,6 +24,8 @@ const struct sched_entry sched_profile[] = {
 	{ NULL, 0, 0, 0 },
 };
 
+const struct sched_config sched_config_default = { .hard_weight = 1 };
+
 /* The weights are read for 1.20 and 1.32 (table 0.1); that they changed with configuration v1beta3 in 1.23 is recalled. */
 int64_t sched_weight(const struct sched_entry *e, int kubernetes)
 {

@@ -97,7 +97,8 @@ static void bench_large(void)
 	       "  goal: < %.1f s, < %.0f MB: %s\n",
 	       h.seconds, h.megabytes, h.events, (double)h.events / h.seconds / MEGA, h.facts, GOAL_SECONDS, GOAL_MB,
 	       h.seconds < GOAL_SECONDS && h.megabytes < GOAL_MB ? "met" : "MISSED");
-	printf("settling these 7,000 pods (in the above): %.3f s, %.1f MB, %" PRIu64 " events\n", s.seconds, s.megabytes, s.events);
+	printf("settling these 7,000 pods (in the above): %.3f s, %.1f MB, %" PRIu64 " events\n", s.seconds, s.megabytes,
+	       s.events);
 	arena_release(&a);
 }
 

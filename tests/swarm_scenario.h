@@ -7,6 +7,8 @@
 #define TESTS_SWARM_SCENARIO_H
 
 #include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "sim/rng.h"
 #include "sim/text.h"

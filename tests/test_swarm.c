@@ -1,5 +1,5 @@
 /*
- * test_swarm.c - random clusters with random trouble: whatever happens, causes come before effects, and in the end all is well.
+ * test_swarm.c - random clusters with random trouble: causes come before effects, and in the end all is well.
  *
  * NODEFALL_SWARM_SEED=N starts at seed N, NODEFALL_SWARM_COUNT=N runs so many, NODEFALL_SWARM_PRINT=1 prints each scenario.
  */

@@ -1,5 +1,5 @@
 /* node_affinity.c - nodeSelector and node affinity, and the pinned node of daemon pods; kube-scheduler.md 3.7. */
-#include "models/policy.h"
+#include "models/sched_match.h"
 
 #include <string.h>
 
@@ -11,55 +11,11 @@ static bool has_value(const struct requirement *r, uint32_t value)
 	return false;
 }
 
-/* matchFields knows metadata.name In or NotIn with one value; any other does not parse, and its term matches nothing. */
-static bool field_matches(const struct requirement *r, uint32_t name)
-{
-	if (r->count != 1 || (r->op != OP_IN && r->op != OP_NOT_IN))
-		return false;
-	return has_value(r, name) == (r->op == OP_IN);
-}
-
-static bool term_matches(const struct node_term *t, const struct node_object *node, const struct names *names)
-{
-	if (t->expression_count == 0 && t->field_count == 0)
-		return false;
-	for (uint32_t i = 0; i < t->expression_count; i++)
-		if (!requirement_matches(&t->expression[i], &node->meta.labels, names))
-			return false;
-	for (uint32_t i = 0; i < t->field_count; i++)
-		if (!field_matches(&t->field[i], node->meta.name))
-			return false;
-	return true;
-}
-
-static bool pod_matches(const struct sched_call *c, uint32_t row)
-{
-	const struct pod_spec *spec = c->pod->spec;
-	const struct node_object *node = c->view->nodes.row[row].object;
-
-	for (uint32_t i = 0; i < spec->node_selector.count; i++) {
-		bool present;
-		uint32_t value = labels_get(&node->meta.labels, spec->node_selector.item[i].key, &present);
-
-		if (!present || value != spec->node_selector.item[i].value)
-			return false;
-	}
-	/* The DaemonSet controller puts its metadata.name term in the place of all required terms of the template. */
-	if (c->pod->pinned_node != NONE)
-		return c->pod->pinned_node == row;
-	if (!spec->has_required_affinity)
-		return true;
-	for (uint32_t i = 0; i < spec->required_count; i++)
-		if (term_matches(&spec->required[i], node, c->view->names))
-			return true;
-	return false;
-}
-
 static bool pre_filter(struct sched_call *c)
 {
 	const struct pod_spec *spec = c->pod->spec;
 
-	return spec->node_selector.count > 0 || spec->has_required_affinity || c->pod->pinned_node != NONE;
+	return c->config->added != NULL || spec->node_selector.count > 0 || spec->has_required_affinity || c->pod->pinned_node != NONE;
 }
 
 /* Whether the term names nodes by metadata.name In at all. */
@@ -108,9 +64,23 @@ static uint32_t node_set(struct sched_call *c, uint32_t row[])
 	return count;
 }
 
+/* The profile's addedAffinity; 3.7. */
+static bool added_matches(const struct sched_call *c, uint32_t node)
+{
+	const struct pod_spec *added = c->config->added;
+	const struct node_object *object = c->view->nodes.row[node].object;
+
+	if (added == NULL || !added->has_required_affinity)
+		return true;
+	for (uint32_t i = 0; i < added->required_count; i++)
+		if (sched_term_matches(&added->required[i], object, c->view->names))
+			return true;
+	return false;
+}
+
 static enum sched_status filter(struct sched_call *c, uint32_t node)
 {
-	return pod_matches(c, node) ? SCHED_OK : SCHED_UNRESOLVABLE;
+	return added_matches(c, node) && sched_node_matches(c->view, c->pod, node) ? SCHED_OK : SCHED_UNRESOLVABLE;
 }
 
 /* Whether some term's lists of names have a name in common; else no node can ever match. */
@@ -129,7 +99,9 @@ static bool names_agree(const struct pod_spec *spec)
 
 static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_REASON_MAX])
 {
-	if (node != NONE)
+	if (node != NONE && !added_matches(c, node))
+		strcpy(text[0], "node(s) didn't match scheduler-enforced node affinity");
+	else if (node != NONE)
 		strcpy(text[0], "node(s) didn't match Pod's node affinity/selector");
 	else if (!names_agree(c->pod->spec))
 		strcpy(text[0], "pod affinity terms conflict");
@@ -140,20 +112,27 @@ static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_R
 
 static bool pre_score(struct sched_call *c)
 {
-	return c->pod->spec->preferred_count > 0;
+	return c->pod->spec->preferred_count > 0 || (c->config->added != NULL && c->config->added->preferred_count > 0);
+}
+
+static int64_t preference(const struct sched_call *c, const struct pod_spec *spec, const struct node_object *node)
+{
+	int64_t sum = 0;
+
+	for (uint32_t i = 0; i < spec->preferred_count; i++)
+		if (sched_term_matches(&spec->preferred[i], node, c->view->names))
+			sum += spec->preferred[i].weight;
+	return sum;
 }
 
 static void score(struct sched_call *c, int64_t raw[])
 {
-	const struct pod_spec *spec = c->pod->spec;
-
 	for (uint32_t k = 0; k < c->count; k++) {
 		const struct node_object *node = c->view->nodes.row[c->node[k]].object;
 
-		raw[k] = 0;
-		for (uint32_t i = 0; i < spec->preferred_count; i++)
-			if (term_matches(&spec->preferred[i], node, c->view->names))
-				raw[k] += spec->preferred[i].weight;
+		raw[k] = preference(c, c->pod->spec, node);
+		if (c->config->added != NULL)
+			raw[k] += preference(c, c->config->added, node);
 	}
 }
 

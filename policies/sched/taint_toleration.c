@@ -1,5 +1,5 @@
 /* taint_toleration.c - keeps pods off nodes with taints they do not tolerate; kube-scheduler.md 3.6. */
-#include "models/policy.h"
+#include "models/sched_match.h"
 
 #include <stdio.h>
 
@@ -11,23 +11,11 @@ static bool tolerated(const struct pod_spec *spec, const struct taint *taint)
 	return false;
 }
 
-/* The first taint in the node's list that keeps the pod away, or NULL. */
-static const struct taint *first_untolerated(const struct pod_spec *spec, const struct node *node)
-{
-	for (uint32_t i = 0; i < node->taint_count; i++) {
-		const struct taint *t = &node->taint[i];
-
-		if (t->effect != EFFECT_PREFER_NO_SCHEDULE && !tolerated(spec, t))
-			return t;
-	}
-	return NULL;
-}
-
 static enum sched_status filter(struct sched_call *c, uint32_t node)
 {
 	const struct node *n = &c->view->nodes.row[node];
 
-	if (n->taint_count == 0 || first_untolerated(c->pod->spec, n) == NULL)
+	if (n->taint_count == 0 || sched_untolerated(c->pod->spec, n) == NULL)
 		return SCHED_OK;
 	return SCHED_UNRESOLVABLE;
 }
@@ -35,7 +23,7 @@ static enum sched_status filter(struct sched_call *c, uint32_t node)
 /* Upstream's words since some version after 1.20, which says "had taint {...}, that the pod didn't tolerate" (recalled). */
 static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_REASON_MAX])
 {
-	const struct taint *t = first_untolerated(c->pod->spec, &c->view->nodes.row[node]);
+	const struct taint *t = sched_untolerated(c->pod->spec, &c->view->nodes.row[node]);
 
 	if (t == NULL)
 		return 0;

@@ -16,6 +16,7 @@ struct command {
 
 int cli_run(const struct options *o);
 int cli_check(const struct options *o);
+int cli_schedule(const struct options *o);
 int cli_explain(const struct options *o);
 int cli_version(const struct options *o);
 

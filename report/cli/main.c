@@ -7,6 +7,7 @@
 static const struct command commands[] = {
 	{"run", "FILE-OR-FOLDER...", "simulates, and reports what happened", COMMAND_RUN, cli_run},
 	{"check", "FILE-OR-FOLDER...", "only reads and checks the input", COMMAND_CHECK, cli_check},
+	{"schedule", "[FILE-OR-FOLDER...]", "tells where a pod would go, and why", COMMAND_SCHEDULE, cli_schedule},
 	{"explain", "[FIELD]", "tells what a field of the scenario means", COMMAND_EXPLAIN, cli_explain},
 	{"version", "", "prints the version", COMMAND_VERSION, cli_version},
 };

@@ -95,6 +95,31 @@ static const char *read_charts(struct options *o, const char *value)
 	return value[0] != '\0' ? NULL : "the folder's name is empty";
 }
 
+static const char *read_vectors(struct options *o, const char *value)
+{
+	o->vectors = value;
+	return NULL;
+}
+
+static const char *read_kubernetes(struct options *o, const char *value)
+{
+	o->kubernetes = value;
+	return NULL;
+}
+
+static const char *read_pod(struct options *o, const char *value)
+{
+	o->pod = value;
+	return value[0] != '\0' ? NULL : "the pod's name is empty";
+}
+
+static const char *read_check(struct options *o, const char *value)
+{
+	(void)value;
+	o->check = true;
+	return NULL;
+}
+
 static const char *read_quiet(struct options *o, const char *value)
 {
 	(void)value;
@@ -118,8 +143,13 @@ static const struct option_row rows[] = {
 	{"threads", 0, "N", COMMAND_RUN, "threads for the replications; changes no result (default: all cores)",
 	 read_threads},
 	{"charts", 0, "FOLDER", COMMAND_RUN, "draws pictures with gnuplot and keeps their data and scripts", read_charts},
+	{"pod", 0, "NAME", COMMAND_SCHEDULE, "the pod to place: its name in the input, or NAMESPACE/NAME", read_pod},
+	{"vectors", 0, "FILE", COMMAND_SCHEDULE, "computes the cases of a conformance file (ksv/1, one a line)", read_vectors},
+	{"kubernetes", 0, "VERSION", COMMAND_SCHEDULE, "the version whose scheduler is asked, such as 1.34", read_kubernetes},
+	{"check", 0, NULL, COMMAND_SCHEDULE, "compares the cases with what they expect", read_check},
 	{"quiet", 'q', NULL, COMMAND_RUN | COMMAND_CHECK, "no notes and no progress on standard error", read_quiet},
-	{"help", 'h', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_EXPLAIN | COMMAND_VERSION, "this help", read_help},
+	{"help", 'h', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_EXPLAIN | COMMAND_VERSION | COMMAND_SCHEDULE,
+	 "this help", read_help},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 

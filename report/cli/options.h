@@ -8,7 +8,7 @@
 #include "sim/arena.h"
 #include "sim/text.h"
 
-enum { COMMAND_RUN = 1, COMMAND_CHECK = 2, COMMAND_EXPLAIN = 4, COMMAND_VERSION = 8 };
+enum { COMMAND_RUN = 1, COMMAND_CHECK = 2, COMMAND_EXPLAIN = 4, COMMAND_VERSION = 8, COMMAND_SCHEDULE = 64 };
 
 struct output {
 	const struct format *format;
@@ -23,6 +23,8 @@ struct options {
 	uint32_t sets, set_capacity;
 	struct output *output;
 	uint32_t outputs, output_capacity;
+	const char *vectors, *kubernetes, *pod; /* of schedule; or NULL */
+	bool check;
 	const char *charts;     /* folder, or NULL */
 	bool has_seed, quiet, help;
 	uint64_t seed;

@@ -1,0 +1,141 @@
+/* sched_match.c - node affinity, taints and topologies, as several scheduler plugins need them. */
+#include "models/sched_match.h"
+
+#include <string.h>
+
+static bool has_value(const struct requirement *r, uint32_t value)
+{
+	for (uint32_t i = 0; i < r->count; i++)
+		if (r->value[i] == value)
+			return true;
+	return false;
+}
+
+/* matchFields knows metadata.name In or NotIn with one value; any other does not parse, and its term matches nothing. */
+static bool field_matches(const struct requirement *r, uint32_t name)
+{
+	if (r->count != 1 || (r->op != OP_IN && r->op != OP_NOT_IN))
+		return false;
+	return has_value(r, name) == (r->op == OP_IN);
+}
+
+bool sched_term_matches(const struct node_term *t, const struct node_object *node, const struct names *names)
+{
+	if (t->expression_count == 0 && t->field_count == 0)
+		return false;
+	for (uint32_t i = 0; i < t->expression_count; i++)
+		if (!requirement_matches(&t->expression[i], &node->meta.labels, names))
+			return false;
+	for (uint32_t i = 0; i < t->field_count; i++)
+		if (!field_matches(&t->field[i], node->meta.name))
+			return false;
+	return true;
+}
+
+bool sched_node_matches(const struct view *v, const struct pod *pod, uint32_t row)
+{
+	const struct pod_spec *spec = pod->spec;
+	const struct node_object *node = v->nodes.row[row].object;
+
+	for (uint32_t i = 0; i < spec->node_selector.count; i++) {
+		bool present;
+		uint32_t value = labels_get(&node->meta.labels, spec->node_selector.item[i].key, &present);
+
+		if (!present || value != spec->node_selector.item[i].value)
+			return false;
+	}
+	/* The DaemonSet controller puts its metadata.name term in the place of all required terms of the template. */
+	if (pod->pinned_node != NONE)
+		return pod->pinned_node == row;
+	if (!spec->has_required_affinity)
+		return true;
+	for (uint32_t i = 0; i < spec->required_count; i++)
+		if (sched_term_matches(&spec->required[i], node, v->names))
+			return true;
+	return false;
+}
+
+static bool tolerated(const struct pod_spec *spec, const struct taint *taint)
+{
+	for (uint32_t i = 0; i < spec->toleration_count; i++)
+		if (toleration_tolerates(&spec->toleration[i], taint))
+			return true;
+	return false;
+}
+
+const struct taint *sched_untolerated(const struct pod_spec *spec, const struct node *node)
+{
+	for (uint32_t i = 0; i < node->taint_count; i++) {
+		const struct taint *t = &node->taint[i];
+
+		if (t->effect != EFFECT_PREFER_NO_SCHEDULE && !tolerated(spec, t))
+			return t;
+	}
+	return NULL;
+}
+
+uint32_t sched_place(const struct sched_call *c, uint32_t row)
+{
+	const struct pod *p = &c->view->pod[row];
+
+	if (!p->exists || p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED)
+		return NONE;
+	return p->node != NONE ? p->node : c->assumed_on[row];
+}
+
+/* Numbers the values of key as they appear; `seen` is an open-addressing table of value ids. */
+static struct sched_topology *make_topology(struct sched_call *c, uint32_t key)
+{
+	struct arena *a = c->shared->arena, scratch = { 0 };
+	struct sched_topology *t = ARENA_NEW(a, 1, struct sched_topology);
+	uint32_t n = c->view->nodes.count, slots = 4;
+
+	while (slots < 2 * n)
+		slots *= 2;
+	uint32_t *value = ARENA_NEW(&scratch, slots, uint32_t), *number = ARENA_NEW(&scratch, slots, uint32_t);
+
+	t->key = key;
+	t->domain = ARENA_NEW(a, n, uint32_t);
+	for (uint32_t i = 0; i < n; i++) {
+		bool present;
+		uint32_t v = labels_get(&c->view->nodes.row[i].object->meta.labels, key, &present);
+		uint32_t at = v * UINT32_C(2654435761) & (slots - 1);
+
+		t->domain[i] = NONE;
+		if (!present)
+			continue;
+		while (number[at] != 0 && value[at] != v)
+			at = (at + 1) & (slots - 1);
+		if (number[at] == 0) {
+			value[at] = v;
+			number[at] = ++t->domains;
+		}
+		t->domain[i] = number[at] - 1;
+	}
+	arena_release(&scratch);
+	return t;
+}
+
+const struct sched_topology *sched_topology(struct sched_call *c, uint32_t key)
+{
+	struct sched_shared *s = c->shared;
+
+	for (uint32_t i = 0; i < s->count; i++)
+		if (s->topology[i]->key == key)
+			return s->topology[i];
+	ARENA_RESERVE(s->arena, s->topology, s->capacity, s->count + 1, struct sched_topology *);
+	s->topology[s->count] = make_topology(c, key);
+	return s->topology[s->count++];
+}
+
+int64_t *sched_numbers(struct sched_call *c, uint32_t i)
+{
+	struct sched_numbers *n = &c->numbers;
+	uint32_t nodes = c->view->nodes.count;
+
+	ARENA_RESERVE(c->shared->arena, n->row, n->capacity, i + 1, int64_t *);
+	if (n->row[i] == NULL)
+		n->row[i] = ARENA_NEW(c->shared->arena, nodes, int64_t);
+	memset(n->row[i], 0, nodes * sizeof(int64_t));
+	return n->row[i];
+}

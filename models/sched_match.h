@@ -1,0 +1,39 @@
+/* sched_match.h - what several scheduler plugins ask of nodes and pods. */
+#ifndef MODELS_SCHED_MATCH_H
+#define MODELS_SCHED_MATCH_H
+
+#include "models/policy.h"
+
+/* Whether one of the terms matches the node; kube-scheduler.md 3.7. */
+bool sched_term_matches(const struct node_term *t, const struct node_object *node, const struct names *names);
+/* nodeSelector, required node affinity and a daemon pod's pinned node. */
+bool sched_node_matches(const struct view *v, const struct pod *pod, uint32_t node);
+/* The first NoSchedule or NoExecute taint in the node's list that keeps the pod away, or NULL; 3.6. */
+const struct taint *sched_untolerated(const struct pod_spec *spec, const struct node *node);
+
+/* The node a pod is on or assumed to be on, or NONE; finished pods are nowhere for the scheduler. */
+uint32_t sched_place(const struct sched_call *c, uint32_t pod);
+
+/* The distinct values of one topology key: nodes never change their labels. */
+struct sched_topology {
+	uint32_t key, domains;
+	uint32_t *domain; /* by node: 0 .. domains-1, or NONE without the key */
+};
+/* From c->shared, made when first asked for. */
+const struct sched_topology *sched_topology(struct sched_call *c, uint32_t key);
+
+/* The i-th of this plugin's arrays of one number for each node, all zero. */
+int64_t *sched_numbers(struct sched_call *c, uint32_t i);
+
+/* Lives as long as the framework. */
+struct sched_shared {
+	struct arena *arena;
+	struct sched_topology **topology;
+	uint32_t count, capacity;
+	/* Pods that have any pod (anti-)affinity term, as rows; and those of them with a required anti-affinity. */
+	uint32_t *bearer;
+	uint32_t bearers, bearer_capacity, anti;
+	bool has_images; /* some node lists an image with its size */
+};
+
+#endif

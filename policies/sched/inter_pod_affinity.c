@@ -1,0 +1,341 @@
+/* inter_pod_affinity.c - keeps pods together or apart by the labels of other pods; kube-scheduler.md 3.10. */
+#include "models/sched_match.h"
+
+#include <string.h>
+
+/* Counts, or weights, of one topology key by domain. */
+struct tally {
+	const struct sched_topology *topology;
+	int64_t *count;
+};
+struct tallies {
+	struct tally *item;
+	uint32_t count, capacity;
+};
+/* Buffers that are kept from attempt to attempt. */
+struct affinity {
+	struct tallies existing, own, anti, score;
+	uint32_t numbers;    /* arrays of sched_numbers() in use */
+	bool together_empty; /* no pod anywhere meets the pod's required affinity */
+	bool any;            /* something was added to score */
+};
+
+static struct affinity *kept(struct sched_call *c)
+{
+	if (c->kept == NULL)
+		c->kept = ARENA_NEW(c->shared->arena, 1, struct affinity);
+	return c->kept;
+}
+
+static struct tally *add_tally(struct sched_call *c, struct tallies *t, uint32_t key)
+{
+	ARENA_RESERVE(c->shared->arena, t->item, t->capacity, t->count + 1, struct tally);
+	t->item[t->count] = (struct tally){ sched_topology(c, key), sched_numbers(c, kept(c)->numbers++) };
+	return &t->item[t->count++];
+}
+
+static struct tally *tally_of(struct sched_call *c, struct tallies *t, uint32_t key)
+{
+	for (uint32_t i = 0; i < t->count; i++)
+		if (t->item[i].topology->key == key)
+			return &t->item[i];
+	return add_tally(c, t, key);
+}
+
+/* Adds to the node's domain; false when the node lacks the key. */
+static bool add(struct tally *t, uint32_t node, int64_t n)
+{
+	uint32_t domain = t->topology->domain[node];
+
+	if (domain != NONE)
+		t->count[domain] += n;
+	return domain != NONE;
+}
+
+/* ---- terms ---- */
+
+static bool in_namespaces(const struct pod_affinity_term *t, uint32_t namespace)
+{
+	for (uint32_t i = 0; i < t->namespace_count; i++)
+		if (t->namespaces[i] == namespace)
+			return true;
+	return false;
+}
+
+/* known: only Namespaces that were given have labels; others have none, and are not found where they are looked up. */
+static bool namespace_matches(const struct sched_call *c, const struct selector *s, uint32_t namespace, bool known)
+{
+	const struct objects *o = &c->view->scenario->objects;
+	const struct labels none = { 0 };
+
+	for (uint32_t i = 0; i < o->namespace_count; i++)
+		if (o->namespace[i].name == namespace)
+			return selector_matches(s, &o->namespace[i].labels, c->view->names);
+	return !known && selector_matches(s, &none, c->view->names);
+}
+
+/*
+ * Whether the incoming pod's term selects p. Its namespace selector is resolved to names first. Quirk upstream-141526 of
+ * 1.34 and later: the selector itself is kept and asked about no labels, so NotIn and DoesNotExist match every namespace.
+ */
+static bool own_term_selects(const struct sched_call *c, const struct pod_affinity_term *t, const struct pod *p)
+{
+	const struct labels none = { 0 };
+	bool here;
+
+	if (t->namespace_count == 0 && !t->namespace_selector.present)
+		here = p->namespace == c->pod->namespace;
+	else
+		here = in_namespaces(t, p->namespace) ||
+		       (t->namespace_selector.present &&
+			(t->namespace_selector.count == 0 || namespace_matches(c, &t->namespace_selector, p->namespace, true) ||
+			 (c->kubernetes >= 34 && selector_matches(&t->namespace_selector, &none, c->view->names))));
+	return here && selector_matches(&t->selector, p->labels, c->view->names);
+}
+
+/* Whether a term of the pod `owner` selects the incoming pod. */
+static bool term_selects(const struct sched_call *c, const struct pod_affinity_term *t, const struct pod *owner)
+{
+	bool here;
+
+	if (t->namespace_count == 0 && !t->namespace_selector.present)
+		here = owner->namespace == c->pod->namespace;
+	else
+		here = in_namespaces(t, c->pod->namespace) ||
+		       (t->namespace_selector.present &&
+			namespace_matches(c, &t->namespace_selector, c->pod->namespace, false));
+	return here && selector_matches(&t->selector, c->pod->labels, c->view->names);
+}
+
+static bool all_select(const struct sched_call *c, const struct pod *p)
+{
+	const struct pod_spec *spec = c->pod->spec;
+
+	for (uint32_t i = 0; i < spec->affinity_count; i++)
+		if (!own_term_selects(c, &spec->affinity[i], p))
+			return false;
+	return spec->affinity_count > 0;
+}
+
+/* ---- filter ---- */
+
+static void count_existing(struct sched_call *c, struct affinity *a)
+{
+	const struct sched_shared *s = c->shared;
+
+	for (uint32_t i = 0; i < s->bearers; i++) {
+		const struct pod *p = &c->view->pod[s->bearer[i]];
+		uint32_t node;
+
+		if (p->spec->anti_count == 0 || (node = sched_place(c, s->bearer[i])) == NONE)
+			continue;
+		for (uint32_t k = 0; k < p->spec->anti_count; k++)
+			if (term_selects(c, &p->spec->anti[k], p))
+				add(tally_of(c, &a->existing, p->spec->anti[k].topology_key), node, 1);
+	}
+}
+
+static void count_own(struct sched_call *c, struct affinity *a, const struct pod *p, uint32_t node)
+{
+	const struct pod_spec *spec = c->pod->spec;
+
+	if (all_select(c, p))
+		for (uint32_t i = 0; i < spec->affinity_count; i++)
+			a->together_empty &= !add(&a->own.item[i], node, 1);
+	for (uint32_t i = 0; i < spec->anti_count; i++)
+		if (own_term_selects(c, &spec->anti[i], p))
+			add(&a->anti.item[i], node, 1);
+}
+
+static bool pre_filter(struct sched_call *c)
+{
+	const struct pod_spec *spec = c->pod->spec;
+	bool own = spec->affinity_count + spec->anti_count > 0;
+
+	if (!own && c->shared->anti == 0)
+		return false;
+	struct affinity *a = kept(c);
+
+	a->numbers = a->existing.count = a->own.count = a->anti.count = 0;
+	a->together_empty = true;
+	if (c->shared->anti > 0)
+		count_existing(c, a);
+	if (!own)
+		return a->existing.count > 0;
+	for (uint32_t i = 0; i < spec->affinity_count; i++)
+		add_tally(c, &a->own, spec->affinity[i].topology_key);
+	for (uint32_t i = 0; i < spec->anti_count; i++)
+		add_tally(c, &a->anti, spec->anti[i].topology_key);
+	for (uint32_t p = 0; p < c->view->pod_count; p++) {
+		uint32_t node = sched_place(c, p);
+
+		if (node != NONE)
+			count_own(c, a, &c->view->pod[p], node);
+	}
+	return true;
+}
+
+static bool positive(const struct tally *t, uint32_t node)
+{
+	uint32_t domain = t->topology->domain[node];
+
+	return domain != NONE && t->count[domain] > 0;
+}
+
+/* The first pod of a group that wants to be together may go anywhere where all keys are. */
+static bool together(const struct sched_call *c, const struct affinity *a, uint32_t node)
+{
+	bool met = true;
+
+	for (uint32_t i = 0; i < a->own.count; i++) {
+		if (a->own.item[i].topology->domain[node] == NONE)
+			return false;
+		met &= positive(&a->own.item[i], node);
+	}
+	return met || (a->together_empty && all_select(c, c->pod));
+}
+
+enum verdict { FITS, NOT_TOGETHER, OWN_ANTI, EXISTING_ANTI };
+
+static enum verdict judge(const struct sched_call *c, uint32_t node)
+{
+	const struct affinity *a = c->kept;
+
+	if (!together(c, a, node))
+		return NOT_TOGETHER;
+	for (uint32_t i = 0; i < a->anti.count; i++)
+		if (positive(&a->anti.item[i], node))
+			return OWN_ANTI;
+	for (uint32_t i = 0; i < a->existing.count; i++)
+		if (positive(&a->existing.item[i], node))
+			return EXISTING_ANTI;
+	return FITS;
+}
+
+static enum sched_status filter(struct sched_call *c, uint32_t node)
+{
+	switch (judge(c, node)) {
+	case FITS:
+		return SCHED_OK;
+	case NOT_TOGETHER:
+		return SCHED_UNRESOLVABLE;
+	default:
+		return SCHED_UNSCHEDULABLE;
+	}
+}
+
+static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_REASON_MAX])
+{
+	static const char *const words[] = {
+		[NOT_TOGETHER] = "node(s) didn't match pod affinity rules",
+		[OWN_ANTI] = "node(s) didn't match pod anti-affinity rules",
+		[EXISTING_ANTI] = "node(s) didn't satisfy existing pods anti-affinity rules",
+	};
+	enum verdict verdict = judge(c, node);
+
+	if (verdict == FITS)
+		return 0;
+	strcpy(text[0], words[verdict]);
+	return 1;
+}
+
+/* ---- score ---- */
+
+static void weigh(struct sched_call *c, struct affinity *a, const struct pod_affinity_term *t, uint32_t node,
+		  int64_t weight)
+{
+	a->any |= add(tally_of(c, &a->score, t->topology_key), node, weight);
+}
+
+static void weigh_own(struct sched_call *c, struct affinity *a, const struct pod *p, uint32_t node)
+{
+	const struct pod_spec *spec = c->pod->spec;
+
+	for (uint32_t i = 0; i < spec->affinity_preferred_count; i++)
+		if (own_term_selects(c, &spec->affinity_preferred[i], p))
+			weigh(c, a, &spec->affinity_preferred[i], node, spec->affinity_preferred[i].weight);
+	for (uint32_t i = 0; i < spec->anti_preferred_count; i++)
+		if (own_term_selects(c, &spec->anti_preferred[i], p))
+			weigh(c, a, &spec->anti_preferred[i], node, -(int64_t)spec->anti_preferred[i].weight);
+}
+
+static void weigh_existing(struct sched_call *c, struct affinity *a, const struct pod *p, uint32_t node)
+{
+	const struct pod_spec *spec = p->spec;
+
+	for (uint32_t i = 0; c->config->hard_weight > 0 && i < spec->affinity_count; i++)
+		if (term_selects(c, &spec->affinity[i], p))
+			weigh(c, a, &spec->affinity[i], node, c->config->hard_weight);
+	for (uint32_t i = 0; i < spec->affinity_preferred_count; i++)
+		if (term_selects(c, &spec->affinity_preferred[i], p))
+			weigh(c, a, &spec->affinity_preferred[i], node, spec->affinity_preferred[i].weight);
+	for (uint32_t i = 0; i < spec->anti_preferred_count; i++)
+		if (term_selects(c, &spec->anti_preferred[i], p))
+			weigh(c, a, &spec->anti_preferred[i], node, -(int64_t)spec->anti_preferred[i].weight);
+}
+
+static bool pre_score(struct sched_call *c)
+{
+	const struct pod_spec *spec = c->pod->spec;
+	const struct sched_shared *s = c->shared;
+	bool own = spec->affinity_preferred_count + spec->anti_preferred_count > 0;
+
+	if (!own && (s->bearers == 0 || c->config->ignore_preferred))
+		return false;
+	struct affinity *a = kept(c);
+
+	a->numbers = a->score.count = 0;
+	a->any = false;
+	for (uint32_t p = 0; own && p < c->view->pod_count; p++) {
+		uint32_t node = sched_place(c, p);
+
+		if (node != NONE)
+			weigh_own(c, a, &c->view->pod[p], node);
+	}
+	for (uint32_t i = 0; i < s->bearers; i++) {
+		uint32_t node = sched_place(c, s->bearer[i]);
+
+		if (node != NONE)
+			weigh_existing(c, a, &c->view->pod[s->bearer[i]], node);
+	}
+	return a->any;
+}
+
+static void score(struct sched_call *c, int64_t raw[])
+{
+	const struct affinity *a = c->kept;
+
+	memset(raw, 0, c->count * sizeof(*raw));
+	for (uint32_t i = 0; i < a->score.count; i++) {
+		const struct tally *t = &a->score.item[i];
+
+		for (uint32_t k = 0; k < c->count; k++) {
+			uint32_t domain = t->topology->domain[c->node[k]];
+
+			raw[k] += domain != NONE ? t->count[domain] : 0;
+		}
+	}
+}
+
+/* 1.20 lets the range begin at 0 (table 0.1). */
+static void normalize(struct sched_call *c, int64_t raw[])
+{
+	int64_t least = c->kubernetes <= 20 ? 0 : INT64_MAX, most = c->kubernetes <= 20 ? 0 : INT64_MIN;
+
+	for (uint32_t k = 0; k < c->count; k++) {
+		least = raw[k] < least ? raw[k] : least;
+		most = raw[k] > most ? raw[k] : most;
+	}
+	for (uint32_t k = 0; k < c->count; k++)
+		raw[k] = most == least ? 0 : (int64_t)(100.0 * ((double)(raw[k] - least) / (double)(most - least)));
+}
+
+const struct sched_plugin sched_inter_pod_affinity = {
+	.info = { "InterPodAffinity", "Keeps pods together or apart by the labels of the pods already there." },
+	.pre_filter = pre_filter,
+	.filter = filter,
+	.reasons = reasons,
+	.pre_score = pre_score,
+	.score = score,
+	.normalize = normalize,
+};

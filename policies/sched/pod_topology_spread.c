@@ -1,0 +1,402 @@
+/* pod_topology_spread.c - spreads pods over zones, hosts and other domains; kube-scheduler.md 3.9. */
+#include "models/sched_match.h"
+
+#include <math.h>
+#include <string.h>
+
+struct item {
+	const struct spread_constraint *c;
+	const struct sched_topology *topology;
+	int64_t *count;  /* by domain; by node for hosts in scores */
+	int64_t least;   /* the global minimum, for the filter */
+	double weight;
+	bool by_node, self, empty;
+};
+
+/* The constraints of one attempt; buffers are kept. */
+struct spread {
+	struct item *item;
+	uint32_t count, capacity;
+	uint32_t *service, services, service_capacity; /* whose selectors default constraints use */
+	const struct selector *owner;
+	uint32_t owner_row;
+	bool owned_only;   /* only pods of owner_row count: its ReplicaSet's hash label */
+	bool defaults, require_all;
+	bool *ignored;     /* by node */
+	struct spread_constraint system[2];
+};
+
+static struct spread *kept(struct sched_call *c)
+{
+	if (c->kept == NULL) {
+		struct spread *s = c->kept = ARENA_NEW(c->shared->arena, 1, struct spread);
+
+		s->ignored = ARENA_NEW(c->shared->arena, c->view->nodes.count, bool);
+		/* Upstream's system defaults. */
+		s->system[0] = (struct spread_constraint){
+			.max_skew = 3, .topology_key = names_find(c->view->names, "kubernetes.io/hostname"),
+			.honor_affinity = true };
+		s->system[1] = (struct spread_constraint){
+			.max_skew = 5, .topology_key = names_find(c->view->names, "topology.kubernetes.io/zone"),
+			.honor_affinity = true };
+	}
+	return c->kept;
+}
+
+/* ---- selectors ---- */
+
+static bool has_all(const struct labels *l, const struct labels *wanted)
+{
+	for (uint32_t i = 0; i < wanted->count; i++) {
+		bool present;
+
+		if (labels_get(l, wanted->item[i].key, &present) != wanted->item[i].value || !present)
+			return false;
+	}
+	return true;
+}
+
+/* What selects the pod: its Services, and the ReplicaSet or StatefulSet that controls it. False when nothing does. */
+static bool find_defaults(struct sched_call *c, struct spread *s)
+{
+	const struct view *v = c->view;
+	const struct pod *pod = c->pod;
+
+	s->services = 0;
+	s->owner = NULL;
+	s->owned_only = false;
+	for (uint32_t i = 0; i < v->service_count; i++) {
+		const struct service_object *o = v->service[i].object;
+
+		if (o->has_selector && o->meta.namespace == pod->namespace && has_all(pod->labels, &o->selector)) {
+			ARENA_RESERVE(c->shared->arena, s->service, s->service_capacity, s->services + 1, uint32_t);
+			s->service[s->services++] = i;
+		}
+	}
+	if (pod->workload != NONE) {
+		const struct workload *w = &v->workload[pod->workload];
+
+		if (w->kind == WORKLOAD_REPLICA_SET || w->kind == WORKLOAD_STATEFUL_SET) {
+			s->owner = &w->object->selector;
+			s->owner_row = pod->workload;
+			/* A ReplicaSet that a Deployment made selects by pod-template-hash too: just its own pods. */
+			s->owned_only = w->owner != NONE;
+		}
+	}
+	return s->services > 0 || s->owned_only || (s->owner != NULL && s->owner->count > 0);
+}
+
+static bool default_matches(const struct sched_call *c, const struct spread *s, const struct pod *p)
+{
+	if (s->owned_only && p->workload != s->owner_row)
+		return false;
+	for (uint32_t i = 0; i < s->services; i++)
+		if (!has_all(p->labels, &c->view->service[s->service[i]].object->selector))
+			return false;
+	return s->owner == NULL || selector_matches(s->owner, p->labels, c->view->names);
+}
+
+static bool selects(const struct sched_call *c, const struct spread *s, const struct item *it, const struct pod *p)
+{
+	if (s->defaults)
+		return default_matches(c, s, p);
+	if (!selector_matches(&it->c->selector, p->labels, c->view->names))
+		return false;
+	for (uint32_t i = 0; i < it->c->match_key_count; i++) {
+		bool wanted, present;
+		uint32_t value = labels_get(c->pod->labels, it->c->match_key[i], &wanted);
+
+		if (wanted && (labels_get(p->labels, it->c->match_key[i], &present) != value || !present))
+			return false;
+	}
+	return true;
+}
+
+/* A selector without requirements counts no pod, although it selects all. */
+static bool is_empty(const struct sched_call *c, const struct spread *s, const struct spread_constraint *k)
+{
+	if (s->defaults)
+		return false;
+	for (uint32_t i = 0; i < k->match_key_count; i++) {
+		bool present;
+
+		labels_get(c->pod->labels, k->match_key[i], &present);
+		if (present)
+			return false;
+	}
+	return k->selector.count == 0;
+}
+
+/* ---- constraints ---- */
+
+static void add_items(struct sched_call *c, struct spread *s, const struct spread_constraint *list, uint32_t count,
+		      bool hard)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (list[i].hard != hard)
+			continue;
+		ARENA_RESERVE(c->shared->arena, s->item, s->capacity, s->count + 1, struct item);
+		struct item *it = &s->item[s->count];
+
+		*it = (struct item){ .c = &list[i], .topology = sched_topology(c, list[i].topology_key),
+				     .count = sched_numbers(c, s->count) };
+		it->empty = is_empty(c, s, &list[i]);
+		it->self = selects(c, s, it, c->pod);
+		it->by_node = !hard && strcmp(names_text(c->view->names, list[i].topology_key),
+					      "kubernetes.io/hostname") == 0;
+		s->count++;
+	}
+}
+
+/* The pod's constraints of one kind; false when there are none. */
+static bool collect(struct sched_call *c, struct spread *s, bool hard)
+{
+	const struct pod_spec *spec = c->pod->spec;
+	const struct sched_config *config = c->config;
+
+	s->count = 0;
+	s->defaults = spec->spread_count == 0;
+	s->require_all = !s->defaults || config->spread_list;
+	if (!s->defaults)
+		add_items(c, s, spec->spread, spec->spread_count, hard);
+	else if ((!hard || config->spread_count > 0) && find_defaults(c, s))
+		add_items(c, s, config->spread_list ? config->spread : s->system,
+			  config->spread_list ? config->spread_count : 2, hard);
+	return s->count > 0;
+}
+
+static bool has_keys(const struct spread *s, uint32_t node)
+{
+	for (uint32_t i = 0; i < s->count; i++)
+		if (s->item[i].topology->domain[node] == NONE)
+			return false;
+	return true;
+}
+
+/* Whether the node counts for the constraint, apart from its keys. */
+static bool included(const struct sched_call *c, const struct spread_constraint *k, uint32_t node)
+{
+	if (k->honor_affinity && !sched_node_matches(c->view, c->pod, node))
+		return false;
+	return !k->honor_taints || sched_untolerated(c->pod->spec, &c->view->nodes.row[node]) == NULL;
+}
+
+static bool counts(const struct sched_call *c, const struct spread *s, const struct item *it, const struct pod *p)
+{
+	return p->exists && !p->deleting && p->namespace == c->pod->namespace && p->phase != PHASE_SUCCEEDED &&
+	       p->phase != PHASE_FAILED && selects(c, s, it, p);
+}
+
+/* Matching pods on the node: bound ones, and assumed ones that are not bound yet. */
+static int64_t count_on(const struct sched_call *c, const struct spread *s, const struct item *it, uint32_t node)
+{
+	const struct pod *pod = c->view->pod;
+	int64_t n = 0;
+
+	if (it->empty)
+		return 0;
+	for (uint32_t p = c->view->nodes.row[node].first_pod; p != NONE; p = pod[p].next_on_node)
+		n += counts(c, s, it, &pod[p]);
+	for (uint32_t p = c->first_assumed[node]; p != NONE; p = c->next_assumed[p])
+		n += pod[p].node == NONE && counts(c, s, it, &pod[p]);
+	return n;
+}
+
+/* ---- filter ---- */
+
+/* NONE marks a domain that no eligible node has: it takes no part in the minimum. */
+static void find_least(struct item *it, const bool seen[])
+{
+	uint32_t domains = 0;
+
+	it->least = INT32_MAX;
+	for (uint32_t i = 0; i < it->topology->domains; i++) {
+		if (!seen[i])
+			continue;
+		domains++;
+		it->least = it->count[i] < it->least ? it->count[i] : it->least;
+	}
+	if (domains < (uint32_t)(it->c->min_domains > 0 ? it->c->min_domains : 1))
+		it->least = 0;
+}
+
+static bool pre_filter(struct sched_call *c)
+{
+	if (c->pod->spec->spread_count == 0 && c->config->spread_count == 0)
+		return false;
+	struct spread *s = kept(c);
+
+	if (!collect(c, s, true))
+		return false;
+	for (uint32_t i = 0; i < s->count; i++) {
+		struct item *it = &s->item[i];
+		bool *seen = s->ignored;
+
+		memset(seen, 0, c->view->nodes.count * sizeof(*seen));
+		for (uint32_t n = 0; n < c->view->nodes.count; n++) {
+			if (!has_keys(s, n) || !included(c, it->c, n))
+				continue;
+			seen[it->topology->domain[n]] = true;
+			it->count[it->topology->domain[n]] += count_on(c, s, it, n);
+		}
+		find_least(it, seen);
+	}
+	return true;
+}
+
+static enum sched_status filter(struct sched_call *c, uint32_t node)
+{
+	const struct spread *s = c->kept;
+
+	for (uint32_t i = 0; i < s->count; i++) {
+		const struct item *it = &s->item[i];
+		uint32_t domain = it->topology->domain[node];
+
+		if (domain == NONE)
+			return SCHED_UNRESOLVABLE;
+		if (it->count[domain] + it->self - it->least > it->c->max_skew)
+			return SCHED_UNSCHEDULABLE;
+	}
+	return SCHED_OK;
+}
+
+static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_REASON_MAX])
+{
+	bool lacks = filter(c, node) == SCHED_UNRESOLVABLE;
+
+	strcpy(text[0], "node(s) didn't match pod topology spread constraints");
+	if (lacks)
+		strcat(text[0], " (missing required label)");
+	return 1;
+}
+
+/* ---- score ---- */
+
+/* Over the feasible nodes that take part: how many there are, and distinct values of each key; then the weights. */
+static void weigh(struct sched_call *c, struct spread *s)
+{
+	uint32_t taking = 0;
+
+	for (uint32_t k = 0; k < c->count; k++) {
+		s->ignored[c->node[k]] = s->require_all && !has_keys(s, c->node[k]);
+		taking += !s->ignored[c->node[k]];
+	}
+	for (uint32_t i = 0; i < s->count; i++) {
+		struct item *it = &s->item[i];
+		uint32_t size = 0;
+		bool unlabelled = false;
+
+		for (uint32_t k = 0; !it->by_node && k < c->count; k++) {
+			uint32_t domain = it->topology->domain[c->node[k]];
+
+			if (s->ignored[c->node[k]])
+				continue;
+			if (domain == NONE) {
+				/* Without its own constraints the empty value counts as one. */
+				size += !unlabelled;
+				unlabelled = true;
+			} else if (it->count[domain] == 0) {
+				it->count[domain] = 1;
+				size++;
+			}
+		}
+		it->weight = log((double)(it->by_node ? taking : size) + 2);
+	}
+}
+
+/* Pods of a workload that nothing but its own selector covers are found without looking at all nodes. */
+static void count_owned(struct sched_call *c, struct spread *s, struct item *it)
+{
+	const struct pod *pod = c->view->pod;
+
+	for (uint32_t p = c->view->workload[s->owner_row].first_pod; p != NONE; p = pod[p].next_of_workload) {
+		uint32_t node = sched_place(c, p), domain = node == NONE ? NONE : it->topology->domain[node];
+
+		if (domain == NONE || !counts(c, s, it, &pod[p]))
+			continue;
+		if (it->by_node)
+			it->count[node]++;
+		else if (included(c, it->c, node))
+			it->count[domain]++;
+	}
+}
+
+static void count_all(struct sched_call *c, struct spread *s, struct item *it)
+{
+	if (it->by_node) {
+		for (uint32_t k = 0; k < c->count; k++)
+			it->count[c->node[k]] = count_on(c, s, it, c->node[k]);
+		return;
+	}
+	for (uint32_t n = 0; n < c->view->nodes.count; n++) {
+		uint32_t domain = it->topology->domain[n];
+
+		if (domain != NONE && (!s->require_all || has_keys(s, n)) && included(c, it->c, n))
+			it->count[domain] += count_on(c, s, it, n);
+	}
+}
+
+static bool pre_score(struct sched_call *c)
+{
+	struct spread *s = kept(c);
+
+	if (!collect(c, s, false))
+		return false;
+	weigh(c, s);
+	for (uint32_t i = 0; i < s->count; i++) {
+		memset(s->item[i].count, 0, c->view->nodes.count * sizeof(int64_t));
+		if (s->defaults && s->owned_only)
+			count_owned(c, s, &s->item[i]);
+		else
+			count_all(c, s, &s->item[i]);
+	}
+	return true;
+}
+
+static void score(struct sched_call *c, int64_t raw[])
+{
+	const struct spread *s = c->kept;
+
+	for (uint32_t k = 0; k < c->count; k++) {
+		uint32_t node = c->node[k];
+		double sum = 0;
+
+		for (uint32_t i = 0; !s->ignored[node] && i < s->count; i++) {
+			const struct item *it = &s->item[i];
+			uint32_t domain = it->topology->domain[node];
+
+			if (domain == NONE)
+				continue;
+			sum += (double)it->count[it->by_node ? node : domain] * it->weight + (double)(it->c->max_skew - 1);
+		}
+		/* Rounded since some version after 1.20 (table 0.1). */
+		raw[k] = (int64_t)(c->kubernetes <= 20 ? sum : round(sum));
+	}
+}
+
+static void normalize(struct sched_call *c, int64_t raw[])
+{
+	const struct spread *s = c->kept;
+	int64_t least = INT64_MAX, most = 0;
+
+	for (uint32_t k = 0; k < c->count; k++) {
+		if (s->ignored[c->node[k]])
+			continue;
+		least = raw[k] < least ? raw[k] : least;
+		most = raw[k] > most ? raw[k] : most;
+	}
+	for (uint32_t k = 0; k < c->count; k++)
+		raw[k] = s->ignored[c->node[k]] ? 0 :
+			 most == 0		? SCORE_MAX :
+						  SCORE_MAX * (most + least - raw[k]) / most;
+}
+
+const struct sched_plugin sched_pod_topology_spread = {
+	.info = { "PodTopologySpread", "Spreads the pods of a group evenly over zones, hosts or other domains." },
+	.pre_filter = pre_filter,
+	.filter = filter,
+	.reasons = reasons,
+	.pre_score = pre_score,
+	.score = score,
+	.normalize = normalize,
+};
