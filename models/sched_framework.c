@@ -301,7 +301,8 @@ static bool count_nominated(struct sched_framework *fw, uint32_t pod, uint32_t n
 	for (uint32_t i = 0; i < fw->nominations; i++) {
 		const struct sched_nomination *n = &fw->nomination[i];
 
-		if (n->node != node || n->pod == pod || c->pod[n->pod].spec->priority < c->pod[pod].spec->priority)
+		if (n->node != node || n->pod == pod || !c->pod[n->pod].exists || c->pod[n->pod].node != NONE ||
+		    c->pod[n->pod].spec->priority < c->pod[pod].spec->priority)
 			continue;
 		any = true;
 		cluster_count(c, n->pod, node, sign);

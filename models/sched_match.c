@@ -74,6 +74,28 @@ const struct taint *sched_untolerated(const struct pod_spec *spec, const struct 
 	return NULL;
 }
 
+void sched_scalar(const struct node *n, uint32_t name, int64_t *alloc, int64_t *used)
+{
+	const struct resources *r = &n->object->allocatable;
+
+	*alloc = *used = 0;
+	for (uint32_t i = 0; i < r->scalar_count; i++) {
+		if (r->scalar[i].name == name) {
+			*alloc = r->scalar[i].value;
+			*used = n->scalar_used[i];
+			return;
+		}
+	}
+}
+
+int64_t sched_scalar_asked(const struct resources *r, uint32_t name)
+{
+	for (uint32_t i = 0; i < r->scalar_count; i++)
+		if (r->scalar[i].name == name)
+			return r->scalar[i].value;
+	return 0;
+}
+
 uint32_t sched_place(const struct sched_call *c, uint32_t row)
 {
 	const struct pod *p = &c->view->pod[row];

@@ -11,6 +11,11 @@ bool sched_node_matches(const struct view *v, const struct pod *pod, uint32_t no
 /* The first NoSchedule or NoExecute taint in the node's list that keeps the pod away, or NULL; 3.6. */
 const struct taint *sched_untolerated(const struct pod_spec *spec, const struct node *node);
 
+/* Allocatable and used of a scalar resource; 0 and 0 when the node has none. */
+void sched_scalar(const struct node *n, uint32_t name, int64_t *alloc, int64_t *used);
+/* How much of it is asked for; 0 when it is not named. */
+int64_t sched_scalar_asked(const struct resources *r, uint32_t name);
+
 /* The node a pod is on or assumed to be on, or NONE; finished pods are nowhere for the scheduler. */
 uint32_t sched_place(const struct sched_call *c, uint32_t pod);
 
@@ -33,7 +38,20 @@ struct sched_shared {
 	/* Pods that have any pod (anti-)affinity term, as rows; and those of them with a required anti-affinity. */
 	uint32_t *bearer;
 	uint32_t bearers, bearer_capacity, anti;
+	/* During a dry run of preemption: host ports that a removed pod had. Upstream keeps a set, so they are free then even
+	 * where another pod of the node has them too (seen in the conformance cases). */
+	struct host_port *freed;
+	uint32_t freed_count, freed_capacity;
+	/* And the pods that are off gone_node for now: PodTopologySpread takes a removed pod off its count without asking, as
+	 * it does when it counts, whether the pod is terminating or the selector empty (seen in the same way). */
+	uint32_t *gone, gone_count, gone_capacity, gone_node;
 	bool has_images; /* some node lists an image with its size */
 };
+
+/* Host ports of sidecars are ignored by 1.32.2 and count in 1.34.1 (section 10); 1.33 is guessed to be like 1.32. */
+static inline bool sched_sidecar_ports(int kubernetes)
+{
+	return kubernetes >= 34;
+}
 
 #endif

@@ -11,6 +11,7 @@
 /* One node's pods during a dry run. */
 struct bench {
 	struct cluster *cluster;
+	struct sched_shared *shared;
 	uint32_t node;
 	uint32_t count, *row; /* all its pods in list order */
 	bool *present;
@@ -36,10 +37,55 @@ static void relink(struct bench *b)
 	}
 }
 
+/* A pod that goes frees its ports for all; one that comes back takes them again. */
+static void move_ports(struct bench *b, const struct container *list, uint32_t count, bool sidecars_only, bool present)
+{
+	struct sched_shared *s = b->shared;
+
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint32_t k = 0; k < list[i].port_count && (!sidecars_only || list[i].sidecar); k++) {
+			const struct host_port *p = &list[i].port[k];
+			uint32_t kept = 0;
+
+			for (uint32_t f = 0; f < s->freed_count; f++)
+				if (s->freed[f].port != p->port || s->freed[f].protocol != p->protocol ||
+				    s->freed[f].ip != p->ip)
+					s->freed[kept++] = s->freed[f];
+			s->freed_count = kept;
+			if (present)
+				continue;
+			ARENA_RESERVE(s->arena, s->freed, s->freed_capacity, kept + 1, struct host_port);
+			s->freed[s->freed_count++] = *p;
+		}
+	}
+}
+
+static void move_gone(struct bench *b, uint32_t row, bool present)
+{
+	struct sched_shared *s = b->shared;
+	uint32_t i = 0;
+
+	s->gone_node = b->node;
+	if (!present) {
+		ARENA_RESERVE(s->arena, s->gone, s->gone_capacity, s->gone_count + 1, uint32_t);
+		s->gone[s->gone_count++] = row;
+		return;
+	}
+	while (s->gone[i] != row)
+		i++;
+	s->gone[i] = s->gone[--s->gone_count];
+}
+
 static void set_present(struct bench *b, uint32_t i, bool present)
 {
+	const struct pod_spec *spec = b->cluster->pod[b->row[i]].spec;
+
 	if (b->present[i] == present)
 		return;
+	move_ports(b, spec->container, spec->container_count, false, present);
+	if (sched_sidecar_ports(b->cluster->scenario->kubernetes))
+		move_ports(b, spec->init, spec->init_count, true, present);
+	move_gone(b, b->row[i], present);
 	b->present[i] = present;
 	b->cluster->pod[b->row[i]].node = present ? b->node : NONE;
 	cluster_count(b->cluster, b->row[i], b->node, present ? 1 : -1);
@@ -60,7 +106,7 @@ static void bench_init(struct bench *b, struct sched_framework *fw, struct arena
 {
 	struct cluster *c = &fw->world->cluster;
 
-	*b = (struct bench){ .cluster = c, .node = node };
+	*b = (struct bench){ .cluster = c, .shared = &fw->shared, .node = node };
 	for (uint32_t p = c->node[node].first_pod; p != NONE; p = c->pod[p].next_on_node)
 		b->count++;
 	b->row = ARENA_NEW(a, b->count, uint32_t);
@@ -97,7 +143,7 @@ static bool violates(struct sched_framework *fw, const struct sched_preemption *
 	const struct pod *pod = &c->pod[row];
 	bool overdrawn = false;
 
-	if (pod->labels == NULL || pod->labels->count == 0)
+	if (pod->labels == NULL || pod->labels->count == 0 || pod->disrupted)
 		return false;
 	for (uint32_t i = 0; i < c->view.pdb_count; i++) {
 		const struct pdb_object *o = c->pdb[i].object;
@@ -156,6 +202,7 @@ static void dry_run(struct sched_framework *fw, uint32_t pod, uint32_t node, str
 	}
 	for (uint32_t i = 0; i < b.victims; i++)
 		set_present(&b, b.victim[i], true);
+	fw->shared.freed_count = 0;
 }
 
 /* ---- choice ---- */
@@ -244,7 +291,8 @@ void sched_preempt(struct sched_framework *fw, uint32_t pod, struct sched_preemp
 	uint32_t *node = ARENA_NEW(p->arena, fw->node_count, uint32_t), count = 0, want, from = 0, clean = 0;
 
 	p->count = p->bests = 0;
-	if (!eligible(fw, pod, p))
+	p->ineligible = !eligible(fw, pod, p);
+	if (p->ineligible)
 		return;
 	for (uint32_t i = 0; i < fw->rejected_count; i++)
 		if (fw->rejected_status[i] == SCHED_UNSCHEDULABLE)

@@ -25,6 +25,7 @@ struct sched_preemption {
 	const bool *preempted;  /* by pod: it terminates because of a preemption; or NULL */
 	uint32_t nominated;     /* node of the pod's status, or NONE */
 	/* Output. */
+	bool ineligible;        /* the pod may not preempt now; a nomination it has stays */
 	struct sched_candidate *candidate;
 	uint32_t count;
 	uint32_t *best;         /* indexes of the equally best candidates */

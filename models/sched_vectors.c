@@ -1,13 +1,11 @@
 /* sched_vectors.c - builds the cluster of a conformance case, asks the scheduler of the simulation, and prints its answer. */
 #include "models/sched_vectors.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/decode.h"
-#include "models/sched_preempt.h"
+#include "models/sched_answer.h"
 #include "models/versions.h"
 
 /* Resized containers count with what they have been given since 1.33 (3.1). */
@@ -21,8 +19,7 @@ struct vector {
 	struct run run;
 	struct world world;
 	struct sched_framework fw;
-	uint32_t pod;
-	struct sched_preemption preemption;
+	struct sched_question question;
 };
 
 int sched_vector_version(const char *text)
@@ -276,7 +273,7 @@ static void create_pods(struct vector *v, const struct yaml_node *root, bool pre
 		c->pod[row].created = start_time(from);
 		c->pod[row].deleting = p->deleting;
 		preempted[row] = terminating_by_preemption(from);
-		v->pod = row;
+		v->question.pod = row;
 		if (node != NONE && i < length(list))
 			cluster_pod_bind(c, row, node, 0);
 		if (p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED)
@@ -288,7 +285,7 @@ static void nominate(struct vector *v, const struct yaml_node *root)
 {
 	const struct yaml_node *list = path(root, "cluster", "pods");
 
-	v->preemption.nominated = NONE;
+	v->question.preemption.nominated = NONE;
 	for (uint32_t i = 0; i < v->world.cluster.pod_count; i++) {
 		const struct yaml_node *pod = i < length(list) ? list->item[i] : yaml_get(root, "pod");
 		uint32_t name = names_find(&v->run.names, text_of(path(pod, "status", "nominatedNodeName")));
@@ -296,8 +293,8 @@ static void nominate(struct vector *v, const struct yaml_node *root)
 
 		if (node == NONE)
 			continue;
-		if (i == v->pod)
-			v->preemption.nominated = node;
+		if (i == v->question.pod)
+			v->question.preemption.nominated = node;
 		else if (v->world.cluster.pod[i].node == NONE)
 			framework_nominate(&v->fw, i, node);
 	}
@@ -319,13 +316,13 @@ static void read_budgets(struct vector *v, const struct yaml_node *root)
 			for (uint32_t p = 0; p < o->pod_count; p++) {
 				if (o->pod[p].meta.name != names_find(&v->run.names, spared->pair[k].key->text))
 					continue;
-				ARENA_RESERVE(&v->arena, list, capacity, v->preemption.free_pods + 1,
+				ARENA_RESERVE(&v->arena, list, capacity, v->question.preemption.free_pods + 1,
 					      struct sched_free_pod);
-				list[v->preemption.free_pods++] = (struct sched_free_pod){ i, p };
+				list[v->question.preemption.free_pods++] = (struct sched_free_pod){ i, p };
 			}
 	}
-	v->preemption.free_pod = list;
-	v->preemption.allowed = allowed;
+	v->question.preemption.free_pod = list;
+	v->question.preemption.allowed = allowed;
 }
 
 static void build(struct vector *v, const struct yaml_node *root)
@@ -349,216 +346,10 @@ static void build(struct vector *v, const struct yaml_node *root)
 	framework_configure(&v->fw, &v->config);
 	nominate(v, root);
 	read_budgets(v, root);
-	v->preemption.preempted = preempted;
-	v->preemption.arena = &v->arena;
-}
-
-/* ---- the answer ---- */
-
-static const char *node_name(const struct vector *v, uint32_t node)
-{
-	return names_text(&v->run.names, v->scenario.objects.node[node].meta.name);
-}
-
-static void add_name(struct text *out, bool *first, const char *name)
-{
-	text_add(out, *first ? "" : ", ");
-	*first = false;
-	text_add_json(out, name);
-}
-
-static void print_filter(const struct vector *v, struct text *out)
-{
-	static const char *const codes[] = { "Success", "Unschedulable", "UnschedulableAndUnresolvable" };
-	const struct sched_framework *fw = &v->fw;
-	uint32_t n = fw->node_count;
-	uint32_t *at = ARENA_NEW(out->arena, n, uint32_t); /* 0: not in the set, 1: passes, else 2 + index of rejection */
-	bool first = true;
-
-	for (uint32_t i = 0; i < fw->feasible_count; i++)
-		at[fw->feasible[i]] = 1;
-	for (uint32_t i = 0; i < fw->rejected_count; i++)
-		at[fw->rejected[i]] = 2 + i;
-	text_add(out, "{");
-	for (uint32_t i = 0; i < n; i++) {
-		add_name(out, &first, node_name(v, i));
-		if (at[i] < 2) {
-			text_printf(out, ": {\"code\": \"%s\"}", at[i] == 0 ? "NotInNodeSet" : codes[0]);
-			continue;
-		}
-		text_printf(out, ": {\"code\": \"%s\", \"plugin\": \"%s\", \"reasons\": %s}",
-			    codes[fw->rejected_status[at[i] - 2]],
-			    fw->slot[fw->rejected_by[at[i] - 2]].plugin->info.name, fw->record->reasons[i]);
-	}
-	text_add(out, "}");
-}
-
-static void print_scores(const struct vector *v, struct text *out)
-{
-	const struct sched_framework *fw = &v->fw;
-	const struct sched_record *r = fw->record;
-
-	text_add(out, "{");
-	for (uint32_t k = 0; k < fw->feasible_count; k++) {
-		const char *comma = "";
-
-		text_add(out, k == 0 ? "" : ", ");
-		text_add_json(out, node_name(v, fw->feasible[k]));
-		text_printf(out, ": {\"total\": %" PRId64 ", \"plugins\": {", fw->total[k]);
-		for (uint32_t s = 0; s < fw->slots; s++) {
-			size_t at = (size_t)s * fw->node_count + fw->feasible[k];
-
-			if (!(r->scored >> s & 1))
-				continue;
-			text_printf(out, "%s\"%s\": {\"raw\": %" PRId64 ", \"norm\": %" PRId64 ", \"weighted\": %" PRId64 "}",
-				    comma, fw->slot[s].plugin->info.name, r->raw[at], r->norm[at],
-				    r->norm[at] * fw->slot[s].weight);
-			comma = ", ";
-		}
-		text_add(out, "}}");
-	}
-	text_add(out, "}");
-}
-
-static void print_winners(const struct vector *v, struct text *out)
-{
-	const struct sched_framework *fw = &v->fw;
-	int64_t best = INT64_MIN;
-	bool first = true;
-
-	for (uint32_t k = 0; k < fw->feasible_count; k++)
-		best = fw->total[k] > best ? fw->total[k] : best;
-	text_add(out, "[");
-	for (uint32_t k = 0; k < fw->feasible_count; k++)
-		if (fw->total[k] == best)
-			add_name(out, &first, node_name(v, fw->feasible[k]));
-	text_add(out, "]");
-}
-
-static int compare_words(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void print_victims(const struct vector *v, const struct sched_candidate *k, struct text *out)
-{
-	const char **name = ARENA_NEW(out->arena, k->victims, const char *);
-	bool first = true;
-
-	for (uint32_t i = 0; i < k->victims; i++) {
-		const struct pod *p = &v->world.cluster.pod[k->victim[i]];
-
-		name[i] = text_format(out->arena, "%s/%s", names_text(&v->run.names, p->namespace),
-				      names_text(&v->run.names, p->name));
-	}
-	if (k->victims > 0)
-		qsort(name, k->victims, sizeof(*name), compare_words);
-	text_add(out, "[");
-	for (uint32_t i = 0; i < k->victims; i++)
-		add_name(out, &first, name[i]);
-	text_add(out, "]");
-}
-
-static void print_preemption(const struct vector *v, struct text *out)
-{
-	const struct sched_preemption *p = &v->preemption;
-	bool first = true;
-
-	if (p->count == 0) {
-		text_printf(out, "{\"code\": \"Unschedulable\", \"nominated\": \"\", \"nominatedAny\": null, "
-			    "\"victims\": null, \"candidates\": %s}", p->candidate == NULL ? "null" : "{}");
-		return;
-	}
-	text_add(out, "{\"code\": \"Success\", \"nominated\": ");
-	text_add_json(out, node_name(v, p->candidate[p->best[0]].node));
-	text_add(out, ", \"nominatedAny\": [");
-	for (uint32_t i = 0; i < p->bests; i++)
-		add_name(out, &first, node_name(v, p->candidate[p->best[i]].node));
-	text_add(out, "], \"victims\": ");
-	print_victims(v, &p->candidate[p->best[0]], out);
-	text_add(out, ", \"candidates\": {");
-	first = true;
-	for (uint32_t i = 0; i < p->count; i++) {
-		add_name(out, &first, node_name(v, p->candidate[i].node));
-		text_add(out, ": {\"victims\": ");
-		print_victims(v, &p->candidate[i], out);
-		text_printf(out, ", \"pdbViolations\": %" PRIu32 "}", p->candidate[i].violations);
-	}
-	text_add(out, "}}");
-}
-
-/* PreFilter's rejection of the pod as a whole: a node set without nodes. */
-static bool print_whole(struct vector *v, struct text *out)
-{
-	struct sched_framework *fw = &v->fw;
-	char text[16][SCHED_REASON_MAX];
-	uint32_t n = 0;
-
-	if (fw->set_by != NONE && fw->feasible_count + fw->rejected_count == 0)
-		n = fw->slot[fw->set_by].plugin->reasons(&fw->slot[fw->set_by].call, NONE, text);
-	if (n == 0)
-		return false;
-	text_printf(out, "{\"prefilter\": {\"code\": \"UnschedulableAndUnresolvable\", \"plugin\": \"%s\", \"reasons\": [",
-		    fw->slot[fw->set_by].plugin->info.name);
-	for (uint32_t i = 0; i < n; i++) {
-		text_add(out, i == 0 ? "" : ", ");
-		text_add_json(out, text[i]);
-	}
-	text_add(out, "]}, \"nodeSet\": null, \"filter\": null, \"score\": null, \"winners\": null, \"postfilter\": null}");
-	return true;
-}
-
-static void print_set(const struct vector *v, struct text *out)
-{
-	const struct sched_framework *fw = &v->fw;
-	bool first = true;
-
-	if (fw->set_by == NONE) {
-		text_add(out, "null");
-		return;
-	}
-	text_add(out, "[");
-	for (uint32_t i = 0; i < fw->feasible_count; i++)
-		add_name(out, &first, node_name(v, fw->feasible[i]));
-	for (uint32_t i = 0; i < fw->rejected_count; i++)
-		add_name(out, &first, node_name(v, fw->rejected[i]));
-	text_add(out, "]");
-}
-
-static void answer(struct vector *v, struct text *out)
-{
-	struct sched_framework *fw = &v->fw;
-	size_t cells = (size_t)fw->slots * fw->node_count;
-	struct sched_record record = { .arena = &v->arena, .raw = ARENA_NEW(&v->arena, cells, int64_t),
-				       .norm = ARENA_NEW(&v->arena, cells, int64_t),
-				       .reasons = ARENA_NEW(&v->arena, fw->node_count, const char *) };
-
-	fw->record = &record;
-	framework_decide(fw, v->pod);
-	if (print_whole(v, out))
-		return;
-	text_add(out, "{\"prefilter\": null, \"nodeSet\": ");
-	print_set(v, out);
-	text_add(out, ", \"filter\": ");
-	print_filter(v, out);
-	text_add(out, ", \"score\": ");
-	if (fw->feasible_count > 0)
-		print_scores(v, out);
-	else
-		text_add(out, "null");
-	text_add(out, ", \"winners\": ");
-	if (fw->feasible_count > 0)
-		print_winners(v, out);
-	else
-		text_add(out, "null");
-	text_add(out, ", \"postfilter\": ");
-	if (fw->feasible_count == 0) {
-		sched_preempt(fw, v->pod, &v->preemption);
-		print_preemption(v, out);
-	} else {
-		text_add(out, "null");
-	}
-	text_add(out, "}");
+	v->question.preemption.preempted = preempted;
+	v->question.preemption.arena = &v->arena;
+	v->question.arena = &v->arena;
+	v->question.fw = &v->fw;
 }
 
 bool sched_vector_compute(struct diag *d, const struct yaml_node *root, int kubernetes, struct text *out)
@@ -569,7 +360,7 @@ bool sched_vector_compute(struct diag *d, const struct yaml_node *root, int kube
 
 	if (fine) {
 		build(v, root);
-		answer(v, out);
+		sched_answer_json(&v->question, out);
 		run_release(&v->run);
 	}
 	decoder_release(&v->decoder);
@@ -577,87 +368,4 @@ bool sched_vector_compute(struct diag *d, const struct yaml_node *root, int kube
 	arena_release(&v->arena);
 	arena_release(&arena);
 	return fine;
-}
-
-/* ---- comparing ---- */
-
-struct comparison {
-	struct text *out;
-	uint32_t count, most;
-};
-
-static const char *shown(const struct yaml_node *n)
-{
-	return n == NULL ? "nothing" : n->kind == YAML_MAP ? "{...}" : n->kind == YAML_LIST ? "[...]" : n->text;
-}
-
-static void differs(struct comparison *c, const char *where, const struct yaml_node *expected,
-		    const struct yaml_node *computed)
-{
-	if (c->count++ < c->most)
-		text_printf(c->out, "  %s: expected %s, computed %s\n", where, shown(expected), shown(computed));
-}
-
-static bool holds(const struct yaml_node *list, const char *word)
-{
-	for (uint32_t i = 0; i < length(list); i++)
-		if (strcmp(text_of(list->item[i]), word) == 0)
-			return true;
-	return false;
-}
-
-static void compare_nodes(struct comparison *c, const char *where, const struct yaml_node *e, const struct yaml_node *m);
-
-static void compare_maps(struct comparison *c, const char *where, const struct yaml_node *e, const struct yaml_node *m)
-{
-	for (uint32_t i = 0; i < e->count; i++) {
-		const char *key = e->pair[i].key->text;
-
-		if (strncmp(key, "skipped", 7) == 0 || strcmp(key, "message") == 0)
-			continue;
-		compare_nodes(c, text_format(c->out->arena, "%s%s%s", where, *where ? "." : "", key), e->pair[i].value,
-			      yaml_get(m, key));
-	}
-	for (uint32_t i = 0; i < m->count; i++)
-		if (yaml_get(e, m->pair[i].key->text) == NULL)
-			differs(c, text_format(c->out->arena, "%s.%s", where, m->pair[i].key->text), NULL,
-				m->pair[i].value);
-}
-
-/* Both as sets of texts. */
-static void compare_lists(struct comparison *c, const char *where, const struct yaml_node *e, const struct yaml_node *m)
-{
-	for (uint32_t i = 0; i < e->count; i++)
-		if (!holds(m, text_of(e->item[i])))
-			differs(c, where, e->item[i], NULL);
-	for (uint32_t i = 0; i < m->count; i++)
-		if (!holds(e, text_of(m->item[i])))
-			differs(c, where, NULL, m->item[i]);
-}
-
-static void compare_nodes(struct comparison *c, const char *where, const struct yaml_node *e, const struct yaml_node *m)
-{
-	const bool none = yaml_is_null(e) && !(e != NULL && e->quoted);
-
-	if (none != (yaml_is_null(m) && !(m != NULL && m->quoted)))
-		differs(c, where, e, m);
-	else if (none)
-		return;
-	else if (e->kind != m->kind)
-		differs(c, where, e, m);
-	else if (e->kind == YAML_MAP)
-		compare_maps(c, where, e, m);
-	else if (e->kind == YAML_LIST)
-		compare_lists(c, where, e, m);
-	else if (strcmp(e->text, m->text) != 0)
-		differs(c, where, e, m);
-}
-
-uint32_t sched_vector_compare(const struct yaml_node *expected, const struct yaml_node *computed, uint32_t most,
-			      struct text *out)
-{
-	struct comparison c = { .out = out, .most = most };
-
-	compare_nodes(&c, "", expected, computed);
-	return c.count;
 }

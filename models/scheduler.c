@@ -3,14 +3,16 @@
 
 #include "models/api.h"
 #include "models/api_apply.h"
-#include "models/sched_internal.h"
+#include "models/sched_preempt.h"
 
 #include "sim/text.h"
 
 struct scheduler {
 	struct sched_framework fw;
 	struct sched_queue queue;
-	struct rng latency;
+	struct rng latency, victims;
+	bool *preempted;  /* by pod: deleted for another */
+	uint32_t preempted_capacity;
 	bool leads;
 	uint32_t epoch;   /* grows when a process starts or ends: older events are void */
 	uint32_t busy;    /* pod whose scheduling cycle goes on, or NONE */
@@ -26,6 +28,7 @@ void scheduler_init(struct world *w)
 	framework_init(&s->fw, w);
 	sched_queue_init(&s->queue, &w->run->arena, &w->scenario->timers, w->scenario->kubernetes);
 	s->latency = run_stream(w->run, STREAM_SCHEDULER, 1);
+	s->victims = run_stream(w->run, STREAM_SCHEDULER, 2);
 	s->busy = NONE;
 	s->wake_at = SIM_NEVER;
 	text_init(&s->sentence, &w->run->arena);
@@ -67,6 +70,8 @@ static void reserve(struct world *w)
 {
 	framework_reserve(&w->scheduler->fw);
 	sched_queue_reserve(&w->scheduler->queue, w->cluster.pod_count);
+	ARENA_RESERVE(&w->run->arena, w->scheduler->preempted, w->scheduler->preempted_capacity, w->cluster.pod_count,
+		      bool);
 }
 
 void scheduler_start(struct world *w)
@@ -162,6 +167,8 @@ static void notice_pod(struct world *w, const struct change *change)
 	const struct pod *p = &w->cluster.pod[change->row];
 	bool finished = p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
 
+	if (!pod_active(p) || p->node != NONE)
+		framework_denominate(&s->fw, change->row);
 	if (change->row != s->busy && !wanted(s, &w->cluster, change->row))
 		sched_queue_remove(&s->queue, change->row);
 	else if (change->what & CHANGED_ADDED && change->row != s->busy &&
@@ -233,6 +240,55 @@ static void tell_unschedulable(struct world *w, uint32_t pod)
 	api_send(w, CLIENT_SCHEDULER, &call, &w->scenario->latencies.api_write, CALLER_NOBODY, NONE);
 }
 
+/* Nominates the candidate's node and deletes its victims; pods of lower priority lose their nomination to it. */
+static void make_room(struct world *w, uint32_t pod, const struct sched_candidate *best)
+{
+	struct scheduler *s = w->scheduler;
+	const struct pod *row = w->cluster.pod;
+
+	for (uint32_t i = s->fw.nominations; i-- > 0;) {
+		const struct sched_nomination *n = &s->fw.nomination[i];
+
+		if (n->node == best->node && row[n->pod].spec->priority < row[pod].spec->priority)
+			framework_denominate(&s->fw, n->pod);
+	}
+	framework_nominate(&s->fw, pod, best->node);
+	for (uint32_t i = 0; i < best->victims; i++) {
+		struct api_call call = api_call(API_DELETE_POD);
+
+		call.pod = best->victim[i];
+		call.cause = DELETE_PREEMPTED;
+		s->preempted[call.pod] = true;
+		if (!row[call.pod].deleting)
+			api_send(w, CLIENT_SCHEDULER, &call, &w->scenario->latencies.api_write, CALLER_NOBODY, NONE);
+	}
+}
+
+/* PostFilter: kube-scheduler.md 3.13. A tie among the best nodes is drawn, as upstream's order of nodes is random. */
+static void preempt(struct world *w, uint32_t pod)
+{
+	struct scheduler *s = w->scheduler;
+	uint32_t pdbs = w->cluster.view.pdb_count;
+	struct arena scratch = { 0 };
+	struct sched_preemption p = { .arena = &scratch, .offset = &s->victims, .preempted = s->preempted,
+				      .nominated = framework_nominated(&s->fw, pod) };
+	int32_t *allowed;
+
+	/* Pods of the lowest priority have no victims. */
+	if (w->cluster.pod[pod].spec->priority <= s->fw.lowest_priority)
+		return;
+	allowed = ARENA_NEW(&scratch, pdbs, int32_t);
+	for (uint32_t i = 0; i < pdbs; i++)
+		allowed[i] = w->cluster.pdb[i].allowed;
+	p.allowed = allowed;
+	sched_preempt(&s->fw, pod, &p);
+	if (p.bests > 0)
+		make_room(w, pod, &p.candidate[p.best[p.bests > 1 ? rng_below(&s->victims, p.bests) : 0]]);
+	else if (!p.ineligible)
+		framework_denominate(&s->fw, pod);
+	arena_release(&scratch);
+}
+
 static void attempt(struct world *w, uint32_t pod)
 {
 	struct scheduler *s = w->scheduler;
@@ -242,12 +298,15 @@ static void attempt(struct world *w, uint32_t pod)
 	if (r.node != NONE) {
 		struct api_call call = bind_call(s, pod, r.node);
 
+		framework_denominate(&s->fw, pod);
 		cluster_assume(&w->cluster, pod, r.node);
 		framework_assumed_add(&s->fw, pod, r.node);
 		api_send(w, CLIENT_SCHEDULER, &call, &w->scenario->latencies.binding, CALLER_SCHEDULER, pod);
 		return;
 	}
 	tell_unschedulable(w, pod);
+	if (rejectors != 0)
+		preempt(w, pod);
 	/* No node at all is nobody's rejection: the back-off of errors (1.1, step 3). */
 	if (rejectors != 0)
 		sched_queue_rejected(&s->queue, pod, rejectors, w->run->now);

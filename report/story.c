@@ -257,6 +257,7 @@ static void pod_deleted(struct story *s, const struct line *l, struct text *t)
 		[DELETE_USER] = "asked for by the scenario",
 		[DELETE_ROLLOUT] = "replaced by a rollout",
 		[DELETE_NO_NODE] = "its node no longer exists",
+		[DELETE_PREEMPTED] = "preempted for a pod of higher priority",
 	};
 	const uint32_t victim = s->o->pod[l->first.pod].victim_of;
 	char time[TIME_TEXT_MAX];

@@ -236,7 +236,7 @@ static void test_balance_truncates(void **state)
 	node(b, 100, 8 * GI);
 	start(b);
 	uint32_t i = pod(b, spec(b, 68, 0));
-	struct sched_call c = { .view = &b->world.cluster.view, .kubernetes = 34, .pod = &b->world.cluster.pod[i], .count = 1,
+	struct sched_call c = { .config = &sched_config_default, .view = &b->world.cluster.view, .kubernetes = 34, .pod = &b->world.cluster.pod[i], .count = 1,
 				.node = &row };
 	p->score(&c, &raw);
 	assert_int_equal(raw, 65);
@@ -258,7 +258,7 @@ static void test_least_allocated_exact(void **state)
 	start(b);
 	uint32_t i = pod(b, spec(b, 1, 1));
 	struct pod_spec *s = (struct pod_spec *)b->world.cluster.pod[i].spec;
-	struct sched_call c = { .view = &b->world.cluster.view, .kubernetes = 34, .pod = &b->world.cluster.pod[i], .count = 1,
+	struct sched_call c = { .config = &sched_config_default, .view = &b->world.cluster.view, .kubernetes = 34, .pod = &b->world.cluster.pod[i], .count = 1,
 				.node = &row };
 	b->world.cluster.mem_alloc[0] = 0;
 	for (int k = 0; k < 200000; k++) {

@@ -1,5 +1,5 @@
 /* node_ports.c - host ports are free on the node; kube-scheduler.md 3.8 and section 10. */
-#include "models/policy.h"
+#include "models/sched_match.h"
 
 #include <string.h>
 
@@ -7,13 +7,19 @@ struct state {
 	uint32_t any_ip; /* name id of "0.0.0.0"; 0 when no pod of the scenario could have it */
 };
 
-/* Host ports of sidecars are ignored by 1.32.2 and count in 1.34.1 (section 10); 1.33 is guessed to be like 1.32. */
-static bool counts_sidecars(int kubernetes)
+static bool is_freed(const struct sched_shared *shared, const struct host_port *q)
 {
-	return kubernetes >= 34;
+	for (uint32_t i = 0; i < shared->freed_count; i++) {
+		const struct host_port *f = &shared->freed[i];
+
+		if (f->port == q->port && f->protocol == q->protocol && f->ip == q->ip)
+			return true;
+	}
+	return false;
 }
 
-static bool conflicts(const struct container *a, const struct container *b, uint32_t any_ip)
+static bool conflicts(const struct sched_shared *shared, const struct container *a, const struct container *b,
+		      uint32_t any_ip)
 {
 	for (uint32_t i = 0; i < a->port_count; i++) {
 		for (uint32_t k = 0; k < b->port_count; k++) {
@@ -21,7 +27,7 @@ static bool conflicts(const struct container *a, const struct container *b, uint
 
 			if (p->port == 0 || p->port != q->port || p->protocol != q->protocol)
 				continue;
-			if (p->ip == q->ip || p->ip == any_ip || q->ip == any_ip)
+			if ((p->ip == q->ip || p->ip == any_ip || q->ip == any_ip) && !is_freed(shared, q))
 				return true;
 		}
 	}
@@ -43,12 +49,12 @@ static const struct container *port_holder(const struct pod_spec *spec, uint32_t
 static bool specs_conflict(const struct sched_call *c, const struct pod_spec *other)
 {
 	const struct state *s = c->state;
-	bool sidecars = counts_sidecars(c->kubernetes);
+	bool sidecars = sched_sidecar_ports(c->kubernetes);
 	const struct container *a, *b;
 
 	for (uint32_t i = 0; (a = port_holder(c->pod->spec, i, sidecars)) != NULL; i++)
 		for (uint32_t k = 0; a->port_count > 0 && (b = port_holder(other, k, sidecars)) != NULL; k++)
-			if (conflicts(a, b, s->any_ip))
+			if (conflicts(c->shared, a, b, s->any_ip))
 				return true;
 	return false;
 }
@@ -58,7 +64,7 @@ static bool pre_filter(struct sched_call *c)
 	struct state *s = c->state;
 	const struct container *a;
 
-	for (uint32_t i = 0; (a = port_holder(c->pod->spec, i, counts_sidecars(c->kubernetes))) != NULL; i++) {
+	for (uint32_t i = 0; (a = port_holder(c->pod->spec, i, sched_sidecar_ports(c->kubernetes))) != NULL; i++) {
 		for (uint32_t k = 0; k < a->port_count; k++) {
 			if (a->port[k].port == 0)
 				continue;

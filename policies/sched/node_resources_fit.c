@@ -1,6 +1,7 @@
 /* node_resources_fit.c - requests fit into what is free; prefers nodes with most left; kube-scheduler.md 3.2 and 3.3. */
-#include "models/policy.h"
+#include "models/sched_match.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,19 +23,28 @@ static bool pre_filter(struct sched_call *c)
 	return true;
 }
 
-/* Allocatable and used of a scalar resource; 0 and 0 when the node has none. */
-static void scalar_on(const struct node *n, uint32_t name, int64_t *alloc, int64_t *used)
+/* Resources that the profile tells Fit to leave alone: extended ones only, by name or by what is before the slash. */
+static bool is_ignored(const struct sched_call *c, uint32_t name)
 {
-	const struct resources *r = &n->object->allocatable;
+	const struct sched_config *config = c->config;
+	const char *text, *slash;
 
-	*alloc = *used = 0;
-	for (uint32_t i = 0; i < r->scalar_count; i++) {
-		if (r->scalar[i].name == name) {
-			*alloc = r->scalar[i].value;
-			*used = n->scalar_used[i];
-			return;
-		}
+	if (config->ignored_count + config->ignored_group_count == 0)
+		return false;
+	text = names_text(c->view->names, name);
+	slash = strchr(text, '/');
+	if (slash == NULL || strstr(text, "kubernetes.io/") != NULL)
+		return false;
+	for (uint32_t i = 0; i < config->ignored_count; i++)
+		if (config->ignored[i] == name)
+			return true;
+	for (uint32_t i = 0; i < config->ignored_group_count; i++) {
+		const char *group = names_text(c->view->names, config->ignored_group[i]);
+
+		if (strlen(group) == (size_t)(slash - text) && strncmp(group, text, strlen(group)) == 0)
+			return true;
 	}
+	return false;
 }
 
 /* Upstream tells a request larger than the whole node apart since 1.34 (table 0.1). */
@@ -57,7 +67,9 @@ static enum sched_status filter_all(const struct sched_call *c, uint32_t node)
 	for (uint32_t i = 0; i < r->scalar_count; i++) {
 		int64_t alloc, used;
 
-		scalar_on(&v->row[node], r->scalar[i].name, &alloc, &used);
+		if (is_ignored(c, r->scalar[i].name))
+			continue;
+		sched_scalar(&v->row[node], r->scalar[i].name, &alloc, &used);
 		lacking |= r->scalar[i].value > 0 && r->scalar[i].value > alloc - used;
 		hopeless |= r->scalar[i].value > alloc;
 	}
@@ -92,8 +104,8 @@ static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_R
 	for (uint32_t i = 0; i < r->scalar_count && n < REASONS_MAX; i++) {
 		int64_t alloc, used;
 
-		scalar_on(&v->row[node], r->scalar[i].name, &alloc, &used);
-		if (r->scalar[i].value > 0 && r->scalar[i].value > alloc - used)
+		sched_scalar(&v->row[node], r->scalar[i].name, &alloc, &used);
+		if (r->scalar[i].value > 0 && r->scalar[i].value > alloc - used && !is_ignored(c, r->scalar[i].name))
 			snprintf(text[n++], SCHED_REASON_MAX, "Insufficient %s",
 				 names_text(c->view->names, r->scalar[i].name));
 	}
@@ -119,13 +131,117 @@ static inline int64_t least_allocated(int64_t alloc, int64_t used, int64_t asked
 	return alloc <= 0 || left < asked ? 0 : percent_left(left - asked, alloc);
 }
 
+/* ---- other strategies and resources than the default ---- */
+
+static const struct sched_resource cpu_and_memory[] = { { SCHED_CPU, 0, 1 }, { SCHED_MEMORY, 0, 1 } };
+
+static void pod_amounts(const struct sched_call *c, int64_t *cpu, int64_t *mem)
+{
+	const struct pod_spec *spec = c->pod->spec;
+
+	/* Fit's scorer does not see pod-level requests (3.3). */
+	*cpu = spec->pod_level ? spec->fit_cpu_milli : spec->score_cpu_milli;
+	*mem = spec->pod_level ? spec->fit_mem_bytes : spec->score_mem_bytes;
+}
+
+/* What the node has, and what would be used of it with the pod. */
+static void usage(const struct sched_call *c, uint32_t node, const struct sched_resource *r, int64_t *alloc, int64_t *used)
+{
+	const struct node_view *v = &c->view->nodes;
+	int64_t cpu, mem, asked;
+
+	pod_amounts(c, &cpu, &mem);
+	switch ((enum sched_kind)r->kind) {
+	case SCHED_CPU:
+		*alloc = v->cpu_alloc[node];
+		*used = v->score_cpu_used[node] + cpu;
+		return;
+	case SCHED_MEMORY:
+		*alloc = v->mem_alloc[node];
+		*used = v->score_mem_used[node] + mem;
+		return;
+	case SCHED_DISK:
+		*alloc = v->disk_alloc[node];
+		*used = v->disk_used[node] + c->pod->spec->request.disk_bytes;
+		return;
+	case SCHED_SCALAR:
+		asked = sched_scalar_asked(&c->pod->spec->request, r->name);
+		sched_scalar(&v->row[node], r->name, alloc, used);
+		*used += asked;
+		*alloc = asked == 0 ? 0 : *alloc;
+		return;
+	}
+}
+
+/* Segments between the points; a division truncates towards zero as Go's does (3.3). */
+static int64_t shape(const struct sched_config *config, int64_t u)
+{
+	const struct sched_point *p = config->shape;
+
+	if (u <= p[0].utilization)
+		return p[0].score;
+	for (uint32_t i = 1; i < config->shape_count; i++)
+		if (u <= p[i].utilization)
+			return p[i - 1].score + (p[i].score - p[i - 1].score) * (u - p[i - 1].utilization) /
+							(p[i].utilization - p[i - 1].utilization);
+	return p[config->shape_count - 1].score;
+}
+
+static int64_t one_score(const struct sched_call *c, int64_t alloc, int64_t used)
+{
+	switch ((enum sched_strategy)c->config->strategy) {
+	case FIT_LEAST_ALLOCATED:
+		return used > alloc ? 0 : percent_left(alloc - used, alloc);
+	case FIT_MOST_ALLOCATED:
+		return used > alloc ? SCORE_MAX : percent_left(used, alloc);
+	case FIT_RATIO:
+		/* 1.20 takes it from what is left, so it rounds up (table 0.1). */
+		if (c->kubernetes <= 20)
+			return shape(c->config, used > alloc ? 100 : 100 - percent_left(alloc - used, alloc));
+		return shape(c->config, used > alloc ? 100 : percent_left(used, alloc));
+	}
+	return 0;
+}
+
+static void score_general(struct sched_call *c, int64_t raw[])
+{
+	const struct sched_config *config = c->config;
+	const struct sched_resource *r = config->fit_count > 0 ? config->fit : cpu_and_memory;
+	uint32_t count = config->fit_count > 0 ? config->fit_count : 2;
+	bool ratio = config->strategy == FIT_RATIO;
+
+	for (uint32_t k = 0; k < c->count; k++) {
+		int64_t sum = 0, weights = 0;
+
+		for (uint32_t i = 0; i < count; i++) {
+			int64_t alloc = 0, used = 0, one;
+
+			usage(c, c->node[k], &r[i], &alloc, &used);
+			if (alloc == 0)
+				continue;
+			one = one_score(c, alloc, used);
+			/* A resource whose shape gives nothing is left out altogether. */
+			if (ratio && one <= 0)
+				continue;
+			sum += one * r[i].weight;
+			weights += r[i].weight;
+		}
+		raw[k] = weights == 0 ? 0 : ratio ? (int64_t)round((double)sum / (double)weights) : sum / weights;
+	}
+}
+
 /* LeastAllocated over cpu and memory, weights 1 and 1. A resource the node has none of is left out, but counts as 0 in 1.20. */
 static void score(struct sched_call *c, int64_t raw[])
 {
 	const struct node_view *v = &c->view->nodes;
-	const int64_t cpu = c->pod->spec->score_cpu_milli, mem = c->pod->spec->score_mem_bytes;
 	const bool old = c->kubernetes <= 20;
+	int64_t cpu, mem;
 
+	if (c->config->fit_count > 0 || c->config->strategy != FIT_LEAST_ALLOCATED) {
+		score_general(c, raw);
+		return;
+	}
+	pod_amounts(c, &cpu, &mem);
 	for (uint32_t k = 0; k < c->count; k++) {
 		uint32_t n = c->node[k];
 		int64_t sum = least_allocated(v->cpu_alloc[n], v->score_cpu_used[n], cpu) +

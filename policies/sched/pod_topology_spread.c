@@ -193,8 +193,14 @@ static int64_t count_on(const struct sched_call *c, const struct spread *s, cons
 	const struct pod *pod = c->view->pod;
 	int64_t n = 0;
 
+	for (uint32_t i = 0; i < c->shared->gone_count && c->shared->gone_node == node; i++) {
+		const struct pod *p = &pod[c->shared->gone[i]];
+
+		/* Others are simply not met on the node below. */
+		n -= (it->empty || p->deleting) && p->namespace == c->pod->namespace && selects(c, s, it, p);
+	}
 	if (it->empty)
-		return 0;
+		return n;
 	for (uint32_t p = c->view->nodes.row[node].first_pod; p != NONE; p = pod[p].next_on_node)
 		n += counts(c, s, it, &pod[p]);
 	for (uint32_t p = c->first_assumed[node]; p != NONE; p = c->next_assumed[p])

@@ -1,0 +1,280 @@
+/* sched_answer.c - what the scheduler says of every node for one pod: as JSON in the shape of conformance cases, and as a table. */
+#include "models/sched_answer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *node_name(const struct sched_question *q, uint32_t node)
+{
+	return names_text(&q->fw->world->run->names, q->fw->world->scenario->objects.node[node].meta.name);
+}
+
+static void add_name(struct text *out, bool *first, const char *name)
+{
+	text_add(out, *first ? "" : ", ");
+	*first = false;
+	text_add_json(out, name);
+}
+
+static void print_filter(const struct sched_question *q, struct text *out)
+{
+	static const char *const codes[] = { "Success", "Unschedulable", "UnschedulableAndUnresolvable" };
+	const struct sched_framework *fw = q->fw;
+	uint32_t n = fw->node_count;
+	uint32_t *at = ARENA_NEW(out->arena, n, uint32_t); /* 0: not in the set, 1: passes, else 2 + index of rejection */
+	bool first = true;
+
+	for (uint32_t i = 0; i < fw->feasible_count; i++)
+		at[fw->feasible[i]] = 1;
+	for (uint32_t i = 0; i < fw->rejected_count; i++)
+		at[fw->rejected[i]] = 2 + i;
+	text_add(out, "{");
+	for (uint32_t i = 0; i < n; i++) {
+		add_name(out, &first, node_name(q, i));
+		if (at[i] < 2) {
+			text_printf(out, ": {\"code\": \"%s\"}", at[i] == 0 ? "NotInNodeSet" : codes[0]);
+			continue;
+		}
+		text_printf(out, ": {\"code\": \"%s\", \"plugin\": \"%s\", \"reasons\": %s}",
+			    codes[fw->rejected_status[at[i] - 2]],
+			    fw->slot[fw->rejected_by[at[i] - 2]].plugin->info.name, fw->record->reasons[i]);
+	}
+	text_add(out, "}");
+}
+
+static void print_scores(const struct sched_question *q, struct text *out)
+{
+	const struct sched_framework *fw = q->fw;
+	const struct sched_record *r = fw->record;
+
+	text_add(out, "{");
+	for (uint32_t k = 0; k < fw->feasible_count; k++) {
+		const char *comma = "";
+
+		text_add(out, k == 0 ? "" : ", ");
+		text_add_json(out, node_name(q, fw->feasible[k]));
+		text_printf(out, ": {\"total\": %" PRId64 ", \"plugins\": {", fw->total[k]);
+		for (uint32_t s = 0; s < fw->slots; s++) {
+			size_t at = (size_t)s * fw->node_count + fw->feasible[k];
+
+			if (!(r->scored >> s & 1))
+				continue;
+			text_printf(out, "%s\"%s\": {\"raw\": %" PRId64 ", \"norm\": %" PRId64 ", \"weighted\": %" PRId64 "}",
+				    comma, fw->slot[s].plugin->info.name, r->raw[at], r->norm[at],
+				    r->norm[at] * fw->slot[s].weight);
+			comma = ", ";
+		}
+		text_add(out, "}}");
+	}
+	text_add(out, "}");
+}
+
+static void print_winners(const struct sched_question *q, struct text *out)
+{
+	const struct sched_framework *fw = q->fw;
+	int64_t best = INT64_MIN;
+	bool first = true;
+
+	for (uint32_t k = 0; k < fw->feasible_count; k++)
+		best = fw->total[k] > best ? fw->total[k] : best;
+	text_add(out, "[");
+	for (uint32_t k = 0; k < fw->feasible_count; k++)
+		if (fw->total[k] == best)
+			add_name(out, &first, node_name(q, fw->feasible[k]));
+	text_add(out, "]");
+}
+
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void print_victims(const struct sched_question *q, const struct sched_candidate *k, struct text *out)
+{
+	const char **name = ARENA_NEW(out->arena, k->victims, const char *);
+	bool first = true;
+
+	for (uint32_t i = 0; i < k->victims; i++) {
+		const struct pod *p = &q->fw->world->cluster.pod[k->victim[i]];
+
+		name[i] = text_format(out->arena, "%s/%s", names_text(&q->fw->world->run->names, p->namespace),
+				      names_text(&q->fw->world->run->names, p->name));
+	}
+	if (k->victims > 0)
+		qsort(name, k->victims, sizeof(*name), compare_words);
+	text_add(out, "[");
+	for (uint32_t i = 0; i < k->victims; i++)
+		add_name(out, &first, name[i]);
+	text_add(out, "]");
+}
+
+static void print_preemption(const struct sched_question *q, struct text *out)
+{
+	const struct sched_preemption *p = &q->preemption;
+	bool first = true;
+
+	if (p->count == 0) {
+		text_printf(out, "{\"code\": \"Unschedulable\", \"nominated\": \"\", \"nominatedAny\": null, "
+			    "\"victims\": null, \"candidates\": %s}", p->candidate == NULL ? "null" : "{}");
+		return;
+	}
+	text_add(out, "{\"code\": \"Success\", \"nominated\": ");
+	text_add_json(out, node_name(q, p->candidate[p->best[0]].node));
+	text_add(out, ", \"nominatedAny\": [");
+	for (uint32_t i = 0; i < p->bests; i++)
+		add_name(out, &first, node_name(q, p->candidate[p->best[i]].node));
+	text_add(out, "], \"victims\": ");
+	print_victims(q, &p->candidate[p->best[0]], out);
+	text_add(out, ", \"candidates\": {");
+	first = true;
+	for (uint32_t i = 0; i < p->count; i++) {
+		add_name(out, &first, node_name(q, p->candidate[i].node));
+		text_add(out, ": {\"victims\": ");
+		print_victims(q, &p->candidate[i], out);
+		text_printf(out, ", \"pdbViolations\": %" PRIu32 "}", p->candidate[i].violations);
+	}
+	text_add(out, "}}");
+}
+
+/* PreFilter's rejection of the pod as a whole: a node set without nodes. */
+static bool print_whole(struct sched_question *q, struct text *out)
+{
+	struct sched_framework *fw = q->fw;
+	char text[16][SCHED_REASON_MAX];
+	uint32_t n = 0;
+
+	if (fw->set_by != NONE && fw->feasible_count + fw->rejected_count == 0)
+		n = fw->slot[fw->set_by].plugin->reasons(&fw->slot[fw->set_by].call, NONE, text);
+	if (n == 0)
+		return false;
+	text_printf(out, "{\"prefilter\": {\"code\": \"UnschedulableAndUnresolvable\", \"plugin\": \"%s\", \"reasons\": [",
+		    fw->slot[fw->set_by].plugin->info.name);
+	for (uint32_t i = 0; i < n; i++) {
+		text_add(out, i == 0 ? "" : ", ");
+		text_add_json(out, text[i]);
+	}
+	text_add(out, "]}, \"nodeSet\": null, \"filter\": null, \"score\": null, \"winners\": null, \"postfilter\": null}");
+	return true;
+}
+
+static void print_set(const struct sched_question *q, struct text *out)
+{
+	const struct sched_framework *fw = q->fw;
+	bool first = true;
+
+	if (fw->set_by == NONE) {
+		text_add(out, "null");
+		return;
+	}
+	text_add(out, "[");
+	for (uint32_t i = 0; i < fw->feasible_count; i++)
+		add_name(out, &first, node_name(q, fw->feasible[i]));
+	for (uint32_t i = 0; i < fw->rejected_count; i++)
+		add_name(out, &first, node_name(q, fw->rejected[i]));
+	text_add(out, "]");
+}
+
+static void ask(struct sched_question *q, struct sched_record *record)
+{
+	struct sched_framework *fw = q->fw;
+	size_t cells = (size_t)fw->slots * fw->node_count;
+
+	*record = (struct sched_record){ .arena = q->arena, .raw = ARENA_NEW(q->arena, cells, int64_t),
+					 .norm = ARENA_NEW(q->arena, cells, int64_t),
+					 .reasons = ARENA_NEW(q->arena, fw->node_count, const char *) };
+	fw->record = record;
+	framework_decide(fw, q->pod);
+}
+
+void sched_answer_json(struct sched_question *q, struct text *out)
+{
+	struct sched_framework *fw = q->fw;
+	struct sched_record record;
+
+	ask(q, &record);
+	if (print_whole(q, out)) {
+		fw->record = NULL;
+		return;
+	}
+	text_add(out, "{\"prefilter\": null, \"nodeSet\": ");
+	print_set(q, out);
+	text_add(out, ", \"filter\": ");
+	print_filter(q, out);
+	text_add(out, ", \"score\": ");
+	if (fw->feasible_count > 0)
+		print_scores(q, out);
+	else
+		text_add(out, "null");
+	text_add(out, ", \"winners\": ");
+	if (fw->feasible_count > 0)
+		print_winners(q, out);
+	else
+		text_add(out, "null");
+	text_add(out, ", \"postfilter\": ");
+	if (fw->feasible_count == 0) {
+		sched_preempt(fw, q->pod, &q->preemption);
+		print_preemption(q, out);
+	} else {
+		text_add(out, "null");
+	}
+	text_add(out, "}");
+	fw->record = NULL;
+}
+
+/* ---- for reading ---- */
+
+static void table_scores(const struct sched_question *q, struct text *out)
+{
+	const struct sched_framework *fw = q->fw;
+
+	for (uint32_t k = 0; k < fw->feasible_count; k++) {
+		text_printf(out, "%-20s fits, total %" PRId64 "\n", node_name(q, fw->feasible[k]), fw->total[k]);
+		for (uint32_t s = 0; s < fw->slots; s++) {
+			size_t at = (size_t)s * fw->node_count + fw->feasible[k];
+
+			if (fw->record->scored >> s & 1)
+				text_printf(out, "    %-32s raw %6" PRId64 "  normalised %3" PRId64 "  x %" PRId64 " = %" PRId64 "\n",
+					    fw->slot[s].plugin->info.name, fw->record->raw[at], fw->record->norm[at],
+					    fw->slot[s].weight, fw->record->norm[at] * fw->slot[s].weight);
+		}
+	}
+}
+
+static void table_preemption(struct sched_question *q, struct text *out)
+{
+	sched_preempt(q->fw, q->pod, &q->preemption);
+	for (uint32_t i = 0; i < q->preemption.count; i++) {
+		text_printf(out, "preemption could free %s by deleting ", node_name(q, q->preemption.candidate[i].node));
+		print_victims(q, &q->preemption.candidate[i], out);
+		text_add(out, "\n");
+	}
+	for (uint32_t i = 0; i < q->preemption.bests; i++)
+		text_printf(out, "%s %s\n", i == 0 ? "preemption would choose" : "or",
+			    node_name(q, q->preemption.candidate[q->preemption.best[i]].node));
+}
+
+void sched_answer_table(struct sched_question *q, struct text *out)
+{
+	struct sched_framework *fw = q->fw;
+	struct sched_record record;
+
+	ask(q, &record);
+	for (uint32_t i = 0; i < fw->rejected_count; i++)
+		text_printf(out, "%-20s %s%s: %s\n", node_name(q, fw->rejected[i]),
+			    fw->slot[fw->rejected_by[i]].plugin->info.name,
+			    fw->rejected_status[i] == SCHED_UNRESOLVABLE ? " (no preemption can help)" : "",
+			    record.reasons[fw->rejected[i]]);
+	if (fw->feasible_count > 0) {
+		table_scores(q, out);
+		text_add(out, "winners: ");
+		print_winners(q, out);
+		text_add(out, "\n");
+	} else {
+		framework_explain(fw, q->pod, out);
+		text_add(out, "\n");
+		table_preemption(q, out);
+	}
+	fw->record = NULL;
+}
