@@ -95,9 +95,10 @@ static bool evict_pod(struct world *w, uint32_t pod)
 	if (!pod_exists(w, pod) || c->pod[pod].deleting)
 		return true;
 	uint32_t pdb = budget_of(w, pod, &several);
-	/* Pending and finished pods skip the check; so do unready ones under AlwaysAllow. */
+	/* Pending and finished pods skip the check; so do unready ones under AlwaysAllow, or when the budget holds without them
+	 * (IfHealthyBudget, the default). */
 	bool skip = pdb == NONE || c->pod[pod].phase != PHASE_RUNNING ||
-		    (c->pdb[pdb].object->always_allow && !c->pod[pod].ready);
+		    (!c->pod[pod].ready && (c->pdb[pdb].object->always_allow || c->pdb[pdb].healthy));
 	if (!skip && (several || c->pdb[pdb].allowed <= 0)) {
 		struct fact f = cluster_fact(c, FACT_EVICTION_REFUSED);
 
@@ -262,6 +263,7 @@ bool api_apply(struct world *w, const struct api_call *call)
 		if (w->cluster.pdb[call->object].version != call->key)
 			return false;
 		w->cluster.pdb[call->object].allowed = (int32_t)call->number;
+		w->cluster.pdb[call->object].healthy = call->ordinal == 1;
 		return true;
 	case API_BIND:
 		return bind_pod(w, call);

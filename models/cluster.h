@@ -33,7 +33,9 @@ struct pod_truth {
 	bool running;          /* containers run */
 	bool reporting;        /* a status of it is on its way to the API server */
 	bool report_again;     /* and it has changed since */
-	bool completed;        /* its containers ended by themselves, exit code 0 */
+	bool completed;        /* its containers ended and are not started again */
+	bool failed;           /* and not with exit code 0 */
+	int64_t reported;      /* the status that the kubelet wrote last, as the number of API_POD_STATUS */
 	struct rng rng;        /* what is drawn for it on its node */
 	sim_time serves_at;    /* when the application can or could serve, in this life */
 	uint32_t epoch;        /* older POD_STEP events of the kubelet's own doing are void */

@@ -287,7 +287,7 @@ static void dispatch(struct world *w, uint32_t ctl)
 		key_info(w, t, key)->state = KEY_WORKING;
 		w->control->worker[worker].key = key;
 		w->control->worker[worker].has_key = true;
-		world_schedule(w, w->run->now + think, EVENT_CONTROL_WORK, worker, stamp(w->control, ctl), 0);
+		world_schedule(w, time_add(w->run->now, think), EVENT_CONTROL_WORK, worker, stamp(w->control, ctl), 0);
 	}
 }
 

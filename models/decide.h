@@ -22,7 +22,7 @@ enum api_verb {
 	API_SWAP_TAINT,         /* node, key -> number (name id of the key to remove), effect */
 	API_CORDON,             /* node, number = 1 on, 0 off */
 	API_ENDPOINTS,          /* service, number = handle known to the endpoint controller */
-	API_BUDGET,             /* object = pdb row, number = disruptionsAllowed, key = the pdb's version it was computed at */
+	API_BUDGET,             /* object = pdb row, number = disruptionsAllowed, ordinal = 1 when healthy, key = the pdb's version it was computed at */
 	API_BIND,               /* pod, node: the scheduler's bind call */
 	API_POD_STATUS,         /* pod, number: the kubelet's report; see models/kubelet.c */
 	API_POD_GONE,           /* pod: the kubelet's final delete of a cleaned up pod */

@@ -5,6 +5,8 @@
  */
 #include "models/endpoint.h"
 
+#include <string.h>
+
 #include "models/api.h"
 
 /* Changes of one (service, pod) that wait to be written. */
@@ -22,6 +24,7 @@ struct endpoints {
 	struct pending *slice; /* by service */
 	struct pending proxy;  /* in slices, not yet in rules; bit indexes pod_truth.services */
 	bool proxy_busy;
+	uint32_t proxy_taken;  /* what the run under way writes: the first so many of proxy */
 	sim_time proxy_due;    /* token bucket of kube-proxy's runner, as a theoretical arrival time */
 	int32_t *wants;        /* by service: last told */
 	struct rng rng;
@@ -127,6 +130,7 @@ static void proxy_arm(struct world *w)
 	if (e->proxy_busy || e->proxy.count == 0)
 		return;
 	e->proxy_busy = true;
+	e->proxy_taken = e->proxy.count;
 	if (w->settling) {
 		world_schedule(w, now, EVENT_PROXY_SYNC, 0, 0, 0);
 		return;
@@ -166,20 +170,21 @@ void endpoint_on_proxy_sync(struct world *w, const struct event *e)
 {
 	struct cluster *c = &w->cluster;
 	struct pending *p = &w->endpoints->proxy;
+	uint32_t taken = w->endpoints->proxy_taken;
 
 	(void)e;
-	for (uint32_t i = 0; i < p->count; i++) {
+	for (uint32_t i = 0; i < taken; i++) {
 		struct touched t = p->item[i];
 		uint32_t *mask = &c->pod_truth[t.pod].proxy_mask;
-		bool in = c->pod_truth[t.pod].slice_mask >> t.bit & 1;
 
-		if (in == (*mask >> t.bit & 1))
+		if (t.add == (*mask >> t.bit & 1))
 			continue;
 		*mask ^= 1u << t.bit;
-		tell_address(w, in ? FACT_PROXY_ADDED : FACT_PROXY_REMOVED,
+		tell_address(w, t.add ? FACT_PROXY_ADDED : FACT_PROXY_REMOVED,
 			     c->pod_truth[t.pod].services->service[t.bit], t.pod);
 	}
-	p->count = 0;
+	memmove(p->item, p->item + taken, (p->count - taken) * sizeof(*p->item));
+	p->count -= taken;
 	w->endpoints->proxy_busy = false;
 	proxy_arm(w);
 }

@@ -53,7 +53,7 @@ static void send(struct world *w, const struct api_call *call)
 static int64_t status_of(const struct pod *p, const struct pod_truth *t)
 {
 	bool runs = t->stage >= STAGE_RUNNING || p->restarts > 0;
-	enum pod_phase phase = t->completed ? PHASE_SUCCEEDED : runs ? PHASE_RUNNING : PHASE_PENDING;
+	enum pod_phase phase = t->failed ? PHASE_FAILED : t->completed ? PHASE_SUCCEEDED : runs ? PHASE_RUNNING : PHASE_PENDING;
 
 	return POD_STATUS_PHASE(phase) | (t->stage == STAGE_READY ? POD_STATUS_READY : 0);
 }
@@ -91,6 +91,8 @@ void kubelet_answered(struct world *w, uint32_t pod, const struct api_call *call
 		return;
 	t = &w->cluster.pod_truth[pod];
 	t->reporting = false;
+	if (ok)
+		t->reported = call->number;
 	if (t->report_again || (ok && t->stage == STAGE_STOPPED))
 		kubelet_report(w, pod);
 }
@@ -137,9 +139,8 @@ void kubelet_notice(struct world *w, const struct change *change)
 	if (!n->watching || !kubelet_talks(w, p->node))
 		return;
 	if (change->what & CHANGED_REMOVED) {
-		/* Taken away by force: what still runs is killed. */
-		if (w->cluster.pod_truth[change->row].running)
-			life_gone(w, change->row, STOP_TERMINATED);
+		/* Taken away by force: what still runs is killed, what was about to start is not. */
+		life_gone(w, change->row, STOP_TERMINATED);
 		w->cluster.pod_truth[change->row].stage = STAGE_STOPPED;
 	} else if (change->what & (CHANGED_BOUND | CHANGED_DELETING)) {
 		sync_pod(w, change->row);
@@ -226,8 +227,14 @@ static void readmit(struct world *w, uint32_t pod, bool rebooted)
 	bool keeps = version_restart_keeps_ready(w->scenario->kubernetes);
 
 	if (rebooted && !w->cluster.pod[pod].deleting && t->stage == STAGE_NONE &&
-	    w->cluster.pod[pod].phase == PHASE_RUNNING)
-		w->cluster.pod[pod].restarts++;
+	    w->cluster.pod[pod].phase == PHASE_RUNNING) {
+		if (w->cluster.pod[pod].spec->restart == RESTART_NEVER) {
+			t->stage = STAGE_STOPPED; /* its containers are lost, and nobody may start them again */
+			t->completed = t->failed = true;
+		} else {
+			w->cluster.pod[pod].restarts++;
+		}
+	}
 	if (!t->running)
 		return;
 	if (t->stage == STAGE_STOPPING)
@@ -256,7 +263,8 @@ void kubelet_on_reconnect(struct world *w, const struct event *e)
 void kubelet_started(struct world *w, uint32_t node, bool rebooted)
 {
 	struct node_truth *n = &w->cluster.node_truth[node];
-	sim_time up = w->run->now + dist_draw(&w->scenario->latencies.kubelet_start, &w->kubelets->node[node]);
+	sim_time up = time_add(w->run->now,
+			       dist_draw(&w->scenario->latencies.kubelet_start, &w->kubelets->node[node]));
 
 	n->restarted = true;
 	n->rebooted |= rebooted;
@@ -278,6 +286,19 @@ static sim_time next_attempt(struct world *w, uint32_t node, sim_time since, sim
 	return at;
 }
 
+/* What a pod became while its kubelet could not tell: the status manager's next batch writes it, whatever the watch does (5.7). What
+ * somebody else wrote meanwhile is only found by the watch. */
+static void report_changes(struct world *w, uint32_t node)
+{
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
+		const struct pod_truth *t = &w->cluster.pod_truth[p];
+
+		if (t->stage == STAGE_STOPPED || (t->stage >= STAGE_RUNNING && t->stage < STAGE_STOPPING &&
+						  status_of(&w->cluster.pod[p], t) != t->reported))
+			report_later(w, p);
+	}
+}
+
 void kubelet_reconnected(struct world *w, uint32_t node, sim_time since, bool hangs)
 {
 	struct rng *r = &w->kubelets->node[node];
@@ -291,6 +312,8 @@ void kubelet_reconnected(struct world *w, uint32_t node, sim_time since, bool ha
 			  (sim_time)(rng_unit(r) * (double)hang / 2);
 	sim_time watch = next_attempt(w, node, since, 0, WATCH_RETRY_FIRST, WATCH_RETRY_MAX, 1.0);
 
+	if (!w->cluster.node_truth[node].restarted)
+		report_changes(w, node);
 	report_at(w, node, REPORT_LEASE, lease);
 	report_at(w, node, REPORT_STATUS, status);
 	world_schedule(w, watch, EVENT_NODE_RECONNECTS, node, w->cluster.node_truth[node].epoch, 0);

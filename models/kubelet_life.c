@@ -161,7 +161,10 @@ static sim_time probe_passes(const struct probe *p, sim_time from, sim_time able
 
 	if (able > tick)
 		tick += (able - tick + p->period - 1) / p->period * p->period;
-	return time_add(tick, p->period * (p->success_threshold - 1));
+	sim_time more;
+	bool never = __builtin_mul_overflow(p->period, (sim_time)p->success_threshold - 1, &more);
+
+	return never ? SIM_NEVER - 1 : time_add(tick, more);
 }
 
 static sim_time container_ready(const struct container *k, sim_time from, sim_time able)

@@ -6,6 +6,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void take_off(struct cluster *c, uint32_t pod)
+{
+	struct pod *p = &c->pod[pod];
+
+	if (c->pod_truth[pod].counted_on != NONE)
+		cluster_count(c, pod, c->pod_truth[pod].counted_on, -1);
+	if (p->node == NONE)
+		return;
+	if (p->prev_on_node != NONE)
+		c->pod[p->prev_on_node].next_on_node = p->next_on_node;
+	else
+		c->node[p->node].first_pod = p->next_on_node;
+	if (p->next_on_node != NONE)
+		c->pod[p->next_on_node].prev_on_node = p->prev_on_node;
+	p->node = p->next_on_node = p->prev_on_node = NONE;
+}
+
+void sched_question_init(struct sched_question *q, struct world *w, struct arena *a, uint32_t pod)
+{
+	int32_t *allowed = ARENA_NEW(a, w->cluster.view.pdb_count, int32_t);
+
+	take_off(&w->cluster, pod);
+	for (uint32_t i = 0; i < w->cluster.view.pdb_count; i++)
+		allowed[i] = w->cluster.pdb[i].allowed;
+	*q = (struct sched_question){ .fw = ARENA_NEW(a, 1, struct sched_framework), .arena = a, .pod = pod,
+				      .preemption = { .arena = a, .allowed = allowed, .nominated = NONE } };
+	framework_init(q->fw, w);
+}
+
 static const char *node_name(const struct sched_question *q, uint32_t node)
 {
 	return names_text(&q->fw->world->run->names, q->fw->world->scenario->objects.node[node].meta.name);

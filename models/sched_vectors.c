@@ -110,7 +110,7 @@ static bool infeasible(const struct yaml_node *pod)
 static const struct yaml_node *resized_container(struct arena *a, const struct yaml_node *container,
 						 const struct yaml_node *status, bool without_spec)
 {
-	const struct yaml_node *own = path(container, "resources", "requests"), *requests = own;
+	const struct yaml_node *own = path(container, "resources", "requests"), *requests;
 	const struct yaml_node *resources = yaml_get(container, "resources");
 
 	requests = larger(a, without_spec ? NULL : own, path(status, "resources", "requests"));
@@ -306,7 +306,7 @@ static void read_budgets(struct vector *v, const struct yaml_node *root)
 	const struct objects *o = &v->scenario.objects;
 	int32_t *allowed = ARENA_NEW(&v->arena, length(pdbs), int32_t);
 	struct sched_free_pod *list = NULL;
-	uint32_t capacity = 0;
+	uint32_t capacity = 0, count = 0;
 
 	for (uint32_t i = 0; i < length(pdbs); i++) {
 		const struct yaml_node *spared = path(pdbs->item[i], "status", "disruptedPods");
@@ -316,12 +316,12 @@ static void read_budgets(struct vector *v, const struct yaml_node *root)
 			for (uint32_t p = 0; p < o->pod_count; p++) {
 				if (o->pod[p].meta.name != names_find(&v->run.names, spared->pair[k].key->text))
 					continue;
-				ARENA_RESERVE(&v->arena, list, capacity, v->question.preemption.free_pods + 1,
-					      struct sched_free_pod);
-				list[v->question.preemption.free_pods++] = (struct sched_free_pod){ i, p };
+				ARENA_RESERVE(&v->arena, list, capacity, count + 1, struct sched_free_pod);
+				list[count++] = (struct sched_free_pod){ i, p };
 			}
 	}
 	v->question.preemption.free_pod = list;
+	v->question.preemption.free_pods = count;
 	v->question.preemption.allowed = allowed;
 }
 

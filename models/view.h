@@ -83,6 +83,7 @@ struct service {
 struct pdb {
 	const struct pdb_object *object;
 	int32_t allowed;    /* status.disruptionsAllowed as last written */
+	bool healthy;       /* its currentHealthy >= desiredHealthy > 0: unready pods may go (IfHealthyBudget) */
 	uint32_t version;   /* grows with each eviction: a status computed before one is refused (conflict) */
 };
 

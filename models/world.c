@@ -59,6 +59,15 @@ static struct world *build(struct run *r, const struct scenario *s)
 	return w;
 }
 
+struct world *world_settled(struct run *r, const struct scenario *s, uint64_t seed)
+{
+	run_init(r, seed, 0, &s->names, false);
+	struct world *w = build(r, s);
+
+	settle(w);
+	return w;
+}
+
 bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t replication, bool keep_facts,
 	       void (*subscribe)(struct run *r, void *context), void *context, const volatile int *stop)
 {

@@ -14,4 +14,9 @@
 bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t replication, bool keep_facts,
 	       void (*subscribe)(struct run *r, void *context), void *context, const volatile int *stop);
 
+struct world;
+
+/* The same as far as the initial state: built and settled, the clock at 0. The caller releases r. */
+struct world *world_settled(struct run *r, const struct scenario *s, uint64_t seed);
+
 #endif

@@ -24,6 +24,7 @@ struct bench {
 	struct node_object node[MAX_NODES];
 	struct api_call sent[16384];
 	uint32_t sent_count;
+	uint32_t deleted[16], deleted_count;
 };
 
 static inline struct bench *bench_of(struct world *w)
@@ -44,6 +45,9 @@ void api_send(struct world *w, uint32_t client, const struct api_call *call, con
 		assert_int_equal(caller, CALLER_SCHEDULER);
 		assert_int_equal(who, call->pod);
 		b->sent[b->sent_count++] = *call;
+	} else if (call->verb == API_DELETE_POD) {
+		assert_int_equal(call->cause, DELETE_PREEMPTED);
+		b->deleted[b->deleted_count++ % COUNT(b->deleted)] = call->pod;
 	}
 }
 

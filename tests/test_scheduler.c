@@ -304,6 +304,46 @@ static void test_settle(void **state)
 	end(b);
 }
 
+/* The node whose victim matters least is freed; its columns are as before; the pod gets that very node once it is free. */
+static void test_preemption(void **state)
+{
+	struct bench *b = make(34);
+	struct pod_spec *low = NULL, *middle = NULL, *high = NULL;
+
+	(void)state;
+	node(b, 2000, 8 * GI);
+	node(b, 2000, 8 * GI);
+	start(b);
+	middle = spec(b, 1500, GI);
+	middle->priority = 5;
+	low = spec(b, 1500, GI);
+	high = spec(b, 1000, GI);
+	high->priority = 10;
+	place(b, middle, 0);
+	place(b, low, 1);
+	scheduler_start(&b->world);
+	uint32_t p = pod(b, high);
+	notice(b, CHANGE_POD, CHANGED_ADDED, p);
+	until(b, MILLIS(100));
+	assert_int_equal(b->sent_count, 0);
+	assert_int_equal(b->deleted_count, 1);
+	assert_int_equal(b->deleted[0], 1);
+	assert_int_equal(framework_nominated(fw(b), p), 1);
+	assert_int_equal(b->world.cluster.cpu_used[1], 1500);
+	assert_int_equal(b->world.cluster.node[1].first_pod, 1);
+	/* Another pod of the same priority respects the nomination; one of a higher priority does not. */
+	cluster_pod_remove(&b->world.cluster, 1);
+	uint32_t same = pod(b, high);
+	assert_int_equal(scheduler_decide(&b->world, p).node, 1);
+	b->world.cluster.pod[same].spec = spec(b, 1500, GI);
+	((struct pod_spec *)(uintptr_t)b->world.cluster.pod[same].spec)->priority = 10;
+	assert_int_equal(scheduler_decide(&b->world, same).node, NONE);
+	((struct pod_spec *)(uintptr_t)b->world.cluster.pod[same].spec)->priority = 11;
+	assert_int_equal(scheduler_decide(&b->world, same).node, 1);
+	assert_int_equal(b->world.cluster.cpu_used[1], 0);
+	end(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +356,7 @@ int main(void)
 		cmocka_unit_test(test_deleted_pods_leave),
 		cmocka_unit_test(test_columns_come_back),
 		cmocka_unit_test(test_settle),
+		cmocka_unit_test(test_preemption),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

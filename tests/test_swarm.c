@@ -48,6 +48,7 @@ struct seen_pod {
 	const struct labels *labels;
 	sim_time running_until, ready_until, tolerates_until;
 	uint32_t slices, proxies; /* bit: row of the service */
+	sim_time left_slice; /* last removal from a slice */
 };
 
 struct seen_workload {
@@ -350,7 +351,11 @@ static void address(struct watcher *w, const struct fact *f)
 	if (f->kind == FACT_ENDPOINT_ADDED)
 		rule(w, !p->removed && (p->ready || p->ready_until >= w->now - STALE), "a pod gets traffic that is not Ready",
 		     f->pod);
-	rule(w, !(proxy && added) || (p->slices & bit), "kube-proxy knows an address that is in no slice", f->pod);
+	/* Rules take their time to be written: an address may have left its slice meanwhile. */
+	if (f->kind == FACT_ENDPOINT_REMOVED)
+		p->left_slice = w->now;
+	rule(w, !(proxy && added) || (p->slices & bit) || p->left_slice >= w->now - TRAVEL,
+	     "kube-proxy knows an address that is in no slice", f->pod);
 }
 
 /* Timers of tolerations live in the process's memory. */

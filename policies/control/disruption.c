@@ -220,7 +220,8 @@ static int64_t resolve(struct int_or_percent x, int64_t expected)
 	return x.percent ? (x.value * expected + 99) / 100 : x.value;
 }
 
-static int64_t allowed(const struct pdb_object *o, const struct sum *sum)
+/* disruptionsAllowed; *healthy tells whether the budget holds already, so that unready pods may go besides. */
+static int64_t allowed(const struct pdb_object *o, const struct sum *sum, bool *healthy)
 {
 	bool by_scale = o->has_max || o->min_available.percent;
 	int64_t expected = by_scale ? sum->scale : sum->pods;
@@ -229,6 +230,7 @@ static int64_t allowed(const struct pdb_object *o, const struct sum *sum)
 
 	if (desired < 0)
 		desired = 0;
+	*healthy = desired > 0 && sum->healthy >= desired;
 	if ((!o->has_max && !o->has_min) || (by_scale && sum->unscalable) || expected <= 0 || sum->healthy <= desired)
 		return 0;
 	return sum->healthy - desired;
@@ -238,11 +240,14 @@ static void reconcile(struct control_call *c, uint32_t pdb)
 {
 	struct sum sum = add_up(c, pdb);
 	struct api_call call = api_call(API_BUDGET);
+	const struct pdb *p = &c->view->pdb[pdb];
+	bool healthy;
 
 	call.object = pdb;
-	call.key = c->view->pdb[pdb].version;
-	call.number = allowed(c->view->pdb[pdb].object, &sum);
-	if (call.number != c->view->pdb[pdb].allowed)
+	call.key = p->version;
+	call.number = allowed(p->object, &sum, &healthy);
+	call.ordinal = healthy;
+	if (call.number != p->allowed || healthy != p->healthy)
 		decide_call(c->out, call);
 }
 

@@ -88,8 +88,15 @@ static int64_t workers(const struct timers *t, int kubernetes)
 
 /* ---- the rhythm of passes ---- */
 
-static void new_rhythm(struct state *s, sim_time first)
+/* Only a pass that took longer than a calm one breaks the rhythm; otherwise the one there goes on. */
+static void new_rhythm(const struct control_call *c, struct state *s, sim_time first)
 {
+	struct rhythm *newest = &s->rhythm[(s->rhythms - 1) % RHYTHMS];
+
+	if (s->rhythms > 0 && first == newest->last + calm_cycle(c)) {
+		newest->last = SIM_NEVER;
+		return;
+	}
 	s->rhythm[s->rhythms++ % RHYTHMS] = (struct rhythm){ .first = first, .last = SIM_NEVER };
 }
 
@@ -177,7 +184,7 @@ static void arm_queue(struct control_call *c, struct state *s, uint32_t z)
 	struct zone *q = &s->zone[z];
 	sim_time at = c->now > q->token_at ? c->now : q->token_at;
 
-	if (q->count == 0 || q->rate <= 0)
+	if (q->count == 0 || q->rate <= 0 || at > SIM_NEVER / 2)
 		return;
 	at = s->origin + (at - s->origin + QUEUE_POLL - 1) / QUEUE_POLL * QUEUE_POLL;
 	if (q->timer_at >= c->now && q->timer_at <= at && q->timer_at != 0)
@@ -238,7 +245,7 @@ static void serve_queue(struct control_call *c, struct state *s, uint32_t z)
 		q->count--;
 		if (is_void(c, s, e))
 			continue;
-		q->token_at = c->now + time_from_seconds(1.0 / q->rate);
+		q->token_at = time_add(c->now, time_from_seconds(1.0 / q->rate));
 		if (n->ready != READY_TRUE)
 			taint_call(c, tainted(n, other) ? API_SWAP_TAINT : API_ADD_TAINT, e.node, key, other);
 		break;
@@ -255,7 +262,7 @@ static void set_rate(struct control_call *c, struct state *s, uint32_t z, double
 	if (q->rate == rate)
 		return;
 	q->rate = rate;
-	q->token_at = had_token || rate <= 0 ? c->now : c->now + time_from_seconds(1.0 / rate);
+	q->token_at = had_token || rate <= 0 ? c->now : time_add(c->now, time_from_seconds(1.0 / rate));
 	arm_queue(c, s, z);
 }
 
@@ -476,7 +483,7 @@ static void end_pass(struct control_call *c, struct state *s)
 
 	s->in_pass = false;
 	handle_disruption(c, s);
-	new_rhythm(s, next);
+	new_rhythm(c, s, next);
 	for (uint32_t i = 0; i < s->listed_count; i++)
 		if (s->node[s->listed[i]].look_at < want)
 			want = s->node[s->listed[i]].look_at;
@@ -507,7 +514,7 @@ static void start(struct control_call *c)
 	for (uint32_t z = 0; z < c->view->zone_count; z++)
 		s->zone[z] = (struct zone){ .rate = c->view->scenario->timers.node_eviction_rate, .token_at = c->now };
 	/* At time 0 the process has been running for long: its rhythm has any phase. Later it starts with a pass. */
-	new_rhythm(s, c->now == 0 ? (sim_time)(rng_unit(c->rng) * (double)calm_cycle(c)) : c->now);
+	new_rhythm(c, s, c->now == 0 ? (sim_time)(rng_unit(c->rng) * (double)calm_cycle(c)) : c->now);
 	want_pass(c, s, c->now);
 }
 
@@ -538,7 +545,9 @@ static void reconcile(struct control_call *c, uint32_t node)
 	const struct memory *m = &((struct state *)c->state)->node[node];
 	struct api_call call = api_call(API_NODE_READY);
 
-	if (c->now <= m->probe + c->view->scenario->timers.node_monitor_grace_period)
+	/* In a mass failure the worker comes late: it reads the lease afresh, and the node may have come back. */
+	if (c->now <= m->probe + c->view->scenario->timers.node_monitor_grace_period ||
+	    c->view->heartbeat_seen(c->view->model, node, c->now) > m->seen)
 		return;
 	call.node = node;
 	call.number = READY_UNKNOWN;

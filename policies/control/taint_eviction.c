@@ -150,7 +150,8 @@ static void reconcile(struct control_call *c, uint32_t pod)
 	const struct pod *p = &c->view->pod[pod];
 	struct api_call call = api_call(API_READ);
 
-	if (!p->exists || p->deleting)
+	/* A try that failed comes back after a while, by which the taint may have gone. */
+	if (!p->exists || p->deleting || *deadline_of(c, pod) != DONE)
 		return;
 	call.pod = pod;
 	if (version_disruption_target(c->view->scenario->kubernetes)) {

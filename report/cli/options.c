@@ -113,6 +113,12 @@ static const char *read_pod(struct options *o, const char *value)
 	return value[0] != '\0' ? NULL : "the pod's name is empty";
 }
 
+static const char *read_json(struct options *o, const char *value)
+{
+	o->json = true;
+	return strcmp(value, "json") == 0 ? NULL : "the format is json";
+}
+
 static const char *read_check(struct options *o, const char *value)
 {
 	(void)value;
@@ -137,17 +143,18 @@ static const char *read_help(struct options *o, const char *value)
 static const struct option_row rows[] = {
 	{"output", 'o', "FORMAT[=FILE]", COMMAND_RUN,
 	 "what to print, and where; may be given several times (default: text)", read_output},
-	{"set", 0, "KEY=VALUE", COMMAND_RUN | COMMAND_CHECK, "overrides a field of the scenario", read_set},
+	{"set", 0, "KEY=VALUE", COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE, "overrides a field of the scenario", read_set},
 	{"seed", 0, "N", COMMAND_RUN, "overrides the scenario's seed", read_seed},
 	{"runs", 0, "N", COMMAND_RUN, "replications, each with its own random numbers (default: 1)", read_runs},
 	{"threads", 0, "N", COMMAND_RUN, "threads for the replications; changes no result (default: all cores)",
 	 read_threads},
 	{"charts", 0, "FOLDER", COMMAND_RUN, "draws pictures with gnuplot and keeps their data and scripts", read_charts},
+	{"output", 'o', "json", COMMAND_SCHEDULE, "for machines, in the shape of ksv/1", read_json},
 	{"pod", 0, "NAME", COMMAND_SCHEDULE, "the pod to place: its name in the input, or NAMESPACE/NAME", read_pod},
 	{"vectors", 0, "FILE", COMMAND_SCHEDULE, "computes the cases of a conformance file (ksv/1, one a line)", read_vectors},
 	{"kubernetes", 0, "VERSION", COMMAND_SCHEDULE, "the version whose scheduler is asked, such as 1.34", read_kubernetes},
 	{"check", 0, NULL, COMMAND_SCHEDULE, "compares the cases with what they expect", read_check},
-	{"quiet", 'q', NULL, COMMAND_RUN | COMMAND_CHECK, "no notes and no progress on standard error", read_quiet},
+	{"quiet", 'q', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE, "no notes and no progress on standard error", read_quiet},
 	{"help", 'h', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_EXPLAIN | COMMAND_VERSION | COMMAND_SCHEDULE,
 	 "this help", read_help},
 };

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/sched_answer.h"
 #include "models/sched_vectors.h"
 #include "models/versions.h"
+#include "models/world.h"
 #include "sim/file.h"
 #include "sim/yaml.h"
 
@@ -114,6 +116,81 @@ static int vectors(const struct options *o)
 	return !fine ? EXIT_INPUT : t.failed > 0 ? EXIT_NOT_HELD : EXIT_HELD;
 }
 
+/* A pod called name or NAMESPACE/NAME, else the first pod of a workload called so; NONE when there is neither. */
+static uint32_t find_pod(const struct cluster *c, const char *name)
+{
+	const struct names *names = &c->run->names;
+	const char *slash = strchr(name, '/'), *own = slash != NULL ? slash + 1 : name;
+	size_t space = slash != NULL ? (size_t)(slash - name) : 0;
+
+	for (int by_workload = 0; by_workload <= 1; by_workload++) {
+		for (uint32_t i = 0; i < c->pod_count; i++) {
+			const struct pod *p = &c->pod[i];
+			const char *namespace = names_text(names, p->namespace);
+			uint32_t owner = p->workload;
+
+			if (!p->exists || (slash != NULL && (strlen(namespace) != space || strncmp(namespace, name, space) != 0)))
+				continue;
+			if (owner != NONE && c->workload[owner].owner != NONE)
+				owner = c->workload[owner].owner;
+			if (!by_workload && strcmp(names_text(names, p->name), own) == 0)
+				return i;
+			if (by_workload && owner != NONE && strcmp(names_text(names, c->workload[owner].name), own) == 0)
+				return i;
+		}
+	}
+	return NONE;
+}
+
+/* Where the pod would go in the settled initial state. */
+static int ask(const struct options *o, const struct scenario *s)
+{
+	struct run run;
+	struct world *w = world_settled(&run, s, s->seed);
+	struct sched_question question;
+	struct text out;
+	uint32_t pod = find_pod(&w->cluster, o->pod);
+	int code = EXIT_INPUT;
+
+	text_init(&out, o->arena);
+	if (pod == NONE) {
+		fprintf(stderr, "nodefall schedule: no pod and no workload with pods is called \"%s\"\n", o->pod);
+	} else {
+		sched_question_init(&question, w, &run.arena, pod);
+		if (o->json) {
+			sched_answer_json(&question, &out);
+			text_add(&out, "\n");
+		} else {
+			text_printf(&out, "%s/%s, priority %" PRId32 ", Kubernetes 1.%d\n",
+				    names_text(&run.names, w->cluster.pod[pod].namespace),
+				    names_text(&run.names, w->cluster.pod[pod].name), w->cluster.pod[pod].spec->priority,
+				    s->kubernetes);
+			sched_answer_table(&question, &out);
+		}
+		code = cli_write(&out, NULL);
+	}
+	run_release(&run);
+	return code;
+}
+
+static int place(const struct options *o)
+{
+	struct scenario s = { 0 };
+	struct text notes;
+	int code;
+
+	text_init(&notes, o->arena);
+	code = cli_load(&s, o, &notes);
+	if (!o->quiet)
+		fputs(notes.data, stderr);
+	if (code == 0 && o->kubernetes != NULL)
+		s.kubernetes = sched_vector_version(o->kubernetes);
+	if (code == 0)
+		code = ask(o, &s);
+	scenario_release(&s);
+	return code;
+}
+
 int cli_schedule(const struct options *o)
 {
 	if (o->kubernetes != NULL && sched_vector_version(o->kubernetes) < 0) {
@@ -121,9 +198,11 @@ int cli_schedule(const struct options *o)
 			KUBERNETES_MAX);
 		return EXIT_MISUSE;
 	}
-	if (o->vectors == NULL) {
-		fputs("nodefall schedule: give --vectors FILE\n", stderr);
+	if (o->vectors != NULL)
+		return vectors(o);
+	if (o->pod == NULL || o->operands == 0) {
+		fputs("nodefall schedule: give files and --pod NAME, or --vectors FILE\n", stderr);
 		return EXIT_MISUSE;
 	}
-	return vectors(o);
+	return place(o);
 }
