@@ -106,7 +106,7 @@ static const char *unpack_file(struct arena *a, const struct file_bytes *packed,
 
 static bool is_gzip(const char *bytes, size_t length)
 {
-	return length >= 2 && !memcmp(bytes, "\x1f\x8b", 2);
+	return bytes && length >= 2 && !memcmp(bytes, "\x1f\x8b", 2);
 }
 
 /* Reads a plain file of known size, right to where its text stays. Returns NULL, or an error. */

@@ -35,11 +35,16 @@ static long surrogate_pair(const char *p, const char *end)
 	return low < 0xdc00 || low > 0xdfff ? 0 : 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
 }
 
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static bool may_have_pairs(const char *bytes, size_t length)
 {
 	size_t i = 0;
 
-	while (i < length && memchr(" \t\r\n", bytes[i], 4))
+	while (i < length && is_space(bytes[i]))
 		i++;
 	return i < length && (bytes[i] == '{' || bytes[i] == '[') &&
 	       (memmem(bytes, length, "\\ud", 3) || memmem(bytes, length, "\\uD", 3));
