@@ -1,7 +1,8 @@
 /* action.c - carries out kubectl's words: cordon, drain, scale, delete, set image, rollout restart.
  *
- * Drain (kubectl pkg/drain/drain.go; kubernetes-control-plane.md 3.10): cordon, list the pods, evict all in parallel; a refused eviction
- * (429) is tried again every 5 s for ever; then each deletion is polled every 1 s. DaemonSet pods are left alone.
+ * Drain (kubectl pkg/drain/drain.go; kubernetes-control-plane.md 3.10): cordon, list the pods, evict all in parallel; a
+ * refused eviction (429) is tried again every 5 s for ever; then each deletion is polled every 1 s. DaemonSet pods are
+ * left alone.
  */
 #include "models/action.h"
 

@@ -1,4 +1,5 @@
-/* api.c - calls to the API server: token buckets, travel time, answers; and the watch that tells others what changed. */
+/* api.c - calls to the API server: token buckets, travel time, answers; and the watch that tells others what changed.
+ */
 #include "models/api.h"
 
 #include "models/api_apply.h"
@@ -12,7 +13,7 @@ struct bucket {
 	sim_time slack;    /* (burst - 1) intervals may be used ahead */
 	sim_time due;      /* when the next token would fall in an unused bucket */
 	uint32_t generation;
-	struct rng rng;    /* latencies of this client's calls */
+	struct rng rng; /* latencies of this client's calls */
 };
 
 struct slot {
@@ -36,7 +37,7 @@ struct api {
 uint32_t api_client_add(struct world *w, double qps, int64_t burst)
 {
 	struct api *a = w->api;
-	struct bucket b = { .rng = run_stream(w->run, STREAM_API, a->buckets) };
+	struct bucket b = {.rng = run_stream(w->run, STREAM_API, a->buckets)};
 
 	if (qps > 0) {
 		b.interval = time_from_seconds(1.0 / qps);
@@ -116,8 +117,12 @@ void api_send(struct world *w, uint32_t client, const struct api_call *call, con
 	struct bucket *b = &w->api->bucket[client];
 	sim_time at = w->settling ? w->run->now : bucket_take(b, w->run->now);
 
-	w->api->slot[i] = (struct slot){ .call = *call, .latency = *latency, .client = client, .who = who,
-					 .generation = b->generation, .caller = (uint8_t)caller };
+	w->api->slot[i] = (struct slot){.call = *call,
+					.latency = *latency,
+					.client = client,
+					.who = who,
+					.generation = b->generation,
+					.caller = (uint8_t)caller};
 	if (at > w->run->now)
 		world_schedule(w, at, EVENT_API_ISSUE, i, 0, 0);
 	else
@@ -169,7 +174,7 @@ void api_notify(struct world *w, enum change_kind kind, uint16_t what, uint32_t 
 /* Subject: row; epoch: enum change_kind; arg: enum change_what. */
 void watch_on_event(struct world *w, const struct event *e)
 {
-	struct change c = { .kind = (uint8_t)e->epoch, .what = (uint16_t)e->arg, .row = e->subject };
+	struct change c = {.kind = (uint8_t)e->epoch, .what = (uint16_t)e->arg, .row = e->subject};
 
 	if (c.kind == CHANGE_POD)
 		kubelet_notice(w, &c);

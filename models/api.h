@@ -18,9 +18,9 @@ uint32_t api_client_add(struct world *w, double qps, int64_t burst);
 void api_client_reset(struct world *w, uint32_t client);
 
 /*
- * Sends call through client: it waits for a token, travels for a draw of `latency` and is committed, or fails when the API
- * server is down at either time. The caller is told by *_answered(): controllers and the scheduler with `who` (a worker, a
- * pod row), kubelets with a pod row. While the world is settling everything happens at once.
+ * Sends call through client: it waits for a token, travels for a draw of `latency` and is committed, or fails when the
+ * API server is down at either time. The caller is told by *_answered(): controllers and the scheduler with `who` (a
+ * worker, a pod row), kubelets with a pod row. While the world is settling everything happens at once.
  */
 void api_send(struct world *w, uint32_t client, const struct api_call *call, const struct dist *latency,
 	      enum api_caller caller, uint32_t who);

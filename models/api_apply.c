@@ -20,9 +20,13 @@ static bool pod_exists(const struct world *w, uint32_t pod)
 static bool create_pod(struct world *w, const struct api_call *call)
 {
 	const struct workload *o = &w->cluster.workload[call->workload];
-	struct pod_new n = { .spec = o->spec, .labels = o->pod_labels, .namespace = o->namespace,
-			     .workload = call->workload, .pinned_node = call->node, .ordinal = call->ordinal,
-			     .settled = w->settling };
+	struct pod_new n = {.spec = o->spec,
+			    .labels = o->pod_labels,
+			    .namespace = o->namespace,
+			    .workload = call->workload,
+			    .pinned_node = call->node,
+			    .ordinal = call->ordinal,
+			    .settled = w->settling};
 
 	if (!o->exists)
 		return false;
@@ -95,8 +99,8 @@ static bool evict_pod(struct world *w, uint32_t pod)
 	if (!pod_exists(w, pod) || c->pod[pod].deleting)
 		return true;
 	uint32_t pdb = budget_of(w, pod, &several);
-	/* Pending and finished pods skip the check; so do unready ones under AlwaysAllow, or when the budget holds without them
-	 * (IfHealthyBudget, the default). */
+	/* Pending and finished pods skip the check; so do unready ones under AlwaysAllow, or when the budget holds
+	 * without them (IfHealthyBudget, the default). */
 	bool skip = pdb == NONE || c->pod[pod].phase != PHASE_RUNNING ||
 		    (!c->pod[pod].ready && (c->pdb[pdb].object->always_allow || c->pdb[pdb].healthy));
 	if (!skip && (several || c->pdb[pdb].allowed <= 0)) {
@@ -163,8 +167,7 @@ static bool node_ready(struct world *w, uint32_t node, enum node_ready ready)
 
 	if (w->cluster.node[node].ready == ready)
 		return true;
-	cluster_node_ready(&w->cluster, node, ready, w->run->now - seen,
-			   w->scenario->timers.node_monitor_grace_period);
+	cluster_node_ready(&w->cluster, node, ready, w->run->now - seen, w->scenario->timers.node_monitor_grace_period);
 	api_notify(w, CHANGE_NODE, CHANGED_READY, node);
 	return true;
 }

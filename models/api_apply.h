@@ -11,7 +11,8 @@
 /* Commits call: changes belief, tells facts, notifies watchers. False: refused (gone, conflict, 429). */
 bool api_apply(struct world *w, const struct api_call *call);
 
-/* A Pod object of the input appears while the world is settling; bound at once when node is not NONE. Returns its row. */
+/* A Pod object of the input appears while the world is settling; bound at once when node is not NONE. Returns its row.
+ */
 uint32_t api_pod_given(struct world *w, const struct pod_new *n, uint32_t node);
 
 #endif

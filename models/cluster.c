@@ -9,8 +9,8 @@
 
 struct fact cluster_fact(const struct cluster *c, enum fact_kind kind)
 {
-	return (struct fact){ .at = c->run->now, .kind = (uint16_t)kind, .node = FACT_NONE, .pod = FACT_NONE,
-			      .object = FACT_NONE };
+	return (struct fact){
+		.at = c->run->now, .kind = (uint16_t)kind, .node = FACT_NONE, .pod = FACT_NONE, .object = FACT_NONE};
 }
 
 void cluster_tell(struct cluster *c, struct fact f)
@@ -24,11 +24,18 @@ void cluster_view_refresh(struct cluster *c)
 	struct view *v = &c->view;
 
 	v->nodes = (struct node_view){
-		.count = c->node_count, .row = c->node,
-		.cpu_alloc = c->cpu_alloc, .mem_alloc = c->mem_alloc, .disk_alloc = c->disk_alloc,
-		.cpu_used = c->cpu_used, .mem_used = c->mem_used, .disk_used = c->disk_used,
-		.score_cpu_used = c->score_cpu_used, .score_mem_used = c->score_mem_used,
-		.pods_alloc = c->pods_alloc, .pods_used = c->pods_used,
+		.count = c->node_count,
+		.row = c->node,
+		.cpu_alloc = c->cpu_alloc,
+		.mem_alloc = c->mem_alloc,
+		.disk_alloc = c->disk_alloc,
+		.cpu_used = c->cpu_used,
+		.mem_used = c->mem_used,
+		.disk_used = c->disk_used,
+		.score_cpu_used = c->score_cpu_used,
+		.score_mem_used = c->score_mem_used,
+		.pods_alloc = c->pods_alloc,
+		.pods_used = c->pods_used,
 	};
 	v->pod = c->pod;
 	v->pod_count = c->pod_count;
@@ -48,8 +55,8 @@ uint32_t cluster_workload_row(struct cluster *c)
 	ARENA_RESERVE(&c->run->arena, c->workload, c->workload_capacity, c->workload_count + 1, struct workload);
 	ARENA_RESERVE(&c->run->arena, c->workload_truth, c->workload_truth_capacity, c->workload_count + 1,
 		      struct workload_truth);
-	c->workload_truth[c->workload_count] = (struct workload_truth){ .first_unreplaced = NONE,
-									.last_unreplaced = NONE };
+	c->workload_truth[c->workload_count] =
+		(struct workload_truth){.first_unreplaced = NONE, .last_unreplaced = NONE};
 	return c->workload_count++;
 }
 
@@ -75,7 +82,7 @@ static uint32_t pod_name(struct cluster *c, uint32_t row, const struct pod_new *
 {
 	const char *owner = names_text(&c->run->names, c->workload[n->workload].name);
 	struct rng r = run_stream(c->run, STREAM_POD, row);
-	char suffix[6] = { 0 }, buffer[300];
+	char suffix[6] = {0}, buffer[300];
 
 	if (c->workload[n->workload].kind == WORKLOAD_STATEFUL_SET) {
 		snprintf(buffer, sizeof(buffer), "%.253s-%d", owner, n->ordinal);
@@ -110,14 +117,25 @@ uint32_t cluster_pod_create(struct cluster *c, const struct pod_new *n)
 	ARENA_RESERVE(a, c->pod_truth, c->pod_truth_capacity, row + 1, struct pod_truth);
 	c->pod_count++;
 	c->pod[row] = (struct pod){
-		.spec = n->spec, .labels = n->labels, .namespace = n->namespace, .workload = n->workload,
-		.next_of_workload = NONE, .prev_of_workload = NONE, .node = NONE, .next_on_node = NONE,
-		.prev_on_node = NONE, .pinned_node = n->pinned_node, .ordinal = n->ordinal, .exists = true,
+		.spec = n->spec,
+		.labels = n->labels,
+		.namespace = n->namespace,
+		.workload = n->workload,
+		.next_of_workload = NONE,
+		.prev_of_workload = NONE,
+		.node = NONE,
+		.next_on_node = NONE,
+		.prev_on_node = NONE,
+		.pinned_node = n->pinned_node,
+		.ordinal = n->ordinal,
+		.exists = true,
 		.created = c->run->now,
 		.name = n->name != 0 ? n->name : pod_name(c, row, n),
 	};
-	c->pod_truth[row] = (struct pod_truth){ .counted_on = NONE, .next_unreplaced = NONE, .next_puller = NONE,
-						 .rng = run_stream(c->run, STREAM_KUBELET, row) };
+	c->pod_truth[row] = (struct pod_truth){.counted_on = NONE,
+					       .next_unreplaced = NONE,
+					       .next_puller = NONE,
+					       .rng = run_stream(c->run, STREAM_KUBELET, row)};
 	if (n->workload != NONE)
 		link_to_workload(c, row);
 	cluster_view_refresh(c);
@@ -125,8 +143,8 @@ uint32_t cluster_pod_create(struct cluster *c, const struct pod_new *n)
 	struct fact f = cluster_fact(c, FACT_POD_CREATED);
 	f.pod = row;
 	/* Pods of a ReplicaSet that a Deployment made count as the Deployment's, which is what the user wrote. */
-	f.object = n->workload != NONE && c->workload[n->workload].owner != NONE ? c->workload[n->workload].owner :
-										   n->workload;
+	f.object = n->workload != NONE && c->workload[n->workload].owner != NONE ? c->workload[n->workload].owner
+										 : n->workload;
 	f.flag = n->settled;
 	f.a = c->pod[row].name;
 	f.b = n->spec->request.cpu_milli;
@@ -326,7 +344,7 @@ bool cluster_taint_add(struct cluster *c, uint32_t node, uint32_t key, enum tain
 		if (n->taint[i].key == key && n->taint[i].effect == effect)
 			return false;
 	ARENA_RESERVE(&c->run->arena, n->taint, n->taint_capacity, n->taint_count + 1, struct taint);
-	n->taint[n->taint_count++] = (struct taint){ .key = key, .effect = (uint8_t)effect };
+	n->taint[n->taint_count++] = (struct taint){.key = key, .effect = (uint8_t)effect};
 	tell_taint(c, FACT_TAINT_ADDED, node, key, effect);
 	return true;
 }
@@ -379,16 +397,25 @@ uint32_t cluster_replica_set_create(struct cluster *c, uint32_t deployment, int3
 	uint32_t row = cluster_workload_row(c);
 	struct workload *d = &c->workload[deployment];
 	struct rng r = run_stream(c->run, STREAM_POD, UINT32_MAX - row);
-	char hash[11] = { 0 }, buffer[300];
+	char hash[11] = {0}, buffer[300];
 
 	for (int i = 0; i < 10; i++)
 		hash[i] = safe_letters[rng_below(&r, sizeof(safe_letters) - 1)];
 	snprintf(buffer, sizeof(buffer), "%.240s-%s", names_text(&c->run->names, d->name), hash);
 	c->workload[row] = (struct workload){
-		.kind = WORKLOAD_REPLICA_SET, .exists = true, .object = d->object,
-		.name = names_intern(&c->run->names, buffer), .namespace = d->namespace, .spec = d->spec,
-		.pod_labels = d->pod_labels, .revision = d->revision, .owner = deployment, .first_child = NONE,
-		.next_sibling = d->first_child, .first_pod = NONE, .replicas = replicas,
+		.kind = WORKLOAD_REPLICA_SET,
+		.exists = true,
+		.object = d->object,
+		.name = names_intern(&c->run->names, buffer),
+		.namespace = d->namespace,
+		.spec = d->spec,
+		.pod_labels = d->pod_labels,
+		.revision = d->revision,
+		.owner = deployment,
+		.first_child = NONE,
+		.next_sibling = d->first_child,
+		.first_pod = NONE,
+		.replicas = replicas,
 	};
 	d->first_child = row;
 	cluster_view_refresh(c);

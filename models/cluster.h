@@ -7,45 +7,50 @@
 
 /* What a node really is. */
 struct node_truth {
-	bool powered;          /* machine runs */
-	bool kubelet;          /* kubelet process runs */
-	bool linked;           /* it can reach the API server (the API server's own outage is apart) */
-	bool watching;         /* its pod watch is established */
-	uint32_t failure;      /* failure that struck it last, or NONE */
-	uint32_t epoch;        /* grows at each failure and return: older events of the node are void */
+	bool powered;             /* machine runs */
+	bool kubelet;             /* kubelet process runs */
+	bool linked;              /* it can reach the API server (the API server's own outage is apart) */
+	bool watching;            /* its pod watch is established */
+	uint32_t failure;         /* failure that struck it last, or NONE */
+	uint32_t epoch;           /* grows at each failure and return: older events of the node are void */
 	bool restarted, rebooted; /* its kubelet starts and has not looked at its pods yet; after a loss of power */
 };
 
 enum pod_stage {
-	STAGE_NONE,            /* the kubelet has not learned of it */
-	STAGE_SETUP, STAGE_SANDBOX, STAGE_PULL, STAGE_INIT, STAGE_CREATE, STAGE_START,
-	STAGE_NOTICE,          /* started, not yet seen by the PLEG */
-	STAGE_RUNNING,         /* running, not yet ready */
-	STAGE_READY,           /* the kubelet holds it to be ready */
+	STAGE_NONE, /* the kubelet has not learned of it */
+	STAGE_SETUP,
+	STAGE_SANDBOX,
+	STAGE_PULL,
+	STAGE_INIT,
+	STAGE_CREATE,
+	STAGE_START,
+	STAGE_NOTICE,  /* started, not yet seen by the PLEG */
+	STAGE_RUNNING, /* running, not yet ready */
+	STAGE_READY,   /* the kubelet holds it to be ready */
 	STAGE_STOPPING,
-	STAGE_STOPPED,         /* containers gone */
+	STAGE_STOPPED, /* containers gone */
 };
 
 /* What a pod really is. Row numbers as struct pod. */
 struct pod_truth {
-	uint8_t stage;         /* enum pod_stage */
-	bool serving;          /* containers run and the application can serve */
-	bool running;          /* containers run */
-	bool reporting;        /* a status of it is on its way to the API server */
-	bool report_again;     /* and it has changed since */
-	bool completed;        /* its containers ended and are not started again */
-	bool failed;           /* and not with exit code 0 */
-	int64_t reported;      /* the status that the kubelet wrote last, as the number of API_POD_STATUS */
-	struct rng rng;        /* what is drawn for it on its node */
-	sim_time serves_at;    /* when the application can or could serve, in this life */
-	uint32_t epoch;        /* older POD_STEP events of the kubelet's own doing are void */
-	uint32_t life;         /* incarnation of its containers: older POD_STEP events of the application's doing are void */
-	uint32_t next_image;   /* index of the container whose image comes next, init containers first */
-	bool pulled;           /* some image had to be pulled */
+	uint8_t stage;      /* enum pod_stage */
+	bool serving;       /* containers run and the application can serve */
+	bool running;       /* containers run */
+	bool reporting;     /* a status of it is on its way to the API server */
+	bool report_again;  /* and it has changed since */
+	bool completed;     /* its containers ended and are not started again */
+	bool failed;        /* and not with exit code 0 */
+	int64_t reported;   /* the status that the kubelet wrote last, as the number of API_POD_STATUS */
+	struct rng rng;     /* what is drawn for it on its node */
+	sim_time serves_at; /* when the application can or could serve, in this life */
+	uint32_t epoch;     /* older POD_STEP events of the kubelet's own doing are void */
+	uint32_t life; /* incarnation of its containers: older POD_STEP events of the application's doing are void */
+	uint32_t next_image; /* index of the container whose image comes next, init containers first */
+	bool pulled;         /* some image had to be pulled */
 	sim_time pull_asked, pull_took, pull_waited;
-	uint32_t next_unreplaced; /* list of deleted pods whose replacement has not been created, or NONE */
-	uint32_t next_puller;  /* list of pods that wait for the same pull, or NONE */
-	uint32_t counted_on;   /* node on which its requests are counted (assumed or bound), or NONE */
+	uint32_t next_unreplaced;        /* list of deleted pods whose replacement has not been created, or NONE */
+	uint32_t next_puller;            /* list of pods that wait for the same pull, or NONE */
+	uint32_t counted_on;             /* node on which its requests are counted (assumed or bound), or NONE */
 	uint32_t slice_mask, proxy_mask; /* endpoints: bit i = i-th Service of service_list */
 	const struct service_list *services;
 };
@@ -90,7 +95,8 @@ struct cluster {
 /* Builds nodes, workloads and services of the scenario; no pods yet. Memory from run->arena. */
 void cluster_init(struct cluster *c, struct run *run, const struct scenario *s);
 
-/* Belief writers: the only code that changes belief. Each tells its fact; none of them notifies watchers (api.c does). */
+/* Belief writers: the only code that changes belief. Each tells its fact; none of them notifies watchers (api.c does).
+ */
 
 /* A new Pod object; workload NONE for a bare pod. name 0 makes one from the workload's. Returns its row. */
 struct pod_new {
@@ -110,7 +116,8 @@ void cluster_pod_remove(struct cluster *c, uint32_t pod);
 /* Resources of a pod counted on a node (sign +1) or given back (-1); the scheduler's assume and forget use it too.
  * cluster_pod_bind() counts nothing when the pod was assumed on that very node before. */
 void cluster_count(struct cluster *c, uint32_t pod, uint32_t node, int sign);
-/* Where the scheduler assumes a not yet bound pod to be; NONE when nowhere. cluster_assume counts, cluster_forget gives back. */
+/* Where the scheduler assumes a not yet bound pod to be; NONE when nowhere. cluster_assume counts, cluster_forget gives
+ * back. */
 void cluster_assume(struct cluster *c, uint32_t pod, uint32_t node);
 void cluster_forget(struct cluster *c, uint32_t pod);
 

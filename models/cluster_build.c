@@ -38,8 +38,8 @@ static void add_node(struct cluster *c, uint32_t i)
 	c->disk_alloc[i] = r->disk_bytes;
 	c->pods_alloc[i] = (int32_t)(r->pods > INT32_MAX ? INT32_MAX : r->pods);
 	c->zone_nodes[n->zone]++;
-	c->node_truth[i] = (struct node_truth){ .powered = true, .kubelet = true, .linked = true, .watching = true,
-						.failure = NONE };
+	c->node_truth[i] = (struct node_truth){
+		.powered = true, .kubelet = true, .linked = true, .watching = true, .failure = NONE};
 	f.node = i;
 	f.object = o->meta.name;
 	f.a = r->cpu_milli;
@@ -65,8 +65,8 @@ static void init_nodes(struct cluster *c)
 	c->node_count = n;
 	c->node = ARENA_NEW(a, n, struct node);
 	c->node_truth = ARENA_NEW(a, n, struct node_truth);
-	int64_t **columns[] = { &c->cpu_alloc, &c->mem_alloc, &c->disk_alloc, &c->cpu_used, &c->mem_used, &c->disk_used,
-				&c->score_cpu_used, &c->score_mem_used };
+	int64_t **columns[] = {&c->cpu_alloc, &c->mem_alloc, &c->disk_alloc,     &c->cpu_used,
+			       &c->mem_used,  &c->disk_used, &c->score_cpu_used, &c->score_mem_used};
 	for (size_t k = 0; k < sizeof(columns) / sizeof(columns[0]); k++)
 		*columns[k] = ARENA_NEW(a, n, int64_t);
 	c->pods_alloc = ARENA_NEW(a, n, int32_t);
@@ -88,10 +88,19 @@ static void init_workloads(struct cluster *c)
 		uint32_t row = cluster_workload_row(c);
 
 		c->workload[row] = (struct workload){
-			.kind = from->kind, .exists = true, .object = from, .name = from->meta.name,
-			.namespace = from->meta.namespace, .spec = from->spec, .pod_labels = &from->pod_labels,
-			.owner = NONE, .first_child = NONE, .next_sibling = NONE, .first_pod = NONE,
-			.replicas = from->replicas, .revision = 1,
+			.kind = from->kind,
+			.exists = true,
+			.object = from,
+			.name = from->meta.name,
+			.namespace = from->meta.namespace,
+			.spec = from->spec,
+			.pod_labels = &from->pod_labels,
+			.owner = NONE,
+			.first_child = NONE,
+			.next_sibling = NONE,
+			.first_pod = NONE,
+			.replicas = from->replicas,
+			.revision = 1,
 		};
 		cluster_tell_workload(c, row);
 	}
@@ -119,7 +128,7 @@ static void init_services(struct cluster *c)
 
 void cluster_init(struct cluster *c, struct run *run, const struct scenario *s)
 {
-	*c = (struct cluster){ .run = run, .scenario = s };
+	*c = (struct cluster){.run = run, .scenario = s};
 	c->view.scenario = s;
 	c->view.names = &run->names;
 	c->view.key = (struct taint_keys){

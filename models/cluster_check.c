@@ -18,7 +18,7 @@ static void broken(const struct cluster *c, const char *what, uint32_t row)
 /* Sums of requests over the pods counted on each node equal the node's columns. */
 static void check_resources(const struct cluster *c)
 {
-	struct arena scratch = { 0 };
+	struct arena scratch = {0};
 	int64_t *cpu = ARENA_NEW(&scratch, c->node_count, int64_t), *mem = ARENA_NEW(&scratch, c->node_count, int64_t);
 	int32_t *pods = ARENA_NEW(&scratch, c->node_count, int32_t);
 
@@ -70,7 +70,7 @@ static bool stage_fits(const struct pod_truth *t)
 
 static void check_addresses(const struct cluster *c)
 {
-	struct arena scratch = { 0 };
+	struct arena scratch = {0};
 	uint32_t services = c->scenario->objects.service_count, *sum = ARENA_NEW(&scratch, services, uint32_t);
 
 	for (uint32_t i = 0; i < c->pod_count; i++) {

@@ -1,4 +1,5 @@
-/* control.c - runs the controller policies: a key waits in a queue, a worker thinks about it, its calls go out in groups. */
+/* control.c - runs the controller policies: a key waits in a queue, a worker thinks about it, its calls go out in
+ * groups. */
 #include "models/control.h"
 
 #include <string.h>
@@ -174,9 +175,14 @@ static struct control_call begin(struct world *w, uint32_t ctl, struct decisions
 {
 	struct ctl *t = &w->control->ctl[ctl];
 
-	*d = (struct decisions){ .world = w, .ctl = ctl, .worker = worker };
-	return (struct control_call){ .view = &w->cluster.view, .now = w->run->now, .state = t->state,
-				      .arena = &w->run->arena, .rng = &t->rng, .out = d, .settling = w->settling };
+	*d = (struct decisions){.world = w, .ctl = ctl, .worker = worker};
+	return (struct control_call){.view = &w->cluster.view,
+				     .now = w->run->now,
+				     .state = t->state,
+				     .arena = &w->run->arena,
+				     .rng = &t->rng,
+				     .out = d,
+				     .settling = w->settling};
 }
 
 enum hook { HOOK_START, HOOK_TIMER, HOOK_IDLE, HOOK_ALERT };
@@ -354,7 +360,9 @@ void control_init(struct world *w)
 		int64_t workers = p->workers(&w->scenario->timers, w->scenario->kubernetes);
 
 		c->ctl[i] = (struct ctl){
-			.policy = p, .client = client_of(w, p->client, i), .workers = workers,
+			.policy = p,
+			.client = client_of(w, p->client, i),
+			.workers = workers,
 			.state = arena_alloc(&w->run->arena, 1, p->state_size, _Alignof(max_align_t)),
 			.rng = run_stream(w->run, STREAM_CONTROLLER, 2 * i),
 			.think = run_stream(w->run, STREAM_CONTROLLER, 2 * i + 1),

@@ -7,8 +7,8 @@
 /* Prepares all controllers of the registry, not yet acting. Memory from run->arena. */
 void control_init(struct world *w);
 
-/* The process leads and its informers are synced: RAM state is zeroed, then start() of every controller (while the world
- * settles: of those that settle). */
+/* The process leads and its informers are synced: RAM state is zeroed, then start() of every controller (while the
+ * world settles: of those that settle). */
 void control_start(struct world *w);
 
 /* The process is gone: queues, workers, timers and waiting calls with it. */

@@ -22,19 +22,20 @@ enum api_verb {
 	API_SWAP_TAINT,         /* node, key -> number (name id of the key to remove), effect */
 	API_CORDON,             /* node, number = 1 on, 0 off */
 	API_ENDPOINTS,          /* service, number = handle known to the endpoint controller */
-	API_BUDGET,             /* object = pdb row, number = disruptionsAllowed, ordinal = 1 when healthy, key = the pdb's version it was computed at */
-	API_BIND,               /* pod, node: the scheduler's bind call */
-	API_POD_STATUS,         /* pod, number: the kubelet's report; see models/kubelet.c */
-	API_POD_GONE,           /* pod: the kubelet's final delete of a cleaned up pod */
-	API_NODE_STATUS,        /* node: the kubelet's Ready=True */
+	API_BUDGET, /* object = pdb row, number = disruptionsAllowed, ordinal = 1 when healthy, key = the pdb's version
+		       it was computed at */
+	API_BIND,   /* pod, node: the scheduler's bind call */
+	API_POD_STATUS,  /* pod, number: the kubelet's report; see models/kubelet.c */
+	API_POD_GONE,    /* pod: the kubelet's final delete of a cleaned up pod */
+	API_NODE_STATUS, /* node: the kubelet's Ready=True */
 };
 
 struct api_call {
-	uint8_t verb;   /* enum api_verb */
-	uint8_t effect; /* enum taint_effect */
-	uint8_t cause;  /* enum delete_cause */
+	uint8_t verb;                         /* enum api_verb */
+	uint8_t effect;                       /* enum taint_effect */
+	uint8_t cause;                        /* enum delete_cause */
 	uint32_t node, pod, workload, object; /* NONE when unused; object: service or pdb row */
-	uint32_t key;   /* name id */
+	uint32_t key;                         /* name id */
 	int32_t ordinal;
 	int64_t number;
 };
@@ -42,8 +43,8 @@ struct api_call {
 /* A call with all columns unused. */
 static inline struct api_call api_call(enum api_verb verb)
 {
-	return (struct api_call){ .verb = (uint8_t)verb, .node = NONE, .pod = NONE, .workload = NONE, .object = NONE,
-				  .ordinal = -1 };
+	return (struct api_call){
+		.verb = (uint8_t)verb, .node = NONE, .pod = NONE, .workload = NONE, .object = NONE, .ordinal = -1};
 }
 
 struct decisions;
@@ -55,11 +56,13 @@ void decide_call(struct decisions *d, struct api_call call);
 /* What is decided from here on belongs to a new group. */
 void decide_then(struct decisions *d);
 
-/* Puts key into the controller's work queue now (set semantics), or at `at` (AddAfter; earliest wins is not promised). */
+/* Puts key into the controller's work queue now (set semantics), or at `at` (AddAfter; earliest wins is not promised).
+ */
 void decide_queue(struct decisions *d, uint32_t key);
 void decide_queue_at(struct decisions *d, uint32_t key, sim_time at);
 
-/* Calls the controller's timer() with key and arg at `at`. There is no cancelling: compare with the state when it fires. */
+/* Calls the controller's timer() with key and arg at `at`. There is no cancelling: compare with the state when it
+ * fires. */
 void decide_timer(struct decisions *d, sim_time at, uint32_t key, uint32_t arg);
 
 /* A fact that only the controller knows (toleration timers, zone states). */

@@ -28,15 +28,15 @@ struct decoder {
 	struct field_context fields;
 	struct scenario *scenario;
 	struct objects *objects;
-	struct arena scratch;     /* gone when the load ends */
-	struct names keys;        /* "Kind/namespace/name" of every object so far */
+	struct arena scratch;        /* gone when the load ends */
+	struct names keys;           /* "Kind/namespace/name" of every object so far */
 	uint32_t *row, row_capacity; /* row in its array, by id of keys */
-	struct mark *place;       /* where it was, by id of keys */
+	struct mark *place;          /* where it was, by id of keys */
 	uint32_t place_capacity;
-	bool snapshot;            /* objects are as an API server stored them: nothing is defaulted, added or left out */
-	bool incomplete;          /* some objects could not be read: names that are not found may be theirs */
-	struct mark whole;        /* the input as a whole, where nothing narrower is to blame */
-	uint32_t generated;       /* names made from generateName so far */
+	bool snapshot;      /* objects are as an API server stored them: nothing is defaulted, added or left out */
+	bool incomplete;    /* some objects could not be read: names that are not found may be theirs */
+	struct mark whole;  /* the input as a whole, where nothing narrower is to blame */
+	uint32_t generated; /* names made from generateName so far */
 	uint32_t default_namespace;
 	uint32_t hostname, zone, zone_beta, region, region_beta, rack, instance, instance_beta; /* label keys */
 };

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-#define SKIP(key) { .name = key, .kind = FIELD_SKIP }
+#define SKIP(key)                                                                                                      \
+	{                                                                                                              \
+		.name = key, .kind = FIELD_SKIP                                                                        \
+	}
 
 /* --- node affinity --- */
 
@@ -39,10 +42,9 @@ static bool read_fields(struct field_context *c, const struct field *f, const st
 }
 
 static const struct field node_term_fields[] = {
-	{ .name = "matchExpressions", .kind = FIELD_CUSTOM, .read = read_expressions },
-	{ .name = "matchFields", .kind = FIELD_CUSTOM, .read = read_fields },
-	{ .name = NULL }
-};
+	{.name = "matchExpressions", .kind = FIELD_CUSTOM, .read = read_expressions},
+	{.name = "matchFields", .kind = FIELD_CUSTOM, .read = read_fields},
+	{.name = NULL}};
 
 static bool read_preference(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
@@ -51,10 +53,9 @@ static bool read_preference(struct field_context *c, const struct field *f, cons
 
 /* API validation: weights of preferred terms are 1 to 100. */
 static const struct field node_preferred_fields[] = {
-	{ .name = "weight", .kind = FIELD_UINT32, .offset = offsetof(struct node_term, weight), .low = 0, .high = 100 },
-	{ .name = "preference", .kind = FIELD_CUSTOM, .read = read_preference },
-	{ .name = NULL }
-};
+	{.name = "weight", .kind = FIELD_UINT32, .offset = offsetof(struct node_term, weight), .low = 0, .high = 100},
+	{.name = "preference", .kind = FIELD_CUSTOM, .read = read_preference},
+	{.name = NULL}};
 
 static bool read_node_terms(struct field_context *c, const struct yaml_node *list, const struct field *table,
 			    const char *what, uint32_t *count, struct node_term **out)
@@ -78,9 +79,7 @@ static bool read_selector_terms(struct field_context *c, const struct field *f, 
 }
 
 static const struct field node_selector_fields[] = {
-	{ .name = "nodeSelectorTerms", .kind = FIELD_CUSTOM, .read = read_selector_terms },
-	{ .name = NULL }
-};
+	{.name = "nodeSelectorTerms", .kind = FIELD_CUSTOM, .read = read_selector_terms}, {.name = NULL}};
 
 static bool read_node_required(struct field_context *c, const struct field *f, const struct yaml_node *value,
 			       void *object)
@@ -100,11 +99,9 @@ static bool read_node_preferred(struct field_context *c, const struct field *f, 
 }
 
 static const struct field node_affinity_fields[] = {
-	{ .name = "requiredDuringSchedulingIgnoredDuringExecution", .kind = FIELD_CUSTOM, .read = read_node_required },
-	{ .name = "preferredDuringSchedulingIgnoredDuringExecution", .kind = FIELD_CUSTOM,
-	  .read = read_node_preferred },
-	{ .name = NULL }
-};
+	{.name = "requiredDuringSchedulingIgnoredDuringExecution", .kind = FIELD_CUSTOM, .read = read_node_required},
+	{.name = "preferredDuringSchedulingIgnoredDuringExecution", .kind = FIELD_CUSTOM, .read = read_node_preferred},
+	{.name = NULL}};
 
 static bool read_node_affinity(struct field_context *c, const struct field *f, const struct yaml_node *value,
 			       void *object)
@@ -134,13 +131,14 @@ static bool read_namespaces(struct field_context *c, const struct field *f, cons
 #define TERM_AT(member) offsetof(struct pod_affinity_term, member)
 
 static const struct field pod_term_fields[] = {
-	{ .name = "labelSelector", .kind = FIELD_CUSTOM, .offset = TERM_AT(selector), .read = read_selector },
-	{ .name = "namespaceSelector", .kind = FIELD_CUSTOM, .offset = TERM_AT(namespace_selector),
-	  .read = read_selector },
-	{ .name = "topologyKey", .kind = FIELD_NAME, .offset = TERM_AT(topology_key) },
-	{ .name = "namespaces", .kind = FIELD_CUSTOM, .read = read_namespaces },
-	{ .name = NULL }
-};
+	{.name = "labelSelector", .kind = FIELD_CUSTOM, .offset = TERM_AT(selector), .read = read_selector},
+	{.name = "namespaceSelector",
+	 .kind = FIELD_CUSTOM,
+	 .offset = TERM_AT(namespace_selector),
+	 .read = read_selector},
+	{.name = "topologyKey", .kind = FIELD_NAME, .offset = TERM_AT(topology_key)},
+	{.name = "namespaces", .kind = FIELD_CUSTOM, .read = read_namespaces},
+	{.name = NULL}};
 
 static bool read_pod_term(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
@@ -155,10 +153,9 @@ static bool read_pod_term(struct field_context *c, const struct field *f, const 
 }
 
 static const struct field weighted_term_fields[] = {
-	{ .name = "weight", .kind = FIELD_UINT32, .offset = TERM_AT(weight), .low = 0, .high = 100 },
-	{ .name = "podAffinityTerm", .kind = FIELD_CUSTOM, .read = read_pod_term },
-	{ .name = NULL }
-};
+	{.name = "weight", .kind = FIELD_UINT32, .offset = TERM_AT(weight), .low = 0, .high = 100},
+	{.name = "podAffinityTerm", .kind = FIELD_CUSTOM, .read = read_pod_term},
+	{.name = NULL}};
 
 struct pod_terms {
 	uint32_t required_count, preferred_count;
@@ -195,16 +192,15 @@ static bool read_pod_preferred(struct field_context *c, const struct field *f, c
 }
 
 static const struct field pod_affinity_fields[] = {
-	{ .name = "requiredDuringSchedulingIgnoredDuringExecution", .kind = FIELD_CUSTOM, .read = read_pod_required },
-	{ .name = "preferredDuringSchedulingIgnoredDuringExecution", .kind = FIELD_CUSTOM, .read = read_pod_preferred },
-	{ .name = NULL }
-};
+	{.name = "requiredDuringSchedulingIgnoredDuringExecution", .kind = FIELD_CUSTOM, .read = read_pod_required},
+	{.name = "preferredDuringSchedulingIgnoredDuringExecution", .kind = FIELD_CUSTOM, .read = read_pod_preferred},
+	{.name = NULL}};
 
 static bool read_pod_affinity(struct field_context *c, const struct field *f, const struct yaml_node *value,
 			      void *object)
 {
 	struct pod_spec *spec = object;
-	struct pod_terms terms = { 0 };
+	struct pod_terms terms = {0};
 	bool fine = field_read_map(c, pod_affinity_fields, value, &terms, f->name);
 
 	if (!strcmp(f->name, "podAffinity")) {
@@ -222,11 +218,10 @@ static bool read_pod_affinity(struct field_context *c, const struct field *f, co
 }
 
 static const struct field affinity_fields[] = {
-	{ .name = "nodeAffinity", .kind = FIELD_CUSTOM, .read = read_node_affinity },
-	{ .name = "podAffinity", .kind = FIELD_CUSTOM, .read = read_pod_affinity },
-	{ .name = "podAntiAffinity", .kind = FIELD_CUSTOM, .read = read_pod_affinity },
-	{ .name = NULL }
-};
+	{.name = "nodeAffinity", .kind = FIELD_CUSTOM, .read = read_node_affinity},
+	{.name = "podAffinity", .kind = FIELD_CUSTOM, .read = read_pod_affinity},
+	{.name = "podAntiAffinity", .kind = FIELD_CUSTOM, .read = read_pod_affinity},
+	{.name = NULL}};
 
 bool decode_affinity(struct field_context *c, const struct yaml_node *value, struct pod_spec *spec)
 {
@@ -253,27 +248,34 @@ static bool read_match_keys(struct field_context *c, const struct field *f, cons
 }
 
 /* The position in these lists is stored in a bool: false first. Defaults: kube-scheduler.md 3.9. */
-static const char *const when_choices[] = { "ScheduleAnyway", "DoNotSchedule", NULL };
-static const char *const honor_choices[] = { "Ignore", "Honor", NULL };
+static const char *const when_choices[] = {"ScheduleAnyway", "DoNotSchedule", NULL};
+static const char *const honor_choices[] = {"Ignore", "Honor", NULL};
 _Static_assert(sizeof(bool) == 1, "an enum field writes one byte");
 
 #define SPREAD_AT(member) offsetof(struct spread_constraint, member)
 
 static const struct field spread_fields[] = {
-	{ .name = "maxSkew", .kind = FIELD_INT32, .offset = SPREAD_AT(max_skew), .low = 1, .high = INT32_MAX },
-	{ .name = "minDomains", .kind = FIELD_INT32, .offset = SPREAD_AT(min_domains), .low = 1, .high = INT32_MAX },
-	{ .name = "topologyKey", .kind = FIELD_NAME, .offset = SPREAD_AT(topology_key) },
-	{ .name = "whenUnsatisfiable", .kind = FIELD_ENUM, .offset = SPREAD_AT(hard), .choices = when_choices,
-	  .fallback = "DoNotSchedule" },
-	{ .name = "labelSelector", .kind = FIELD_CUSTOM, .offset = SPREAD_AT(selector), .read = read_selector },
-	{ .name = "nodeAffinityPolicy", .kind = FIELD_ENUM, .offset = SPREAD_AT(honor_affinity),
-	  .choices = honor_choices,
-	  .fallback = "Honor" },
-	{ .name = "nodeTaintsPolicy", .kind = FIELD_ENUM, .offset = SPREAD_AT(honor_taints), .choices = honor_choices,
-	  .fallback = "Ignore" },
-	{ .name = "matchLabelKeys", .kind = FIELD_CUSTOM, .read = read_match_keys },
-	{ .name = NULL }
-};
+	{.name = "maxSkew", .kind = FIELD_INT32, .offset = SPREAD_AT(max_skew), .low = 1, .high = INT32_MAX},
+	{.name = "minDomains", .kind = FIELD_INT32, .offset = SPREAD_AT(min_domains), .low = 1, .high = INT32_MAX},
+	{.name = "topologyKey", .kind = FIELD_NAME, .offset = SPREAD_AT(topology_key)},
+	{.name = "whenUnsatisfiable",
+	 .kind = FIELD_ENUM,
+	 .offset = SPREAD_AT(hard),
+	 .choices = when_choices,
+	 .fallback = "DoNotSchedule"},
+	{.name = "labelSelector", .kind = FIELD_CUSTOM, .offset = SPREAD_AT(selector), .read = read_selector},
+	{.name = "nodeAffinityPolicy",
+	 .kind = FIELD_ENUM,
+	 .offset = SPREAD_AT(honor_affinity),
+	 .choices = honor_choices,
+	 .fallback = "Honor"},
+	{.name = "nodeTaintsPolicy",
+	 .kind = FIELD_ENUM,
+	 .offset = SPREAD_AT(honor_taints),
+	 .choices = honor_choices,
+	 .fallback = "Ignore"},
+	{.name = "matchLabelKeys", .kind = FIELD_CUSTOM, .read = read_match_keys},
+	{.name = NULL}};
 
 bool decode_spread(struct field_context *c, const struct yaml_node *value, struct pod_spec *spec)
 {
@@ -299,30 +301,33 @@ bool decode_spread(struct field_context *c, const struct yaml_node *value, struc
 
 /* --- tolerations and taints --- */
 
-static const char *const effect_choices[] = { "", "NoSchedule", "PreferNoSchedule", "NoExecute", NULL };
-static const char *const operator_choices[] = { "Equal", "Exists", NULL }; /* stored in a bool */
+static const char *const effect_choices[] = {"", "NoSchedule", "PreferNoSchedule", "NoExecute", NULL};
+static const char *const operator_choices[] = {"Equal", "Exists", NULL}; /* stored in a bool */
 
 static bool read_toleration_seconds(struct field_context *c, const struct field *f, const struct yaml_node *value,
 				    void *object)
 {
 	struct toleration *t = object;
-	const struct field row = { .name = f->name, .kind = FIELD_SECONDS,
-				   .offset = offsetof(struct toleration, seconds) };
+	const struct field row = {
+		.name = f->name, .kind = FIELD_SECONDS, .offset = offsetof(struct toleration, seconds)};
 
 	t->has_seconds = true;
 	return field_read(c, &row, value, object);
 }
 
 static const struct field toleration_fields[] = {
-	{ .name = "key", .kind = FIELD_NAME, .offset = offsetof(struct toleration, key) },
-	{ .name = "value", .kind = FIELD_NAME, .offset = offsetof(struct toleration, value) },
-	{ .name = "operator", .kind = FIELD_ENUM, .offset = offsetof(struct toleration, exists),
-	  .choices = operator_choices },
-	{ .name = "effect", .kind = FIELD_ENUM, .offset = offsetof(struct toleration, effect),
-	  .choices = effect_choices },
-	{ .name = "tolerationSeconds", .kind = FIELD_CUSTOM, .read = read_toleration_seconds },
-	{ .name = NULL }
-};
+	{.name = "key", .kind = FIELD_NAME, .offset = offsetof(struct toleration, key)},
+	{.name = "value", .kind = FIELD_NAME, .offset = offsetof(struct toleration, value)},
+	{.name = "operator",
+	 .kind = FIELD_ENUM,
+	 .offset = offsetof(struct toleration, exists),
+	 .choices = operator_choices},
+	{.name = "effect",
+	 .kind = FIELD_ENUM,
+	 .offset = offsetof(struct toleration, effect),
+	 .choices = effect_choices},
+	{.name = "tolerationSeconds", .kind = FIELD_CUSTOM, .read = read_toleration_seconds},
+	{.name = NULL}};
 
 bool decode_tolerations(struct field_context *c, const struct yaml_node *value, struct pod_spec *spec)
 {
@@ -346,12 +351,11 @@ bool decode_tolerations(struct field_context *c, const struct yaml_node *value, 
 }
 
 static const struct field taint_fields[] = {
-	{ .name = "key", .kind = FIELD_NAME, .offset = offsetof(struct taint, key) },
-	{ .name = "value", .kind = FIELD_NAME, .offset = offsetof(struct taint, value) },
-	{ .name = "effect", .kind = FIELD_ENUM, .offset = offsetof(struct taint, effect), .choices = effect_choices },
+	{.name = "key", .kind = FIELD_NAME, .offset = offsetof(struct taint, key)},
+	{.name = "value", .kind = FIELD_NAME, .offset = offsetof(struct taint, value)},
+	{.name = "effect", .kind = FIELD_ENUM, .offset = offsetof(struct taint, effect), .choices = effect_choices},
 	SKIP("timeAdded"),
-	{ .name = NULL }
-};
+	{.name = NULL}};
 
 bool read_taints(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const fixed_names[AMOUNTS] = { "cpu", "memory", "ephemeral-storage", "pods" };
+static const char *const fixed_names[AMOUNTS] = {"cpu", "memory", "ephemeral-storage", "pods"};
 
 /* Resources the scheduler knows as scalars: qualified names, huge pages, volume attachments; kube-scheduler.md 3.1. */
 static bool is_scalar(const char *name)
@@ -23,7 +23,7 @@ static struct quantity *find_scalar(const struct amounts *a, uint32_t name)
 static void add_scalar(struct arena *arena, struct amounts *a, uint32_t name, struct quantity amount)
 {
 	ARENA_RESERVE(arena, a->scalar, a->capacity, a->count + 1, struct scalar_amount);
-	a->scalar[a->count++] = (struct scalar_amount){ name, amount };
+	a->scalar[a->count++] = (struct scalar_amount){name, amount};
 }
 
 /* Larger amounts are refused so that no sum or product of the scheduler overflows 64 bits: 10^15 bytes, 10^12 CPUs. */
@@ -139,7 +139,7 @@ void amounts_fill(struct arena *a, struct amounts *to, const struct amounts *lim
 struct resources amounts_round(struct decoder *d, const struct amounts *from)
 {
 	const struct names *n = d->fields.names;
-	struct resources r = { .scalar_count = from->count };
+	struct resources r = {.scalar_count = from->count};
 
 	if (from->has[AMOUNT_CPU])
 		r.cpu_milli = quantity_milli(from->fixed[AMOUNT_CPU]);
@@ -157,7 +157,7 @@ struct resources amounts_round(struct decoder *d, const struct amounts *from)
 		/* Insertion keeps them sorted by text: at most AMOUNT_SCALARS_MAX of each container. */
 		for (; at > 0 && strcmp(names_text(n, r.scalar[at - 1].name), name) > 0; at--)
 			r.scalar[at] = r.scalar[at - 1];
-		r.scalar[at] = (struct scalar){ from->scalar[i].name, quantity_value(from->scalar[i].amount) };
+		r.scalar[at] = (struct scalar){from->scalar[i].name, quantity_value(from->scalar[i].amount)};
 	}
 	return r;
 }

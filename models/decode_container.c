@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-#define SKIP(key) { .name = key, .kind = FIELD_SKIP }
+#define SKIP(key)                                                                                                      \
+	{                                                                                                              \
+		.name = key, .kind = FIELD_SKIP                                                                        \
+	}
 
 struct container_draft {
 	struct container container;
@@ -34,17 +37,29 @@ static enum pull_policy default_pull(const char *image)
 /* Defaults and what 0 means: pkg/apis/core/v1/defaults.go, kubernetes-control-plane.md 5.5. */
 #define PROBE_AT(member) offsetof(struct probe, member)
 static const struct field probe_fields[] = {
-	{ .name = "initialDelaySeconds", .kind = FIELD_SECONDS, .offset = PROBE_AT(initial_delay), .low = 0,
-	  .high = INT32_MAX },
-	{ .name = "periodSeconds", .kind = FIELD_SECONDS, .offset = PROBE_AT(period), .low = 0, .high = INT32_MAX },
-	{ .name = "timeoutSeconds", .kind = FIELD_SECONDS, .offset = PROBE_AT(timeout), .low = 0, .high = INT32_MAX },
-	{ .name = "successThreshold", .kind = FIELD_INT32, .offset = PROBE_AT(success_threshold), .low = 0,
-	  .high = INT32_MAX },
-	{ .name = "failureThreshold", .kind = FIELD_INT32, .offset = PROBE_AT(failure_threshold), .low = 0,
-	  .high = INT32_MAX },
-	SKIP("exec"), SKIP("httpGet"), SKIP("tcpSocket"), SKIP("grpc"), SKIP("terminationGracePeriodSeconds"),
-	{ .name = NULL }
-};
+	{.name = "initialDelaySeconds",
+	 .kind = FIELD_SECONDS,
+	 .offset = PROBE_AT(initial_delay),
+	 .low = 0,
+	 .high = INT32_MAX},
+	{.name = "periodSeconds", .kind = FIELD_SECONDS, .offset = PROBE_AT(period), .low = 0, .high = INT32_MAX},
+	{.name = "timeoutSeconds", .kind = FIELD_SECONDS, .offset = PROBE_AT(timeout), .low = 0, .high = INT32_MAX},
+	{.name = "successThreshold",
+	 .kind = FIELD_INT32,
+	 .offset = PROBE_AT(success_threshold),
+	 .low = 0,
+	 .high = INT32_MAX},
+	{.name = "failureThreshold",
+	 .kind = FIELD_INT32,
+	 .offset = PROBE_AT(failure_threshold),
+	 .low = 0,
+	 .high = INT32_MAX},
+	SKIP("exec"),
+	SKIP("httpGet"),
+	SKIP("tcpSocket"),
+	SKIP("grpc"),
+	SKIP("terminationGracePeriodSeconds"),
+	{.name = NULL}};
 
 static bool read_probe(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
@@ -67,13 +82,12 @@ struct port_draft {
 
 #define PORT_AT(member) offsetof(struct port_draft, member)
 static const struct field port_fields[] = {
-	{ .name = "hostPort", .kind = FIELD_INT32, .offset = PORT_AT(host), .low = 0, .high = 65535 },
-	{ .name = "containerPort", .kind = FIELD_INT32, .offset = PORT_AT(container), .low = 1, .high = 65535 },
-	{ .name = "hostIP", .kind = FIELD_NAME, .offset = PORT_AT(ip), .fallback = "0.0.0.0" },
-	{ .name = "protocol", .kind = FIELD_NAME, .offset = PORT_AT(protocol), .fallback = "TCP" },
+	{.name = "hostPort", .kind = FIELD_INT32, .offset = PORT_AT(host), .low = 0, .high = 65535},
+	{.name = "containerPort", .kind = FIELD_INT32, .offset = PORT_AT(container), .low = 1, .high = 65535},
+	{.name = "hostIP", .kind = FIELD_NAME, .offset = PORT_AT(ip), .fallback = "0.0.0.0"},
+	{.name = "protocol", .kind = FIELD_NAME, .offset = PORT_AT(protocol), .fallback = "TCP"},
 	SKIP("name"),
-	{ .name = NULL }
-};
+	{.name = NULL}};
 
 /* All ports are kept here, those without hostPort as port 0; decode_pod_spec() knows whether the pod is on the host's
  * network, where containerPort is the host's, and drops the rest. */
@@ -86,55 +100,67 @@ static bool read_ports(struct field_context *c, const struct field *f, const str
 		return false;
 	out->port = ARENA_NEW(c->arena, (size_t)value->count * 2, struct host_port);
 	for (uint32_t i = 0; i < value->count; i++) {
-		struct port_draft p = { 0 };
+		struct port_draft p = {0};
 
 		field_defaults(c, port_fields, &p);
 		fine &= field_read_map(c, port_fields, value->item[i], &p, "ports[]");
 		/* Pairs: the host's port, then the container's. */
-		out->port[out->port_count++] = (struct host_port){ p.ip, p.protocol, (uint16_t)p.host };
-		out->port[out->port_count++] = (struct host_port){ p.ip, p.protocol, (uint16_t)p.container };
+		out->port[out->port_count++] = (struct host_port){p.ip, p.protocol, (uint16_t)p.host};
+		out->port[out->port_count++] = (struct host_port){p.ip, p.protocol, (uint16_t)p.container};
 	}
 	return fine;
 }
 
-static const struct field resource_fields[] = {
-	{ .name = "requests", .kind = FIELD_CUSTOM, .offset = offsetof(struct container_draft, request),
-	  .read = read_amounts },
-	{ .name = "limits", .kind = FIELD_CUSTOM, .offset = offsetof(struct container_draft, limit),
-	  .read = read_amounts },
-	SKIP("claims"),
-	{ .name = NULL }
-};
+static const struct field resource_fields[] = {{.name = "requests",
+						.kind = FIELD_CUSTOM,
+						.offset = offsetof(struct container_draft, request),
+						.read = read_amounts},
+					       {.name = "limits",
+						.kind = FIELD_CUSTOM,
+						.offset = offsetof(struct container_draft, limit),
+						.read = read_amounts},
+					       SKIP("claims"),
+					       {.name = NULL}};
 
 static bool read_resources(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
 	return field_read_map(c, resource_fields, value, object, f->name);
 }
 
-static const char *const pull_choices[] = { "IfNotPresent", "Always", "Never", NULL };
-static const char *const restart_choices[] = { "Always", "OnFailure", "Never", NULL };
+static const char *const pull_choices[] = {"IfNotPresent", "Always", "Never", NULL};
+static const char *const restart_choices[] = {"Always", "OnFailure", "Never", NULL};
 
 #define AT(member) offsetof(struct container_draft, member)
 static const struct field container_fields[] = {
-	{ .name = "name", .kind = FIELD_NAME, .offset = AT(container.name) },
-	{ .name = "image", .kind = FIELD_NAME, .offset = AT(image) },
-	{ .name = "imagePullPolicy", .kind = FIELD_ENUM, .offset = AT(pull), .choices = pull_choices },
-	{ .name = "restartPolicy", .kind = FIELD_ENUM, .offset = AT(restart), .choices = restart_choices },
-	{ .name = "resources", .kind = FIELD_CUSTOM, .read = read_resources },
-	{ .name = "ports", .kind = FIELD_CUSTOM, .read = read_ports },
-	{ .name = "readinessProbe", .kind = FIELD_CUSTOM, .offset = AT(container.readiness), .read = read_probe },
-	{ .name = "livenessProbe", .kind = FIELD_CUSTOM, .offset = AT(container.liveness), .read = read_probe },
-	{ .name = "startupProbe", .kind = FIELD_CUSTOM, .offset = AT(container.startup), .read = read_probe },
-	SKIP("command"), SKIP("args"), SKIP("env"), SKIP("envFrom"), SKIP("workingDir"), SKIP("volumeMounts"),
-	SKIP("volumeDevices"), SKIP("securityContext"), SKIP("stdin"), SKIP("stdinOnce"), SKIP("tty"),
-	SKIP("terminationMessagePath"), SKIP("terminationMessagePolicy"), SKIP("resizePolicy"),
-	{ .name = NULL }
-};
+	{.name = "name", .kind = FIELD_NAME, .offset = AT(container.name)},
+	{.name = "image", .kind = FIELD_NAME, .offset = AT(image)},
+	{.name = "imagePullPolicy", .kind = FIELD_ENUM, .offset = AT(pull), .choices = pull_choices},
+	{.name = "restartPolicy", .kind = FIELD_ENUM, .offset = AT(restart), .choices = restart_choices},
+	{.name = "resources", .kind = FIELD_CUSTOM, .read = read_resources},
+	{.name = "ports", .kind = FIELD_CUSTOM, .read = read_ports},
+	{.name = "readinessProbe", .kind = FIELD_CUSTOM, .offset = AT(container.readiness), .read = read_probe},
+	{.name = "livenessProbe", .kind = FIELD_CUSTOM, .offset = AT(container.liveness), .read = read_probe},
+	{.name = "startupProbe", .kind = FIELD_CUSTOM, .offset = AT(container.startup), .read = read_probe},
+	SKIP("command"),
+	SKIP("args"),
+	SKIP("env"),
+	SKIP("envFrom"),
+	SKIP("workingDir"),
+	SKIP("volumeMounts"),
+	SKIP("volumeDevices"),
+	SKIP("securityContext"),
+	SKIP("stdin"),
+	SKIP("stdinOnce"),
+	SKIP("tty"),
+	SKIP("terminationMessagePath"),
+	SKIP("terminationMessagePolicy"),
+	SKIP("resizePolicy"),
+	{.name = NULL}};
 
 bool decode_container(struct field_context *c, const struct yaml_node *value, bool init, struct container *out,
 		      struct amounts *request)
 {
-	struct container_draft draft = { .pull = UNSET, .restart = UNSET };
+	struct container_draft draft = {.pull = UNSET, .restart = UNSET};
 
 	if (!field_read_map(c, container_fields, value, &draft,
 			    init ? "Pod spec.initContainers[]" : "Pod spec.containers[]"))

@@ -48,7 +48,7 @@ void labels_set(struct labels *l, uint32_t key, uint32_t value)
 		memmove(l->item + i + 1, l->item + i, (l->count - i) * sizeof(*l->item));
 		l->count++;
 	}
-	l->item[i] = (struct label){ key, value };
+	l->item[i] = (struct label){key, value};
 }
 
 static bool check_operands(struct field_context *c, const struct yaml_node *node, struct requirement *r)
@@ -97,15 +97,20 @@ static bool read_values(struct field_context *c, const struct field *f, const st
 	return true;
 }
 
-static const char *const label_ops[] = { "In", "NotIn", "Exists", "DoesNotExist", NULL };
-static const char *const node_ops[] = { "In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt", NULL };
+static const char *const label_ops[] = {"In", "NotIn", "Exists", "DoesNotExist", NULL};
+static const char *const node_ops[] = {"In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt", NULL};
 
 #define REQUIREMENT_FIELDS(ops)                                                                                        \
 	{                                                                                                              \
-		{ .name = "key", .kind = FIELD_NAME, .offset = offsetof(struct requirement, key) },                    \
-		{ .name = "operator", .kind = FIELD_ENUM, .offset = offsetof(struct requirement, op), .choices = ops },\
-		{ .name = "values", .kind = FIELD_CUSTOM, .read = read_values },                                       \
-		{ .name = NULL }                                                                                       \
+		{.name = "key", .kind = FIELD_NAME, .offset = offsetof(struct requirement, key)},                      \
+			{.name = "operator",                                                                           \
+			 .kind = FIELD_ENUM,                                                                           \
+			 .offset = offsetof(struct requirement, op),                                                   \
+			 .choices = ops},                                                                              \
+			{.name = "values", .kind = FIELD_CUSTOM, .read = read_values},                                 \
+		{                                                                                                      \
+			.name = NULL                                                                                   \
+		}                                                                                                      \
 	}
 
 static const struct field label_requirement_fields[] = REQUIREMENT_FIELDS(label_ops);
@@ -149,20 +154,22 @@ static bool keep_node(struct field_context *c, const struct field *f, const stru
 	return true;
 }
 
-static const struct field selector_fields[] = {
-	{ .name = "matchLabels", .kind = FIELD_CUSTOM, .offset = offsetof(struct raw_selector, labels),
-	  .read = keep_node },
-	{ .name = "matchExpressions", .kind = FIELD_CUSTOM, .offset = offsetof(struct raw_selector, expressions),
-	  .read = keep_node },
-	{ .name = NULL }
-};
+static const struct field selector_fields[] = {{.name = "matchLabels",
+						.kind = FIELD_CUSTOM,
+						.offset = offsetof(struct raw_selector, labels),
+						.read = keep_node},
+					       {.name = "matchExpressions",
+						.kind = FIELD_CUSTOM,
+						.offset = offsetof(struct raw_selector, expressions),
+						.read = keep_node},
+					       {.name = NULL}};
 
 bool read_selector(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
-	static const struct field labels_row = { .name = "matchLabels", .kind = FIELD_CUSTOM };
+	static const struct field labels_row = {.name = "matchLabels", .kind = FIELD_CUSTOM};
 	struct selector *s = (struct selector *)(void *)((char *)object + f->offset);
-	struct raw_selector raw = { 0 };
-	struct labels equal = { 0 };
+	struct raw_selector raw = {0};
+	struct labels equal = {0};
 	bool fine = field_read_map(c, selector_fields, value, &raw, f->name);
 
 	if (fine && raw.labels)
@@ -185,7 +192,7 @@ bool read_selector(struct field_context *c, const struct field *f, const struct 
 
 bool read_int_or_percent(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
-	static const struct field number = { .name = "number", .kind = FIELD_INT32, .low = 0, .high = INT32_MAX };
+	static const struct field number = {.name = "number", .kind = FIELD_INT32, .low = 0, .high = INT32_MAX};
 	struct int_or_percent *out = (struct int_or_percent *)(void *)((char *)object + f->offset);
 	size_t length;
 
@@ -234,27 +241,40 @@ struct meta_draft {
 	uint32_t generate;
 };
 
-#define SKIP(key) { .name = key, .kind = FIELD_SKIP }
+#define SKIP(key)                                                                                                      \
+	{                                                                                                              \
+		.name = key, .kind = FIELD_SKIP                                                                        \
+	}
 
 static const struct field meta_fields[] = {
-	{ .name = "name", .kind = FIELD_NAME, .offset = offsetof(struct meta_draft, meta.name) },
-	{ .name = "namespace", .kind = FIELD_NAME, .offset = offsetof(struct meta_draft, meta.namespace) },
-	{ .name = "generateName", .kind = FIELD_NAME, .offset = offsetof(struct meta_draft, generate) },
-	{ .name = "labels", .kind = FIELD_CUSTOM, .offset = offsetof(struct meta_draft, meta.labels),
-	  .read = read_labels },
-	{ .name = "annotations", .kind = FIELD_CUSTOM, .offset = offsetof(struct meta_draft, meta.annotations),
-	  .read = read_labels },
-	{ .name = "ownerReferences", .kind = FIELD_CUSTOM, .read = read_owner },
-	SKIP("uid"), SKIP("resourceVersion"), SKIP("generation"), SKIP("creationTimestamp"), SKIP("deletionTimestamp"),
-	SKIP("deletionGracePeriodSeconds"), SKIP("managedFields"), SKIP("selfLink"), SKIP("finalizers"),
+	{.name = "name", .kind = FIELD_NAME, .offset = offsetof(struct meta_draft, meta.name)},
+	{.name = "namespace", .kind = FIELD_NAME, .offset = offsetof(struct meta_draft, meta.namespace)},
+	{.name = "generateName", .kind = FIELD_NAME, .offset = offsetof(struct meta_draft, generate)},
+	{.name = "labels",
+	 .kind = FIELD_CUSTOM,
+	 .offset = offsetof(struct meta_draft, meta.labels),
+	 .read = read_labels},
+	{.name = "annotations",
+	 .kind = FIELD_CUSTOM,
+	 .offset = offsetof(struct meta_draft, meta.annotations),
+	 .read = read_labels},
+	{.name = "ownerReferences", .kind = FIELD_CUSTOM, .read = read_owner},
+	SKIP("uid"),
+	SKIP("resourceVersion"),
+	SKIP("generation"),
+	SKIP("creationTimestamp"),
+	SKIP("deletionTimestamp"),
+	SKIP("deletionGracePeriodSeconds"),
+	SKIP("managedFields"),
+	SKIP("selfLink"),
+	SKIP("finalizers"),
 	SKIP("clusterName"),
-	{ .name = NULL }
-};
+	{.name = NULL}};
 
 bool decode_meta(struct decoder *d, const struct yaml_node *root, const char *kind, bool namespaced, struct meta *m)
 {
 	const struct yaml_node *node = yaml_get(root, "metadata");
-	struct meta_draft draft = { .meta = { .at = yaml_mark(root) } };
+	struct meta_draft draft = {.meta = {.at = yaml_mark(root)}};
 	bool fine;
 
 	*m = draft.meta;
@@ -298,9 +318,9 @@ bool decode_register(struct decoder *d, const char *kind, const struct meta *m, 
 	uint32_t known = names_find(&d->keys, key), id;
 
 	if (known) {
-		diag_error(d->fields.diag, m->at, "second %s called \"%s\"%s%s", kind, names_text(d->fields.names,
-												  m->name),
-			   m->namespace ? " in namespace " : "", names_text(d->fields.names, m->namespace));
+		diag_error(d->fields.diag, m->at, "second %s called \"%s\"%s%s", kind,
+			   names_text(d->fields.names, m->name), m->namespace ? " in namespace " : "",
+			   names_text(d->fields.names, m->namespace));
 		diag_help(d->fields.diag, "the first is at %s:%u", d->place[known].file, d->place[known].line);
 		return false;
 	}

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SKIP(key) { .name = key, .kind = FIELD_SKIP }
+#define SKIP(key)                                                                                                      \
+	{                                                                                                              \
+		.name = key, .kind = FIELD_SKIP                                                                        \
+	}
 
 /* kubelet --max-pods (pkg/kubelet/apis/config/v1beta1/defaults.go), where a node does not say. */
 #define DEFAULT_PODS 110
@@ -41,8 +44,8 @@ static bool read_images(struct field_context *c, const struct field *f, const st
 			ARENA_RESERVE(c->arena, draft->sized, draft->sized_capacity, draft->sized_count + 1,
 				      struct node_image);
 			draft->sized[draft->sized_count++] =
-				(struct node_image){ names_intern(c->names, list->item[k]->text),
-						     bytes > 0 && bytes < IMAGE_MAX ? bytes : 0 };
+				(struct node_image){names_intern(c->names, list->item[k]->text),
+						    bytes > 0 && bytes < IMAGE_MAX ? bytes : 0};
 		}
 	}
 	return true;
@@ -54,12 +57,13 @@ static bool read_conditions(struct field_context *c, const struct field *f, cons
 	if (!field_want_list(c, value, f->name))
 		return false;
 	for (uint32_t i = 0; i < value->count; i++) {
-		const struct yaml_node *type = yaml_get(value->item[i], "type"), *status = yaml_get(value->item[i],
-												    "status");
+		const struct yaml_node *type = yaml_get(value->item[i], "type"),
+				       *status = yaml_get(value->item[i], "status");
 
 		if (type && status && type->kind == YAML_SCALAR && status->kind == YAML_SCALAR &&
 		    !strcmp(type->text, "Ready") && strcmp(status->text, "True"))
-			diag_note(c->diag, yaml_mark(status), "a node that was not Ready when the objects were taken "
+			diag_note(c->diag, yaml_mark(status),
+				  "a node that was not Ready when the objects were taken "
 				  "starts healthy here");
 	}
 	return true;
@@ -67,21 +71,30 @@ static bool read_conditions(struct field_context *c, const struct field *f, cons
 
 #define AT(member) offsetof(struct node_draft, member)
 static const struct field node_spec_fields[] = {
-	{ .name = "unschedulable", .kind = FIELD_BOOL, .offset = AT(unschedulable) },
-	{ .name = "taints", .kind = FIELD_CUSTOM, .offset = AT(taints), .read = read_taints },
-	SKIP("podCIDR"), SKIP("podCIDRs"), SKIP("providerID"), SKIP("externalID"),
-	{ .name = NULL }
-};
+	{.name = "unschedulable", .kind = FIELD_BOOL, .offset = AT(unschedulable)},
+	{.name = "taints", .kind = FIELD_CUSTOM, .offset = AT(taints), .read = read_taints},
+	SKIP("podCIDR"),
+	SKIP("podCIDRs"),
+	SKIP("providerID"),
+	SKIP("externalID"),
+	{.name = NULL}};
 
 static const struct field node_status_fields[] = {
-	{ .name = "capacity", .kind = FIELD_CUSTOM, .offset = AT(capacity), .read = read_amounts },
-	{ .name = "allocatable", .kind = FIELD_CUSTOM, .offset = AT(allocatable), .read = read_amounts },
-	{ .name = "images", .kind = FIELD_CUSTOM, .read = read_images },
-	{ .name = "conditions", .kind = FIELD_CUSTOM, .read = read_conditions },
-	SKIP("addresses"), SKIP("nodeInfo"), SKIP("daemonEndpoints"), SKIP("config"), SKIP("volumesInUse"),
-	SKIP("volumesAttached"), SKIP("phase"), SKIP("runtimeHandlers"), SKIP("features"), SKIP("declaredFeatures"),
-	{ .name = NULL }
-};
+	{.name = "capacity", .kind = FIELD_CUSTOM, .offset = AT(capacity), .read = read_amounts},
+	{.name = "allocatable", .kind = FIELD_CUSTOM, .offset = AT(allocatable), .read = read_amounts},
+	{.name = "images", .kind = FIELD_CUSTOM, .read = read_images},
+	{.name = "conditions", .kind = FIELD_CUSTOM, .read = read_conditions},
+	SKIP("addresses"),
+	SKIP("nodeInfo"),
+	SKIP("daemonEndpoints"),
+	SKIP("config"),
+	SKIP("volumesInUse"),
+	SKIP("volumesAttached"),
+	SKIP("phase"),
+	SKIP("runtimeHandlers"),
+	SKIP("features"),
+	SKIP("declaredFeatures"),
+	{.name = NULL}};
 
 static bool read_spec(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
@@ -95,19 +108,19 @@ static bool read_status(struct field_context *c, const struct field *f, const st
 	return field_read_map(c, node_status_fields, value, object, "Node status");
 }
 
-static const struct field node_fields[] = {
-	SKIP("apiVersion"), SKIP("kind"), SKIP("metadata"),
-	{ .name = "spec", .kind = FIELD_CUSTOM, .read = read_spec },
-	{ .name = "status", .kind = FIELD_CUSTOM, .read = read_status },
-	{ .name = NULL }
-};
+static const struct field node_fields[] = {SKIP("apiVersion"),
+					   SKIP("kind"),
+					   SKIP("metadata"),
+					   {.name = "spec", .kind = FIELD_CUSTOM, .read = read_spec},
+					   {.name = "status", .kind = FIELD_CUSTOM, .read = read_status},
+					   {.name = NULL}};
 
 /* Taints that the control plane places by itself from what it believes of the node: kubernetes-control-plane.md 2.3. */
 static bool is_lifecycle_taint(const char *key)
 {
 	static const char *const own[] = {
-		"not-ready", "unreachable", "memory-pressure", "disk-pressure", "pid-pressure", "network-unavailable",
-		"unschedulable",
+		"not-ready",    "unreachable",         "memory-pressure", "disk-pressure",
+		"pid-pressure", "network-unavailable", "unschedulable",
 	};
 
 	if (!strcmp(key, "node.cloudprovider.kubernetes.io/uninitialized"))
@@ -182,8 +195,8 @@ static void settle_capacity(struct decoder *d, struct node_object *n, struct nod
 
 void decode_node(struct decoder *d, const struct yaml_node *root)
 {
-	struct node_draft draft = { 0 };
-	struct node_object n = { 0 };
+	struct node_draft draft = {0};
+	struct node_object n = {0};
 
 	if (!decode_meta(d, root, "Node", false, &n.meta))
 		return;
@@ -221,24 +234,37 @@ static bool read_service_selector(struct field_context *c, const struct field *f
 }
 
 static const struct field service_spec_fields[] = {
-	{ .name = "selector", .kind = FIELD_CUSTOM, .offset = offsetof(struct service_draft, service.selector),
-	  .read = read_service_selector },
-	{ .name = "clusterIP", .kind = FIELD_NAME, .offset = offsetof(struct service_draft, cluster_ip) },
-	{ .name = "publishNotReadyAddresses", .kind = FIELD_BOOL,
-	  .offset = offsetof(struct service_draft, service.publish_not_ready) },
-	SKIP("type"), SKIP("ports"), SKIP("clusterIPs"), SKIP("ipFamilies"), SKIP("ipFamilyPolicy"),
-		SKIP("externalIPs"),
-	SKIP("externalName"), SKIP("externalTrafficPolicy"), SKIP("internalTrafficPolicy"), SKIP("sessionAffinity"),
-	SKIP("sessionAffinityConfig"), SKIP("loadBalancerIP"), SKIP("loadBalancerClass"),
-		SKIP("loadBalancerSourceRanges"),
-	SKIP("allocateLoadBalancerNodePorts"), SKIP("healthCheckNodePort"), SKIP("trafficDistribution"),
-	{ .name = NULL }
-};
+	{.name = "selector",
+	 .kind = FIELD_CUSTOM,
+	 .offset = offsetof(struct service_draft, service.selector),
+	 .read = read_service_selector},
+	{.name = "clusterIP", .kind = FIELD_NAME, .offset = offsetof(struct service_draft, cluster_ip)},
+	{.name = "publishNotReadyAddresses",
+	 .kind = FIELD_BOOL,
+	 .offset = offsetof(struct service_draft, service.publish_not_ready)},
+	SKIP("type"),
+	SKIP("ports"),
+	SKIP("clusterIPs"),
+	SKIP("ipFamilies"),
+	SKIP("ipFamilyPolicy"),
+	SKIP("externalIPs"),
+	SKIP("externalName"),
+	SKIP("externalTrafficPolicy"),
+	SKIP("internalTrafficPolicy"),
+	SKIP("sessionAffinity"),
+	SKIP("sessionAffinityConfig"),
+	SKIP("loadBalancerIP"),
+	SKIP("loadBalancerClass"),
+	SKIP("loadBalancerSourceRanges"),
+	SKIP("allocateLoadBalancerNodePorts"),
+	SKIP("healthCheckNodePort"),
+	SKIP("trafficDistribution"),
+	{.name = NULL}};
 
 void decode_service(struct decoder *d, const struct yaml_node *root)
 {
 	struct objects *o = d->objects;
-	struct service_draft draft = { 0 };
+	struct service_draft draft = {0};
 	struct service_object *s = &draft.service;
 	uint32_t early = names_intern(d->fields.names, "service.alpha.kubernetes.io/tolerate-unready-endpoints");
 	const struct yaml_node *spec = yaml_get(root, "spec");
@@ -258,24 +284,30 @@ void decode_service(struct decoder *d, const struct yaml_node *root)
 
 /* --- PodDisruptionBudget --- */
 
-static const char *const eviction_choices[] = { "IfHealthyBudget", "AlwaysAllow", NULL }; /* stored in a bool */
+static const char *const eviction_choices[] = {"IfHealthyBudget", "AlwaysAllow", NULL}; /* stored in a bool */
 
-static const struct field pdb_spec_fields[] = {
-	{ .name = "selector", .kind = FIELD_CUSTOM, .offset = offsetof(struct pdb_object, selector),
-	  .read = read_selector },
-	{ .name = "minAvailable", .kind = FIELD_CUSTOM, .offset = offsetof(struct pdb_object, min_available),
-	  .read = read_int_or_percent },
-	{ .name = "maxUnavailable", .kind = FIELD_CUSTOM, .offset = offsetof(struct pdb_object, max_unavailable),
-	  .read = read_int_or_percent },
-	{ .name = "unhealthyPodEvictionPolicy", .kind = FIELD_ENUM, .offset = offsetof(struct pdb_object, always_allow),
-	  .choices = eviction_choices },
-	{ .name = NULL }
-};
+static const struct field pdb_spec_fields[] = {{.name = "selector",
+						.kind = FIELD_CUSTOM,
+						.offset = offsetof(struct pdb_object, selector),
+						.read = read_selector},
+					       {.name = "minAvailable",
+						.kind = FIELD_CUSTOM,
+						.offset = offsetof(struct pdb_object, min_available),
+						.read = read_int_or_percent},
+					       {.name = "maxUnavailable",
+						.kind = FIELD_CUSTOM,
+						.offset = offsetof(struct pdb_object, max_unavailable),
+						.read = read_int_or_percent},
+					       {.name = "unhealthyPodEvictionPolicy",
+						.kind = FIELD_ENUM,
+						.offset = offsetof(struct pdb_object, always_allow),
+						.choices = eviction_choices},
+					       {.name = NULL}};
 
 void decode_pdb(struct decoder *d, const struct yaml_node *root)
 {
 	struct objects *o = d->objects;
-	struct pdb_object p = { 0 };
+	struct pdb_object p = {0};
 	const struct yaml_node *spec = yaml_get(root, "spec"), *version = yaml_get(root, "apiVersion");
 
 	if (!decode_meta(d, root, "PodDisruptionBudget", true, &p.meta))
@@ -287,7 +319,8 @@ void decode_pdb(struct decoder *d, const struct yaml_node *root)
 	if (p.has_min && p.has_max)
 		diag_error(d->fields.diag, yaml_mark(yaml_get(spec, "maxUnavailable")),
 			   "a PodDisruptionBudget has minAvailable or maxUnavailable, not both");
-	/* An empty selector is no pod in policy/v1beta1 and all pods in policy/v1 (kubernetes/api policy/v1/types.go). */
+	/* An empty selector is no pod in policy/v1beta1 and all pods in policy/v1 (kubernetes/api policy/v1/types.go).
+	 */
 	if (version && !strcmp(version->text, "policy/v1beta1") && !p.selector.count)
 		p.selector.present = false;
 	if (!decode_register(d, "PodDisruptionBudget", &p.meta, o->pdb_count))
@@ -298,21 +331,25 @@ void decode_pdb(struct decoder *d, const struct yaml_node *root)
 
 /* --- PriorityClass --- */
 
-static const char *const preempt_choices[] = { "PreemptLowerPriority", "Never", NULL }; /* stored in a bool */
+static const char *const preempt_choices[] = {"PreemptLowerPriority", "Never", NULL}; /* stored in a bool */
 
 static const struct field priority_fields[] = {
-	{ .name = "value", .kind = FIELD_INT32, .offset = offsetof(struct priority_class, value) },
-	{ .name = "globalDefault", .kind = FIELD_BOOL, .offset = offsetof(struct priority_class, global_default) },
-	{ .name = "preemptionPolicy", .kind = FIELD_ENUM, .offset = offsetof(struct priority_class, never_preempts),
-	  .choices = preempt_choices },
-	SKIP("apiVersion"), SKIP("kind"), SKIP("metadata"), SKIP("description"),
-	{ .name = NULL }
-};
+	{.name = "value", .kind = FIELD_INT32, .offset = offsetof(struct priority_class, value)},
+	{.name = "globalDefault", .kind = FIELD_BOOL, .offset = offsetof(struct priority_class, global_default)},
+	{.name = "preemptionPolicy",
+	 .kind = FIELD_ENUM,
+	 .offset = offsetof(struct priority_class, never_preempts),
+	 .choices = preempt_choices},
+	SKIP("apiVersion"),
+	SKIP("kind"),
+	SKIP("metadata"),
+	SKIP("description"),
+	{.name = NULL}};
 
 void decode_priority_class(struct decoder *d, const struct yaml_node *root)
 {
 	struct objects *o = d->objects;
-	struct priority_class p = { 0 };
+	struct priority_class p = {0};
 	struct meta meta;
 
 	if (!decode_meta(d, root, "PriorityClass", false, &meta))

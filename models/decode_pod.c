@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-#define SKIP(key) { .name = key, .kind = FIELD_SKIP }
+#define SKIP(key)                                                                                                      \
+	{                                                                                                              \
+		.name = key, .kind = FIELD_SKIP                                                                        \
+	}
 
 /* What the scheduler's scores take where a container mentions no request: kube-scheduler.md 3.1. */
 #define SCORE_CPU "100m"
@@ -79,12 +82,13 @@ static bool read_gates(struct field_context *c, const struct field *f, const str
 }
 
 static const struct field pod_resource_fields[] = {
-	{ .name = "requests", .kind = FIELD_CUSTOM, .offset = offsetof(struct spec_draft, request),
-	  .read = read_amounts },
-	{ .name = "limits", .kind = FIELD_CUSTOM, .offset = offsetof(struct spec_draft, limit), .read = read_amounts },
+	{.name = "requests",
+	 .kind = FIELD_CUSTOM,
+	 .offset = offsetof(struct spec_draft, request),
+	 .read = read_amounts},
+	{.name = "limits", .kind = FIELD_CUSTOM, .offset = offsetof(struct spec_draft, limit), .read = read_amounts},
 	SKIP("claims"),
-	{ .name = NULL }
-};
+	{.name = NULL}};
 
 static bool read_pod_resources(struct field_context *c, const struct field *f, const struct yaml_node *value,
 			       void *object)
@@ -95,12 +99,9 @@ static bool read_pod_resources(struct field_context *c, const struct field *f, c
 /* Volumes that only bring files have no effect on anything simulated; claims and disks would. */
 static bool read_volumes(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
-	static const struct field harmless[] = {
-		SKIP("name"), SKIP("emptyDir"), SKIP("configMap"), SKIP("secret"), SKIP("projected"),
-			SKIP("downwardAPI"),
-		SKIP("hostPath"),
-		{ .name = NULL }
-	};
+	static const struct field harmless[] = {SKIP("name"),     SKIP("emptyDir"),  SKIP("configMap"),
+						SKIP("secret"),   SKIP("projected"), SKIP("downwardAPI"),
+						SKIP("hostPath"), {.name = NULL}};
 	bool fine = true;
 
 	if (!field_want_list(c, value, f->name))
@@ -111,41 +112,63 @@ static bool read_volumes(struct field_context *c, const struct field *f, const s
 }
 
 /* The order is that of enum restart_policy; of preemption, the value of `preempts`. */
-static const char *const restart_choices[] = { "Always", "OnFailure", "Never", NULL };
-static const char *const preempt_choices[] = { "Never", "PreemptLowerPriority", NULL };
+static const char *const restart_choices[] = {"Always", "OnFailure", "Never", NULL};
+static const char *const preempt_choices[] = {"Never", "PreemptLowerPriority", NULL};
 
 #define AT(member) offsetof(struct spec_draft, spec.member)
 static const struct field pod_spec_fields[] = {
-	{ .name = "containers", .kind = FIELD_CUSTOM, .read = read_container_list },
-	{ .name = "initContainers", .kind = FIELD_CUSTOM, .read = read_container_list },
-	{ .name = "nodeName", .kind = FIELD_NAME, .offset = AT(node_name) },
-	{ .name = "nodeSelector", .kind = FIELD_CUSTOM, .offset = AT(node_selector), .read = read_labels },
-	{ .name = "affinity", .kind = FIELD_CUSTOM, .read = read_affinity },
-	{ .name = "topologySpreadConstraints", .kind = FIELD_CUSTOM, .read = read_spread },
-	{ .name = "tolerations", .kind = FIELD_CUSTOM, .read = read_tolerations },
-	{ .name = "priorityClassName", .kind = FIELD_NAME, .offset = AT(priority_class) },
-	{ .name = "priority", .kind = FIELD_INT32, .offset = AT(priority) },
-	{ .name = "preemptionPolicy", .kind = FIELD_ENUM, .offset = AT(preempts), .choices = preempt_choices,
-	  .fallback = "PreemptLowerPriority" },
-	{ .name = "restartPolicy", .kind = FIELD_ENUM, .offset = AT(restart), .choices = restart_choices,
-	  .fallback = "Always" },
-	{ .name = "hostNetwork", .kind = FIELD_BOOL, .offset = AT(host_network) },
-	{ .name = "schedulerName", .kind = FIELD_NAME, .offset = AT(scheduler_name), .fallback = "default-scheduler" },
-	{ .name = "schedulingGates", .kind = FIELD_CUSTOM, .read = read_gates },
-	{ .name = "terminationGracePeriodSeconds", .kind = FIELD_SECONDS, .offset = AT(grace), .fallback = "30",
-	  .low = 0,
-	  .high = INT32_MAX },
-	{ .name = "overhead", .kind = FIELD_CUSTOM, .offset = offsetof(struct spec_draft, overhead),
-	  .read = read_amounts },
-	{ .name = "resources", .kind = FIELD_CUSTOM, .read = read_pod_resources },
-	{ .name = "volumes", .kind = FIELD_CUSTOM, .read = read_volumes },
-	SKIP("serviceAccountName"), SKIP("serviceAccount"), SKIP("automountServiceAccountToken"),
-		SKIP("securityContext"),
-	SKIP("imagePullSecrets"), SKIP("dnsPolicy"), SKIP("dnsConfig"), SKIP("hostname"), SKIP("subdomain"),
-	SKIP("setHostnameAsFQDN"), SKIP("hostPID"), SKIP("hostIPC"), SKIP("hostUsers"), SKIP("hostAliases"),
-	SKIP("shareProcessNamespace"), SKIP("enableServiceLinks"), SKIP("os"),
-	{ .name = NULL }
-};
+	{.name = "containers", .kind = FIELD_CUSTOM, .read = read_container_list},
+	{.name = "initContainers", .kind = FIELD_CUSTOM, .read = read_container_list},
+	{.name = "nodeName", .kind = FIELD_NAME, .offset = AT(node_name)},
+	{.name = "nodeSelector", .kind = FIELD_CUSTOM, .offset = AT(node_selector), .read = read_labels},
+	{.name = "affinity", .kind = FIELD_CUSTOM, .read = read_affinity},
+	{.name = "topologySpreadConstraints", .kind = FIELD_CUSTOM, .read = read_spread},
+	{.name = "tolerations", .kind = FIELD_CUSTOM, .read = read_tolerations},
+	{.name = "priorityClassName", .kind = FIELD_NAME, .offset = AT(priority_class)},
+	{.name = "priority", .kind = FIELD_INT32, .offset = AT(priority)},
+	{.name = "preemptionPolicy",
+	 .kind = FIELD_ENUM,
+	 .offset = AT(preempts),
+	 .choices = preempt_choices,
+	 .fallback = "PreemptLowerPriority"},
+	{.name = "restartPolicy",
+	 .kind = FIELD_ENUM,
+	 .offset = AT(restart),
+	 .choices = restart_choices,
+	 .fallback = "Always"},
+	{.name = "hostNetwork", .kind = FIELD_BOOL, .offset = AT(host_network)},
+	{.name = "schedulerName", .kind = FIELD_NAME, .offset = AT(scheduler_name), .fallback = "default-scheduler"},
+	{.name = "schedulingGates", .kind = FIELD_CUSTOM, .read = read_gates},
+	{.name = "terminationGracePeriodSeconds",
+	 .kind = FIELD_SECONDS,
+	 .offset = AT(grace),
+	 .fallback = "30",
+	 .low = 0,
+	 .high = INT32_MAX},
+	{.name = "overhead",
+	 .kind = FIELD_CUSTOM,
+	 .offset = offsetof(struct spec_draft, overhead),
+	 .read = read_amounts},
+	{.name = "resources", .kind = FIELD_CUSTOM, .read = read_pod_resources},
+	{.name = "volumes", .kind = FIELD_CUSTOM, .read = read_volumes},
+	SKIP("serviceAccountName"),
+	SKIP("serviceAccount"),
+	SKIP("automountServiceAccountToken"),
+	SKIP("securityContext"),
+	SKIP("imagePullSecrets"),
+	SKIP("dnsPolicy"),
+	SKIP("dnsConfig"),
+	SKIP("hostname"),
+	SKIP("subdomain"),
+	SKIP("setHostnameAsFQDN"),
+	SKIP("hostPID"),
+	SKIP("hostIPC"),
+	SKIP("hostUsers"),
+	SKIP("hostAliases"),
+	SKIP("shareProcessNamespace"),
+	SKIP("enableServiceLinks"),
+	SKIP("os"),
+	{.name = NULL}};
 
 /* --- effective requests --- */
 
@@ -169,7 +192,7 @@ static bool mentioned(const struct spec_draft *draft, int resource)
 static struct amounts container_amounts(struct decoder *d, const struct spec_draft *draft, const struct amounts *from,
 					enum score score)
 {
-	struct amounts out = { 0 }, none = { 0 };
+	struct amounts out = {0}, none = {0};
 
 	amounts_add(&d->scratch, &out, from);
 	if (score != REAL) {
@@ -185,7 +208,7 @@ static struct amounts container_amounts(struct decoder *d, const struct spec_dra
 /* kube-scheduler.md 3.1: the larger of the sum of all that runs and of each step of initialisation, plus overhead. */
 static struct amounts effective(struct decoder *d, const struct spec_draft *draft, enum score score)
 {
-	struct amounts running = { 0 }, sidecars = { 0 }, init = { 0 };
+	struct amounts running = {0}, sidecars = {0}, init = {0};
 
 	for (uint32_t i = 0; i < draft->spec.container_count; i++) {
 		struct amounts a = container_amounts(d, draft, &draft->containers[i], score);
@@ -193,7 +216,7 @@ static struct amounts effective(struct decoder *d, const struct spec_draft *draf
 		amounts_add(&d->scratch, &running, &a);
 	}
 	for (uint32_t i = 0; i < draft->spec.init_count; i++) {
-		struct amounts a = container_amounts(d, draft, &draft->inits[i], score), step = { 0 };
+		struct amounts a = container_amounts(d, draft, &draft->inits[i], score), step = {0};
 
 		if (draft->spec.init[i].sidecar) {
 			amounts_add(&d->scratch, &running, &a);
@@ -230,7 +253,7 @@ static bool apply_pod_level(struct decoder *d, const struct amounts *pod, struct
 		if (k < sum->count) {
 			sum->scalar[k] = pod->scalar[i];
 		} else {
-			struct amounts one = { .count = 1, .scalar = &pod->scalar[i] };
+			struct amounts one = {.count = 1, .scalar = &pod->scalar[i]};
 
 			amounts_add(&d->scratch, sum, &one);
 		}
@@ -267,15 +290,16 @@ static void fill_requests(struct decoder *d, struct spec_draft *draft)
 static void add_toleration(struct decoder *d, struct pod_spec *spec, const char *key, uint8_t effect, bool limited,
 			   sim_time seconds)
 {
-	struct toleration *grown = arena_grow(d->fields.arena, spec->toleration, spec->toleration_count,
-					      (size_t)spec->toleration_count + 1, sizeof(*grown),
-						      _Alignof(struct toleration));
+	struct toleration *grown =
+		arena_grow(d->fields.arena, spec->toleration, spec->toleration_count,
+			   (size_t)spec->toleration_count + 1, sizeof(*grown), _Alignof(struct toleration));
 
 	spec->toleration = grown;
-	grown[spec->toleration_count++] = (struct toleration){ .key = names_intern(d->fields.names, key),
-							       .exists = true,
-							       .effect = effect, .has_seconds = limited,
-							       .seconds = limited ? seconds : 0 };
+	grown[spec->toleration_count++] = (struct toleration){.key = names_intern(d->fields.names, key),
+							      .exists = true,
+							      .effect = effect,
+							      .has_seconds = limited,
+							      .seconds = limited ? seconds : 0};
 }
 
 /* The DaemonSet controller's own: kubernetes-control-plane.md 3.4. */
@@ -326,10 +350,9 @@ static void settle_ports(const struct pod_spec *spec, struct container *list, ui
 static void read_annotation(struct decoder *d, struct mark at, const char *key, const char *value,
 			    struct pod_spec *spec)
 {
-	static const char *const known[] = { "nodefall.io/ready-after", "nodefall.io/stop-after",
-					     "nodefall.io/run-for" };
-	struct dist *out[] = { &spec->app_ready, &spec->app_stop, &spec->run_time };
-	bool *has[] = { &spec->has_app_ready, &spec->has_app_stop, &spec->has_run_time };
+	static const char *const known[] = {"nodefall.io/ready-after", "nodefall.io/stop-after", "nodefall.io/run-for"};
+	struct dist *out[] = {&spec->app_ready, &spec->app_stop, &spec->run_time};
+	bool *has[] = {&spec->has_app_ready, &spec->has_app_stop, &spec->has_run_time};
 
 	for (int i = 0; i < 3; i++)
 		if (!strcmp(key, known[i])) {
@@ -358,7 +381,7 @@ struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *node
 				 const struct labels *annotations, bool daemon)
 {
 	const struct timers *timers = &d->scenario->timers;
-	struct spec_draft draft = { 0 };
+	struct spec_draft draft = {0};
 	struct pod_spec *spec = ARENA_NEW(d->fields.arena, 1, struct pod_spec);
 	bool fine = true;
 
@@ -389,7 +412,7 @@ struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *node
 /* status as a dump shows it; anything odd there only means that the pod is not known to be running. */
 static void read_status(const struct yaml_node *status, struct pod_object *p)
 {
-	static const char *const phases[] = { "Pending", "Running", "Succeeded", "Failed" };
+	static const char *const phases[] = {"Pending", "Running", "Succeeded", "Failed"};
 	const struct yaml_node *phase = yaml_get(status, "phase"), *conditions = yaml_get(status, "conditions");
 
 	for (uint8_t i = 0; phase && phase->kind == YAML_SCALAR && i < 4; i++)
@@ -399,19 +422,18 @@ static void read_status(const struct yaml_node *status, struct pod_object *p)
 		const struct yaml_node *type = yaml_get(conditions->item[i], "type");
 		const struct yaml_node *value = yaml_get(conditions->item[i], "status");
 
-		if (type && value && type->kind == YAML_SCALAR && value->kind == YAML_SCALAR && !strcmp(type->text,
-													"Ready"))
+		if (type && value && type->kind == YAML_SCALAR && value->kind == YAML_SCALAR &&
+		    !strcmp(type->text, "Ready"))
 			p->ready = !strcmp(value->text, "True");
 	}
 }
 
 void decode_pod(struct decoder *d, const struct yaml_node *root)
 {
-	static const struct field top[] = { SKIP("apiVersion"), SKIP("kind"), SKIP("metadata"), SKIP("spec"),
-					    SKIP("status"),
-					    { .name = NULL } };
+	static const struct field top[] = {SKIP("apiVersion"), SKIP("kind"),   SKIP("metadata"),
+					   SKIP("spec"),       SKIP("status"), {.name = NULL}};
 	struct objects *o = d->objects;
-	struct pod_object p = { .phase = PHASE_PENDING };
+	struct pod_object p = {.phase = PHASE_PENDING};
 
 	field_read_map(&d->fields, top, root, NULL, "Pod");
 	if (!decode_meta(d, root, "Pod", true, &p.meta) || !decode_register(d, "Pod", &p.meta, o->pod_count))

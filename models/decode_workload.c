@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-#define SKIP(key) { .name = key, .kind = FIELD_SKIP }
+#define SKIP(key)                                                                                                      \
+	{                                                                                                              \
+		.name = key, .kind = FIELD_SKIP                                                                        \
+	}
 
 struct workload_draft {
 	struct workload_object w;
@@ -16,8 +19,8 @@ struct workload_draft {
 
 const char *workload_kind_name(enum workload_kind kind)
 {
-	static const char *const name[] = { "", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job",
-					    "CronJob" };
+	static const char *const name[] = {"",          "Deployment", "ReplicaSet", "StatefulSet",
+					   "DaemonSet", "Job",        "CronJob"};
 
 	return name[kind];
 }
@@ -31,23 +34,21 @@ static bool keep_node(struct field_context *c, const struct field *f, const stru
 
 /* maxSurge and maxUnavailable; 25 % each by default: kubernetes-control-plane.md 3.2. */
 static const struct field rolling_fields[] = {
-	{ .name = "maxSurge", .kind = FIELD_CUSTOM, .offset = AT(max_surge), .read = read_int_or_percent },
-	{ .name = "maxUnavailable", .kind = FIELD_CUSTOM, .offset = AT(max_unavailable), .read = read_int_or_percent },
-	{ .name = "partition", .kind = FIELD_INT32, .offset = AT(partition), .low = 0, .high = INT32_MAX },
-	{ .name = NULL }
-};
+	{.name = "maxSurge", .kind = FIELD_CUSTOM, .offset = AT(max_surge), .read = read_int_or_percent},
+	{.name = "maxUnavailable", .kind = FIELD_CUSTOM, .offset = AT(max_unavailable), .read = read_int_or_percent},
+	{.name = "partition", .kind = FIELD_INT32, .offset = AT(partition), .low = 0, .high = INT32_MAX},
+	{.name = NULL}};
 
 static bool read_rolling(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
 	return field_read_map(c, rolling_fields, value, object, f->name);
 }
 
-static const char *const strategy_choices[] = { "RollingUpdate", "Recreate", "OnDelete", NULL };
+static const char *const strategy_choices[] = {"RollingUpdate", "Recreate", "OnDelete", NULL};
 static const struct field strategy_fields[] = {
-	{ .name = "type", .kind = FIELD_ENUM, .offset = NODE_AT(strategy), .choices = strategy_choices },
-	{ .name = "rollingUpdate", .kind = FIELD_CUSTOM, .read = read_rolling },
-	{ .name = NULL }
-};
+	{.name = "type", .kind = FIELD_ENUM, .offset = NODE_AT(strategy), .choices = strategy_choices},
+	{.name = "rollingUpdate", .kind = FIELD_CUSTOM, .read = read_rolling},
+	{.name = NULL}};
 
 static bool read_strategy(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
@@ -62,51 +63,79 @@ static bool read_strategy(struct field_context *c, const struct field *f, const 
 }
 
 static const struct field ordinal_fields[] = {
-	{ .name = "start", .kind = FIELD_INT32, .offset = AT(start_ordinal), .low = 0, .high = 1000000000 },
-	{ .name = NULL }
-};
+	{.name = "start", .kind = FIELD_INT32, .offset = AT(start_ordinal), .low = 0, .high = 1000000000},
+	{.name = NULL}};
 
 static bool read_ordinals(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
 	return field_read_map(c, ordinal_fields, value, object, f->name);
 }
 
-static const char *const management_choices[] = { "OrderedReady", "Parallel", NULL };
-static const char *const completion_choices[] = { "NonIndexed", "Indexed", NULL };
+static const char *const management_choices[] = {"OrderedReady", "Parallel", NULL};
+static const char *const completion_choices[] = {"NonIndexed", "Indexed", NULL};
 
 /* More pods than this in one workload are refused: memory. */
 #define REPLICAS_MAX 1000000
 
 /* One row of every kind of workload. */
 #define REPLICAS                                                                                                       \
-	{ .name = "replicas", .kind = FIELD_INT32, .offset = AT(replicas), .fallback = "1", .low = 0, .high = REPLICAS_MAX }
-#define SELECTOR { .name = "selector", .kind = FIELD_CUSTOM, .offset = AT(selector), .read = read_selector }
-#define TEMPLATE { .name = "template", .kind = FIELD_CUSTOM, .offset = NODE_AT(template), .read = keep_node }
+	{                                                                                                              \
+		.name = "replicas", .kind = FIELD_INT32, .offset = AT(replicas), .fallback = "1", .low = 0,            \
+		.high = REPLICAS_MAX                                                                                   \
+	}
+#define SELECTOR                                                                                                       \
+	{                                                                                                              \
+		.name = "selector", .kind = FIELD_CUSTOM, .offset = AT(selector), .read = read_selector                \
+	}
+#define TEMPLATE                                                                                                       \
+	{                                                                                                              \
+		.name = "template", .kind = FIELD_CUSTOM, .offset = NODE_AT(template), .read = keep_node               \
+	}
 #define MIN_READY                                                                                                      \
-	{ .name = "minReadySeconds", .kind = FIELD_SECONDS, .offset = AT(min_ready), .low = 0, .high = INT32_MAX }
+	{                                                                                                              \
+		.name = "minReadySeconds", .kind = FIELD_SECONDS, .offset = AT(min_ready), .low = 0, .high = INT32_MAX \
+	}
 #define HISTORY SKIP("revisionHistoryLimit")
-#define UPDATE(key) { .name = key, .kind = FIELD_CUSTOM, .read = read_strategy }
-#define END { .name = NULL }
+#define UPDATE(key)                                                                                                    \
+	{                                                                                                              \
+		.name = key, .kind = FIELD_CUSTOM, .read = read_strategy                                               \
+	}
+#define END                                                                                                            \
+	{                                                                                                              \
+		.name = NULL                                                                                           \
+	}
 
-static const struct field deployment_fields[] = {
-	REPLICAS, SELECTOR, TEMPLATE, MIN_READY, HISTORY, UPDATE("strategy"),
-	{ .name = "paused", .kind = FIELD_BOOL, .offset = AT(paused) },
-	{ .name = "progressDeadlineSeconds", .kind = FIELD_SECONDS, .offset = AT(progress_deadline), .fallback = "600",
-	  .low = 0, .high = INT32_MAX },
-	END
-};
-static const struct field replica_set_fields[] = { REPLICAS, SELECTOR, TEMPLATE, MIN_READY, END };
+static const struct field deployment_fields[] = {REPLICAS,
+						 SELECTOR,
+						 TEMPLATE,
+						 MIN_READY,
+						 HISTORY,
+						 UPDATE("strategy"),
+						 {.name = "paused", .kind = FIELD_BOOL, .offset = AT(paused)},
+						 {.name = "progressDeadlineSeconds",
+						  .kind = FIELD_SECONDS,
+						  .offset = AT(progress_deadline),
+						  .fallback = "600",
+						  .low = 0,
+						  .high = INT32_MAX},
+						 END};
+static const struct field replica_set_fields[] = {REPLICAS, SELECTOR, TEMPLATE, MIN_READY, END};
 static const struct field stateful_set_fields[] = {
-	REPLICAS, SELECTOR, TEMPLATE, MIN_READY, HISTORY, UPDATE("updateStrategy"),
-	{ .name = "serviceName", .kind = FIELD_NAME, .offset = AT(service_name) },
-	{ .name = "podManagementPolicy", .kind = FIELD_ENUM, .offset = NODE_AT(management),
-	  .choices = management_choices },
-	{ .name = "ordinals", .kind = FIELD_CUSTOM, .read = read_ordinals },
+	REPLICAS,
+	SELECTOR,
+	TEMPLATE,
+	MIN_READY,
+	HISTORY,
+	UPDATE("updateStrategy"),
+	{.name = "serviceName", .kind = FIELD_NAME, .offset = AT(service_name)},
+	{.name = "podManagementPolicy",
+	 .kind = FIELD_ENUM,
+	 .offset = NODE_AT(management),
+	 .choices = management_choices},
+	{.name = "ordinals", .kind = FIELD_CUSTOM, .read = read_ordinals},
 	SKIP("persistentVolumeClaimRetentionPolicy"),
-	END
-};
-static const struct field daemon_set_fields[] = { SELECTOR, TEMPLATE, MIN_READY, HISTORY, UPDATE("updateStrategy"),
-						  END };
+	END};
+static const struct field daemon_set_fields[] = {SELECTOR, TEMPLATE, MIN_READY, HISTORY, UPDATE("updateStrategy"), END};
 
 static bool read_suspend(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
@@ -119,46 +148,64 @@ static bool read_suspend(struct field_context *c, const struct field *f, const s
 /* Defaults: kubernetes-control-plane.md 3.5. */
 static const struct field job_fields[] = {
 	TEMPLATE,
-	{ .name = "parallelism", .kind = FIELD_INT32, .offset = AT(parallelism), .fallback = "1", .low = 0,
-	  .high = REPLICAS_MAX },
-	{ .name = "completions", .kind = FIELD_INT32, .offset = AT(completions), .low = 0, .high = REPLICAS_MAX },
-	{ .name = "backoffLimit", .kind = FIELD_INT32, .offset = AT(backoff_limit), .fallback = "6", .low = 0,
-	  .high = INT32_MAX },
-	{ .name = "completionMode", .kind = FIELD_ENUM, .offset = NODE_AT(completion), .choices = completion_choices },
-	{ .name = "suspend", .kind = FIELD_CUSTOM, .read = read_suspend },
-	SKIP("selector"), SKIP("manualSelector"), SKIP("ttlSecondsAfterFinished"), SKIP("podReplacementPolicy"),
-	END
-};
+	{.name = "parallelism",
+	 .kind = FIELD_INT32,
+	 .offset = AT(parallelism),
+	 .fallback = "1",
+	 .low = 0,
+	 .high = REPLICAS_MAX},
+	{.name = "completions", .kind = FIELD_INT32, .offset = AT(completions), .low = 0, .high = REPLICAS_MAX},
+	{.name = "backoffLimit",
+	 .kind = FIELD_INT32,
+	 .offset = AT(backoff_limit),
+	 .fallback = "6",
+	 .low = 0,
+	 .high = INT32_MAX},
+	{.name = "completionMode", .kind = FIELD_ENUM, .offset = NODE_AT(completion), .choices = completion_choices},
+	{.name = "suspend", .kind = FIELD_CUSTOM, .read = read_suspend},
+	SKIP("selector"),
+	SKIP("manualSelector"),
+	SKIP("ttlSecondsAfterFinished"),
+	SKIP("podReplacementPolicy"),
+	END};
 static const struct field cron_job_fields[] = {
-	{ .name = "schedule", .kind = FIELD_NAME, .offset = AT(schedule) },
-	{ .name = "jobTemplate", .kind = FIELD_CUSTOM, .offset = NODE_AT(job), .read = keep_node },
-	SKIP("concurrencyPolicy"), SKIP("startingDeadlineSeconds"), SKIP("successfulJobsHistoryLimit"),
-	SKIP("failedJobsHistoryLimit"), SKIP("suspend"), SKIP("timeZone"),
-	END
-};
+	{.name = "schedule", .kind = FIELD_NAME, .offset = AT(schedule)},
+	{.name = "jobTemplate", .kind = FIELD_CUSTOM, .offset = NODE_AT(job), .read = keep_node},
+	SKIP("concurrencyPolicy"),
+	SKIP("startingDeadlineSeconds"),
+	SKIP("successfulJobsHistoryLimit"),
+	SKIP("failedJobsHistoryLimit"),
+	SKIP("suspend"),
+	SKIP("timeZone"),
+	END};
 
-static const struct field *const spec_tables[] = { NULL, deployment_fields, replica_set_fields, stateful_set_fields,
-						   daemon_set_fields, job_fields, cron_job_fields };
+static const struct field *const spec_tables[] = {
+	NULL,       deployment_fields, replica_set_fields, stateful_set_fields, daemon_set_fields,
+	job_fields, cron_job_fields};
 
-static const struct field template_fields[] = { SKIP("metadata"), SKIP("spec"), END };
+static const struct field template_fields[] = {SKIP("metadata"), SKIP("spec"), END};
 
 struct template_meta {
 	struct labels labels, annotations;
 };
 
 static const struct field template_meta_fields[] = {
-	{ .name = "labels", .kind = FIELD_CUSTOM, .offset = offsetof(struct template_meta, labels),
-	  .read = read_labels },
-	{ .name = "annotations", .kind = FIELD_CUSTOM, .offset = offsetof(struct template_meta, annotations),
-	  .read = read_labels },
-	SKIP("name"), SKIP("namespace"), SKIP("creationTimestamp"), SKIP("generateName"), SKIP("finalizers"),
-	END
-};
+	{.name = "labels", .kind = FIELD_CUSTOM, .offset = offsetof(struct template_meta, labels), .read = read_labels},
+	{.name = "annotations",
+	 .kind = FIELD_CUSTOM,
+	 .offset = offsetof(struct template_meta, annotations),
+	 .read = read_labels},
+	SKIP("name"),
+	SKIP("namespace"),
+	SKIP("creationTimestamp"),
+	SKIP("generateName"),
+	SKIP("finalizers"),
+	END};
 
 static void read_template(struct decoder *d, struct workload_draft *draft, const char *kind)
 {
 	const struct yaml_node *node = draft->template, *meta = yaml_get(node, "metadata");
-	struct template_meta m = { 0 };
+	struct template_meta m = {0};
 
 	if (yaml_is_null(node)) {
 		diag_error(d->fields.diag, draft->w.meta.at, "%s without spec.template", kind);
@@ -189,15 +236,17 @@ static void settle_selector(struct decoder *d, struct workload_object *w, const 
 		w->selector.present = true;
 		w->selector.item = ARENA_NEW(d->fields.arena, w->pod_labels.count, struct requirement);
 		for (uint32_t i = 0; i < w->pod_labels.count; i++)
-			w->selector.item[w->selector.count++] = (struct requirement){
-				.key = w->pod_labels.item[i].key, .op = OP_IN, .count = 1,
-				.value = &w->pod_labels.item[i].value };
+			w->selector.item[w->selector.count++] =
+				(struct requirement){.key = w->pod_labels.item[i].key,
+						     .op = OP_IN,
+						     .count = 1,
+						     .value = &w->pod_labels.item[i].value};
 		return;
 	}
 	if (w->selector.present && !selector_matches(&w->selector, &w->pod_labels, d->fields.names)) {
 		diag_error(d->fields.diag, yaml_mark(selector),
-			   "the selector of %s \"%s\" does not match the labels of its template",
-			   kind, names_text(d->fields.names, w->meta.name));
+			   "the selector of %s \"%s\" does not match the labels of its template", kind,
+			   names_text(d->fields.names, w->meta.name));
 		diag_help(d->fields.diag,
 			  "give spec.template.metadata.labels the same labels as spec.selector.matchLabels");
 	}
@@ -212,12 +261,12 @@ static void read_workload_spec(struct decoder *d, const struct yaml_node *root, 
 
 	field_defaults(&d->fields, spec_tables[kind], draft);
 	if (kind == WORKLOAD_DAEMON_SET) {
-		draft->w.max_unavailable = (struct int_or_percent){ 1, false };
+		draft->w.max_unavailable = (struct int_or_percent){1, false};
 	} else {
-		draft->w.max_surge = (struct int_or_percent){ 25, true };
-		draft->w.max_unavailable = (struct int_or_percent){ 25, true };
+		draft->w.max_surge = (struct int_or_percent){25, true};
+		draft->w.max_unavailable = (struct int_or_percent){25, true};
 		if (kind == WORKLOAD_STATEFUL_SET)
-			draft->w.max_unavailable = (struct int_or_percent){ 1, false };
+			draft->w.max_unavailable = (struct int_or_percent){1, false};
 	}
 	draft->w.completions = -1;
 	if (!yaml_is_null(spec))
@@ -236,11 +285,10 @@ static void read_workload_spec(struct decoder *d, const struct yaml_node *root, 
 
 void decode_workload(struct decoder *d, const struct yaml_node *root, enum workload_kind kind)
 {
-	static const struct field top[] = { SKIP("apiVersion"), SKIP("kind"), SKIP("metadata"), SKIP("spec"),
-					    SKIP("status"),
-					    END };
+	static const struct field top[] = {SKIP("apiVersion"), SKIP("kind"),   SKIP("metadata"),
+					   SKIP("spec"),       SKIP("status"), END};
 	struct objects *o = d->objects;
-	struct workload_draft draft = { .w = { .kind = kind } };
+	struct workload_draft draft = {.w = {.kind = kind}};
 	const char *name = workload_kind_name(kind);
 
 	field_read_map(&d->fields, top, root, NULL, name);

@@ -1,7 +1,8 @@
 /* endpoint.c - pods' addresses on their way from a Ready condition through EndpointSlices to the rules on every node.
  *
- * kube-proxies are modelled as one: all nodes see a slice at the same time and coalesce changes alike, minSyncPeriod 1 s with
- * burst 2 (kubernetes-control-plane.md 3.9), so the first change is written at once and a stream of changes once a second.
+ * kube-proxies are modelled as one: all nodes see a slice at the same time and coalesce changes alike, minSyncPeriod 1
+ * s with burst 2 (kubernetes-control-plane.md 3.9), so the first change is written at once and a stream of changes once
+ * a second.
  */
 #include "models/endpoint.h"
 
@@ -24,9 +25,9 @@ struct endpoints {
 	struct pending *slice; /* by service */
 	struct pending proxy;  /* in slices, not yet in rules; bit indexes pod_truth.services */
 	bool proxy_busy;
-	uint32_t proxy_taken;  /* what the run under way writes: the first so many of proxy */
-	sim_time proxy_due;    /* token bucket of kube-proxy's runner, as a theoretical arrival time */
-	int32_t *wants;        /* by service: last told */
+	uint32_t proxy_taken; /* what the run under way writes: the first so many of proxy */
+	sim_time proxy_due;   /* token bucket of kube-proxy's runner, as a theoretical arrival time */
+	int32_t *wants;       /* by service: last told */
 	struct rng rng;
 };
 
@@ -105,7 +106,7 @@ void endpoint_touch(struct world *w, uint32_t pod)
 
 		if (in == wanted(c, pod, &w->scenario->objects.service[s]))
 			continue;
-		add_pending(w, &w->endpoints->slice[s], (struct touched){ .pod = pod, .bit = b });
+		add_pending(w, &w->endpoints->slice[s], (struct touched){.pod = pod, .bit = b});
 		c->service[s].pending++;
 		if (c->service[s].pending == 1)
 			api_notify(w, CHANGE_SERVICE, CHANGED_STATUS, s);
@@ -201,7 +202,8 @@ static int32_t wants_of(const struct world *w, uint32_t service)
 
 		if (!o->exists || o->owner != NONE || !service_selects(s, o->namespace, o->pod_labels))
 			continue;
-		if (o->kind == WORKLOAD_DEPLOYMENT || o->kind == WORKLOAD_REPLICA_SET || o->kind == WORKLOAD_STATEFUL_SET) {
+		if (o->kind == WORKLOAD_DEPLOYMENT || o->kind == WORKLOAD_REPLICA_SET ||
+		    o->kind == WORKLOAD_STATEFUL_SET) {
 			sum += o->replicas;
 			continue;
 		}

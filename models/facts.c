@@ -2,7 +2,7 @@
 #include "models/facts.h"
 
 static const struct fact_columns table[FACT_KINDS] = {
-#define FACT(id, ...) { __VA_ARGS__ },
+#define FACT(id, ...) {__VA_ARGS__},
 #include "models/facts.def"
 #undef FACT
 };

@@ -1,9 +1,10 @@
 /* heartbeat.c - when each node renews its lease and reports its status (kubernetes-control-plane.md 1.1).
  *
- * Two series per node. Lease: the next renewal is sent 0.25 * nodeLeaseDuration, jittered by up to 4 %, after the former one was
- * answered. Status: computed every nodeStatusUpdateFrequency with the same jitter, written when nodeStatusReportFrequency has
- * passed since the last write. The k-th beat of a series is a function of (stream, k), so a series moves forward only when somebody
- * asks; with `heartbeats: explicit` each beat is an event instead, with exactly the same times.
+ * Two series per node. Lease: the next renewal is sent 0.25 * nodeLeaseDuration, jittered by up to 4 %, after the
+ * former one was answered. Status: computed every nodeStatusUpdateFrequency with the same jitter, written when
+ * nodeStatusReportFrequency has passed since the last write. The k-th beat of a series is a function of (stream, k), so
+ * a series moves forward only when somebody asks; with `heartbeats: explicit` each beat is an event instead, with
+ * exactly the same times.
  */
 #include "models/heartbeat.h"
 

@@ -13,7 +13,7 @@ struct pull {
 struct store {
 	uint32_t *image;
 	uint32_t count, capacity;
-	struct pull *pull;  /* in order; the first one runs */
+	struct pull *pull; /* in order; the first one runs */
 	uint32_t pulls, pull_capacity;
 	uint32_t epoch;
 	struct rng rng;
@@ -82,7 +82,7 @@ void image_pull(struct world *w, uint32_t pod, uint32_t image)
 		i++;
 	if (i == s->pulls) {
 		ARENA_RESERVE(&w->run->arena, s->pull, s->pull_capacity, s->pulls + 1, struct pull);
-		s->pull[s->pulls++] = (struct pull){ .image = image, .first_pod = NONE, .began = SIM_NEVER };
+		s->pull[s->pulls++] = (struct pull){.image = image, .first_pod = NONE, .began = SIM_NEVER};
 	}
 	w->cluster.pod_truth[pod].next_puller = s->pull[i].first_pod;
 	s->pull[i].first_pod = pod;

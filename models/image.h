@@ -1,4 +1,5 @@
-/* image.h - images on nodes: who has which, and pulls one after another (serializeImagePulls, kubernetes-control-plane.md 5.9). */
+/* image.h - images on nodes: who has which, and pulls one after another (serializeImagePulls,
+ * kubernetes-control-plane.md 5.9). */
 #ifndef MODELS_IMAGE_H
 #define MODELS_IMAGE_H
 

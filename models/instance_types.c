@@ -23,9 +23,13 @@ static void parse_row(struct arena *a, const char *row, struct instance_type *ou
 		row += length + (row[length] == ',');
 	}
 	*out = (struct instance_type){
-		.provider = column[0], .name = column[1], .vcpus = strtod(column[2], NULL),
-		.memory_gib = strtod(column[3], NULL), .gpus = (uint32_t)strtoul(column[4], NULL, 10),
-		.usd_per_hour = strtod(column[6], NULL), .max_pods = (uint32_t)strtoul(column[7], NULL, 10),
+		.provider = column[0],
+		.name = column[1],
+		.vcpus = strtod(column[2], NULL),
+		.memory_gib = strtod(column[3], NULL),
+		.gpus = (uint32_t)strtoul(column[4], NULL, 10),
+		.usd_per_hour = strtod(column[6], NULL),
+		.max_pods = (uint32_t)strtoul(column[7], NULL, 10),
 	};
 }
 

@@ -53,7 +53,10 @@ static void send(struct world *w, const struct api_call *call)
 static int64_t status_of(const struct pod *p, const struct pod_truth *t)
 {
 	bool runs = t->stage >= STAGE_RUNNING || p->restarts > 0;
-	enum pod_phase phase = t->failed ? PHASE_FAILED : t->completed ? PHASE_SUCCEEDED : runs ? PHASE_RUNNING : PHASE_PENDING;
+	enum pod_phase phase = t->failed      ? PHASE_FAILED
+			       : t->completed ? PHASE_SUCCEEDED
+			       : runs         ? PHASE_RUNNING
+					      : PHASE_PENDING;
 
 	return POD_STATUS_PHASE(phase) | (t->stage == STAGE_READY ? POD_STATUS_READY : 0);
 }
@@ -73,7 +76,8 @@ void kubelet_report(struct world *w, uint32_t pod)
 	call.pod = pod;
 	call.number = status_of(p, t);
 	bool same = call.number == (POD_STATUS_PHASE(p->phase) | (p->ready ? POD_STATUS_READY : 0));
-	/* A pod that ended by itself and was deleted before the API knew: first its phase, then the final delete (5.8). */
+	/* A pod that ended by itself and was deleted before the API knew: first its phase, then the final delete (5.8).
+	 */
 	if (t->stage == STAGE_STOPPED && (!t->completed || (same && p->deleting)))
 		call.verb = API_POD_GONE;
 	else if (same)
@@ -144,7 +148,8 @@ void kubelet_notice(struct world *w, const struct change *change)
 		w->cluster.pod_truth[change->row].stage = STAGE_STOPPED;
 	} else if (change->what & (CHANGED_BOUND | CHANGED_DELETING)) {
 		sync_pod(w, change->row);
-	} else if (change->what & CHANGED_READY && p->ready != (w->cluster.pod_truth[change->row].stage == STAGE_READY)) {
+	} else if (change->what & CHANGED_READY &&
+		   p->ready != (w->cluster.pod_truth[change->row].stage == STAGE_READY)) {
 		sync_pod(w, change->row); /* somebody else wrote the condition */
 	}
 }
@@ -196,8 +201,8 @@ static void report_at(struct world *w, uint32_t node, enum report what, sim_time
 	world_schedule(w, at, EVENT_NODE_REPORTS, node, w->cluster.node_truth[node].epoch, what);
 }
 
-/* The status loop compares the Node in the API with its own view and writes at its next tick (1.1). One that is on its way back
- * from a silence has its report scheduled already. */
+/* The status loop compares the Node in the API with its own view and writes at its next tick (1.1). One that is on its
+ * way back from a silence has its report scheduled already. */
 void kubelet_notice_node(struct world *w, uint32_t node)
 {
 	double period = (double)w->scenario->timers.node_status_update_frequency;
@@ -263,8 +268,7 @@ void kubelet_on_reconnect(struct world *w, const struct event *e)
 void kubelet_started(struct world *w, uint32_t node, bool rebooted)
 {
 	struct node_truth *n = &w->cluster.node_truth[node];
-	sim_time up = time_add(w->run->now,
-			       dist_draw(&w->scenario->latencies.kubelet_start, &w->kubelets->node[node]));
+	sim_time up = time_add(w->run->now, dist_draw(&w->scenario->latencies.kubelet_start, &w->kubelets->node[node]));
 
 	n->restarted = true;
 	n->rebooted |= rebooted;
@@ -272,22 +276,24 @@ void kubelet_started(struct world *w, uint32_t node, bool rebooted)
 	world_schedule(w, up, EVENT_NODE_RECONNECTS, node, n->epoch, 0);
 }
 
-/* The first attempt that begins at or after now, of attempts that began at `since`, each failing after `hang` and followed by a pause
- * from `first` doubling to `max`, jittered by up to `jitter`. One under way when the way opens still hangs to its end. */
-static sim_time next_attempt(struct world *w, uint32_t node, sim_time since, sim_time hang, sim_time first, sim_time max,
-			     double jitter)
+/* The first attempt that begins at or after now, of attempts that began at `since`, each failing after `hang` and
+ * followed by a pause from `first` doubling to `max`, jittered by up to `jitter`. One under way when the way opens
+ * still hangs to its end. */
+static sim_time next_attempt(struct world *w, uint32_t node, sim_time since, sim_time hang, sim_time first,
+			     sim_time max, double jitter)
 {
 	sim_time at = since, pause = first;
 
 	while (at < w->run->now) {
-		at = time_add(at, hang + pause + (sim_time)((double)pause * jitter * rng_unit(&w->kubelets->node[node])));
+		at = time_add(at,
+			      hang + pause + (sim_time)((double)pause * jitter * rng_unit(&w->kubelets->node[node])));
 		pause = pause * 2 < max ? pause * 2 : max;
 	}
 	return at;
 }
 
-/* What a pod became while its kubelet could not tell: the status manager's next batch writes it, whatever the watch does (5.7). What
- * somebody else wrote meanwhile is only found by the watch. */
+/* What a pod became while its kubelet could not tell: the status manager's next batch writes it, whatever the watch
+ * does (5.7). What somebody else wrote meanwhile is only found by the watch. */
 static void report_changes(struct world *w, uint32_t node)
 {
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
@@ -307,7 +313,8 @@ void kubelet_reconnected(struct world *w, uint32_t node, sim_time since, bool ha
 	/* The renewal that first failed came due within one renew interval after the break. */
 	sim_time renewal = since + (sim_time)(rng_unit(r) * (double)renew);
 	sim_time lease = next_attempt(w, node, renewal, hang, LEASE_RETRY_FIRST, LEASE_RETRY_MAX, 0);
-	/* The status loop goes on at its own period; a call of its may hang across the moment of return (guess: up to half of it). */
+	/* The status loop goes on at its own period; a call of its may hang across the moment of return (guess: up to
+	 * half of it). */
 	sim_time status = w->run->now + (sim_time)(rng_unit(r) * (double)t->node_status_update_frequency) +
 			  (sim_time)(rng_unit(r) * (double)hang / 2);
 	sim_time watch = next_attempt(w, node, since, 0, WATCH_RETRY_FIRST, WATCH_RETRY_MAX, 1.0);

@@ -23,8 +23,8 @@ void kubelet_disconnected(struct world *w, uint32_t node); /* the link or the AP
 /* Power or process is back: the kubelet starts, posts lease and status, relists its pods. */
 void kubelet_started(struct world *w, uint32_t node, bool rebooted);
 
-/* The link or the API server is back after an outage that began at `since`; hangs tells that calls hung (a partition drops
- * packets) rather than failed at once. Lease, status and pod watch come back as each one's retries have it. */
+/* The link or the API server is back after an outage that began at `since`; hangs tells that calls hung (a partition
+ * drops packets) rather than failed at once. Lease, status and pod watch come back as each one's retries have it. */
 void kubelet_reconnected(struct world *w, uint32_t node, sim_time since, bool hangs);
 
 /* A pod of the initial state that the input shows as placed and ready: it is running on its node already. */

@@ -1,4 +1,5 @@
-/* kubelet_life.c - the life of a pod on a node, in time order from top to bottom (kubernetes-control-plane.md 5.2, 5.3, 5.5, 5.8). */
+/* kubelet_life.c - the life of a pod on a node, in time order from top to bottom
+ * (kubernetes-control-plane.md 5.2, 5.3, 5.5, 5.8). */
 #include "models/image.h"
 #include "models/kubelet_steps.h"
 #include "models/versions.h"
@@ -78,8 +79,8 @@ static void run_inits(struct world *w, uint32_t pod)
 		step_in(w, pod, STEP_INIT, sum);
 }
 
-/* Pulls what is missing, one image after the other; then the containers can be made. All images are pulled before the first
- * container is created, where a real kubelet interleaves the two: the sum is the same. */
+/* Pulls what is missing, one image after the other; then the containers can be made. All images are pulled before the
+ * first container is created, where a real kubelet interleaves the two: the sum is the same. */
 static void next_image(struct world *w, uint32_t pod)
 {
 	struct cluster *c = &w->cluster;
@@ -144,15 +145,15 @@ static void started(struct world *w, uint32_t pod)
 	step_in(w, pod, STEP_SERVE, t->serves_at - w->run->now);
 	/* Restarted for ever under Always, which a later model of restarts will show. */
 	if (s->has_run_time && s->restart != RESTART_ALWAYS)
-		world_schedule(w, time_add(w->run->now, dist_draw(&s->run_time, &t->rng)), EVENT_POD_STEP, pod,
-			       t->life, STEP_COMPLETE);
+		world_schedule(w, time_add(w->run->now, dist_draw(&s->run_time, &t->rng)), EVENT_POD_STEP, pod, t->life,
+			       STEP_COMPLETE);
 	step_in(w, pod, STEP_NOTICE, draw(w, pod, &w->scenario->latencies.pleg));
 }
 
 /* ---- readiness ---- */
 
-/* When a probe that ticks from `from` on first passes, successThreshold times in a row, for an application that can answer from
- * `able` on. */
+/* When a probe that ticks from `from` on first passes, successThreshold times in a row, for an application that can
+ * answer from `able` on. */
 static sim_time probe_passes(const struct probe *p, sim_time from, sim_time able)
 {
 	sim_time first = time_add(from, p->initial_delay);
@@ -191,7 +192,8 @@ void life_check_readiness(struct world *w, uint32_t pod, bool fresh_kubelet)
 		sim_time from = w->run->now;
 
 		/* A probe worker first waits U(0, period) when its kubelet has just started; in 1.20 always. */
-		if (p->present && !w->settling && (fresh_kubelet || version_probe_initial_wait(w->scenario->kubernetes)))
+		if (p->present && !w->settling &&
+		    (fresh_kubelet || version_probe_initial_wait(w->scenario->kubernetes)))
 			from += (sim_time)(rng_unit(&t->rng) * (double)p->period);
 		sim_time at = container_ready(&s->container[i], from, t->serves_at);
 		if (at > ready)

@@ -6,14 +6,14 @@
 
 /* In the order of a life. Steps of the application itself (SERVE, COMPLETE) go on without a kubelet. */
 enum pod_step {
-	STEP_SETUP,    /* cgroups, volumes */
+	STEP_SETUP, /* cgroups, volumes */
 	STEP_SANDBOX,
-	STEP_INIT,     /* init containers, one after another */
-	STEP_START,    /* every container created and started */
-	STEP_NOTICE,   /* the PLEG relist has seen them run */
-	STEP_READY,    /* readiness has passed */
-	STEP_STOP,     /* containers have ended after SIGTERM or SIGKILL */
-	STEP_REPORT,   /* the status manager writes what differs from the API */
+	STEP_INIT,   /* init containers, one after another */
+	STEP_START,  /* every container created and started */
+	STEP_NOTICE, /* the PLEG relist has seen them run */
+	STEP_READY,  /* readiness has passed */
+	STEP_STOP,   /* containers have ended after SIGTERM or SIGKILL */
+	STEP_REPORT, /* the status manager writes what differs from the API */
 	STEP_SERVE,
 	STEP_COMPLETE,
 };

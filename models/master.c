@@ -1,7 +1,9 @@
-/* master.c - the controller manager and the scheduler: they lead while they can renew their lock, and come back as new processes.
+/* master.c - the controller manager and the scheduler: they lead while they can renew their lock, and come back as new
+ * processes.
  *
- * kubernetes-control-plane.md 4.5, 8.6 and 11.3 (measured): a leader that cannot renew for renewDeadline exits; the process that follows
- * judges expiry from its own first sight of the lock, so it waits a whole leaseDuration and one retry, however stale the lock is.
+ * kubernetes-control-plane.md 4.5, 8.6 and 11.3 (measured): a leader that cannot renew for renewDeadline exits; the
+ * process that follows judges expiry from its own first sight of the lock, so it waits a whole leaseDuration and one
+ * retry, however stale the lock is.
  */
 #include "models/master.h"
 
@@ -90,7 +92,8 @@ void master_api_up(struct world *w)
 				sync_informers(w, i);
 			continue;
 		}
-		/* First sight of the lock at the process's next attempt, then retries until it has been unchanged for long enough. */
+		/* First sight of the lock at the process's next attempt, then retries until it has been unchanged for
+		 * long enough. */
 		sim_time seen = w->run->now + (sim_time)(rng_unit(&c->rng) * retry), at = seen;
 		while (at - seen < t->leader_lease_duration)
 			at += (sim_time)(retry * (1 + ACQUIRE_JITTER * rng_unit(&c->rng)));

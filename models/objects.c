@@ -61,7 +61,7 @@ static void decode_namespace(struct decoder *d, const struct yaml_node *root)
 	    !decode_register(d, "Namespace", &meta, o->namespace_count))
 		return;
 	ARENA_RESERVE(o->arena, o->namespace, o->namespace_capacity, o->namespace_count + 1, struct namespace_object);
-	o->namespace[o->namespace_count++] = (struct namespace_object){ meta.name, meta.labels };
+	o->namespace[o->namespace_count++] = (struct namespace_object){meta.name, meta.labels};
 }
 
 static const struct kind {
@@ -69,19 +69,19 @@ static const struct kind {
 	const char *groups[2]; /* "" is the core group; older groups of the same kind are read alike */
 	void (*decode)(struct decoder *d, const struct yaml_node *root);
 } kinds[] = {
-	{ "Node", { "" }, decode_node },
-	{ "Pod", { "" }, decode_pod },
-	{ "Service", { "" }, decode_service },
-	{ "Namespace", { "" }, decode_namespace },
-	{ "PriorityClass", { "scheduling.k8s.io" }, decode_priority_class },
-	{ "Deployment", { "apps", "extensions" }, decode_deployment },
-	{ "ReplicaSet", { "apps", "extensions" }, decode_replica_set },
-	{ "StatefulSet", { "apps" }, decode_stateful_set },
-	{ "DaemonSet", { "apps", "extensions" }, decode_daemon_set },
-	{ "Job", { "batch" }, decode_job },
-	{ "CronJob", { "batch" }, decode_cron_job },
-	{ "PodDisruptionBudget", { "policy" }, decode_pdb },
-	{ "HorizontalPodAutoscaler", { "autoscaling" }, decode_autoscaler },
+	{"Node", {""}, decode_node},
+	{"Pod", {""}, decode_pod},
+	{"Service", {""}, decode_service},
+	{"Namespace", {""}, decode_namespace},
+	{"PriorityClass", {"scheduling.k8s.io"}, decode_priority_class},
+	{"Deployment", {"apps", "extensions"}, decode_deployment},
+	{"ReplicaSet", {"apps", "extensions"}, decode_replica_set},
+	{"StatefulSet", {"apps"}, decode_stateful_set},
+	{"DaemonSet", {"apps", "extensions"}, decode_daemon_set},
+	{"Job", {"batch"}, decode_job},
+	{"CronJob", {"batch"}, decode_cron_job},
+	{"PodDisruptionBudget", {"policy"}, decode_pdb},
+	{"HorizontalPodAutoscaler", {"autoscaling"}, decode_autoscaler},
 };
 
 static bool is_group(const char *group, const char *version)
@@ -146,9 +146,14 @@ void decoder_init(struct decoder *d, struct scenario *s, struct diag *diag)
 {
 	struct names *n = &s->names;
 
-	*d = (struct decoder){ .scenario = s, .objects = &s->objects };
-	d->fields = (struct field_context){ .arena = &s->arena, .names = n, .diag = diag, .variant = s->kubernetes,
-					    .lenient = true, .typed_text = true, .user = d };
+	*d = (struct decoder){.scenario = s, .objects = &s->objects};
+	d->fields = (struct field_context){.arena = &s->arena,
+					   .names = n,
+					   .diag = diag,
+					   .variant = s->kubernetes,
+					   .lenient = true,
+					   .typed_text = true,
+					   .user = d};
 	names_init(&d->keys, &d->scratch, NULL);
 	s->objects.arena = &s->arena;
 	s->objects.names = n;
@@ -302,7 +307,7 @@ static double wanted_pods(const struct objects *o, const struct workload_object 
 static void check_amounts(struct decoder *d)
 {
 	const struct objects *o = d->objects;
-	struct total nodes = { 0 }, pods = { 0 };
+	struct total nodes = {0}, pods = {0};
 	struct mark at = d->whole;
 	bool fine = true;
 
@@ -337,8 +342,7 @@ static void check_counts(struct decoder *d)
 		pods += wanted_pods(o, w);
 		if (pods > TOTAL_PODS_MAX) {
 			diag_error(d->fields.diag, w->meta.at,
-				   "more than %d pods in all from here on; that is the limit",
-				   TOTAL_PODS_MAX);
+				   "more than %d pods in all from here on; that is the limit", TOTAL_PODS_MAX);
 			return;
 		}
 	}

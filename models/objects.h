@@ -1,4 +1,5 @@
-/* objects.h - Kubernetes objects as loaded: checked, defaulted as the API server would, and then never written again. */
+/* objects.h - Kubernetes objects as loaded: checked, defaulted as the API server would, and then never written again.
+ */
 #ifndef MODELS_OBJECTS_H
 #define MODELS_OBJECTS_H
 
@@ -61,7 +62,7 @@ struct toleration {
 	uint8_t effect;      /* EFFECT_NONE: any */
 	bool exists;         /* operator Exists, else Equal */
 	bool has_seconds;
-	sim_time seconds;    /* tolerationSeconds as a time; may be <= 0 */
+	sim_time seconds; /* tolerationSeconds as a time; may be <= 0 */
 };
 bool toleration_tolerates(const struct toleration *t, const struct taint *taint);
 
@@ -114,8 +115,8 @@ enum restart_policy { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
 
 struct container {
 	uint32_t name, image; /* image normalised: ":latest" added when neither tag nor digest */
-	uint8_t pull; /* enum pull_policy */
-	bool sidecar; /* an init container with restartPolicy Always */
+	uint8_t pull;         /* enum pull_policy */
+	bool sidecar;         /* an init container with restartPolicy Always */
 	struct resources request;
 	struct probe readiness, liveness, startup;
 	uint32_t port_count;
@@ -126,9 +127,9 @@ struct container {
 struct pod_spec {
 	uint32_t container_count, init_count;
 	struct container *container, *init;
-	struct resources request; /* effective: max(init, sum) + overhead; kube-scheduler.md 3.1 */
+	struct resources request;                 /* effective: max(init, sum) + overhead; kube-scheduler.md 3.1 */
 	int64_t score_cpu_milli, score_mem_bytes; /* the same with the scheduler's non-zero defaults 100m and 200Mi */
-	bool pod_level;     /* spec.resources counts: its own score in NodeResourcesFit is then these two, without it */
+	bool pod_level; /* spec.resources counts: its own score in NodeResourcesFit is then these two, without it */
 	int64_t fit_cpu_milli, fit_mem_bytes;
 	uint32_t node_name; /* spec.nodeName: bound already */
 	struct labels node_selector;
@@ -142,17 +143,20 @@ struct pod_spec {
 	uint32_t toleration_count; /* default tolerations of 300 s already added (DefaultTolerationSeconds admission) */
 	struct toleration *toleration;
 	uint32_t priority_class;
-	int32_t priority;      /* resolved from priorityClassName by objects_resolve() */
-	bool preempts;         /* preemptionPolicy is not Never */
-	uint8_t restart;       /* enum restart_policy */
+	int32_t priority; /* resolved from priorityClassName by objects_resolve() */
+	bool preempts;    /* preemptionPolicy is not Never */
+	uint8_t restart;  /* enum restart_policy */
 	bool host_network;
 	uint32_t scheduler_name;
-	uint32_t gate_count;   /* schedulingGates */
-	sim_time grace;        /* terminationGracePeriodSeconds, default 30 s */
+	uint32_t gate_count; /* schedulingGates */
+	sim_time grace;      /* terminationGracePeriodSeconds, default 30 s */
 	/* From annotations of the pod (or template): what the manifest cannot say about the application. */
-	struct dist app_ready; bool has_app_ready; /* nodefall.io/ready-after: from start until it can serve */
-	struct dist app_stop;  bool has_app_stop;  /* nodefall.io/stop-after: from SIGTERM until it exits */
-	struct dist run_time;  bool has_run_time;  /* nodefall.io/run-for: from start until it exits 0; else for ever */
+	struct dist app_ready;
+	bool has_app_ready; /* nodefall.io/ready-after: from start until it can serve */
+	struct dist app_stop;
+	bool has_app_stop; /* nodefall.io/stop-after: from SIGTERM until it exits */
+	struct dist run_time;
+	bool has_run_time; /* nodefall.io/run-for: from start until it exits 0; else for ever */
 };
 
 /* An image as a node reports it, by one of its names. */
@@ -165,11 +169,12 @@ struct node_object {
 	struct meta meta;
 	struct resources capacity, allocatable; /* pods 110 when unset */
 	uint32_t taint_count;
-	struct taint *taint;   /* spec.taints without the node lifecycle controller's own (not-ready, unreachable...) */
+	struct taint *taint; /* spec.taints without the node lifecycle controller's own (not-ready, unreachable...) */
 	bool unschedulable;
-	uint32_t zone, region, rack; /* from labels topology.kubernetes.io/zone|region (or the old failure-domain ones); rack: nodefall.io/rack */
+	uint32_t zone, region, rack; /* from labels topology.kubernetes.io/zone|region (or the old failure-domain ones);
+					rack: nodefall.io/rack */
 	uint32_t image_count;
-	uint32_t *image;       /* names in status.images, normalised: already on the node */
+	uint32_t *image; /* names in status.images, normalised: already on the node */
 	uint32_t sized_count;
 	struct node_image *sized; /* the same images with their sizes, names not normalised */
 	uint32_t instance_type;
@@ -191,7 +196,15 @@ struct pod_object {
 	bool deleting; /* metadata.deletionTimestamp present */
 };
 
-enum workload_kind { WORKLOAD_NONE, WORKLOAD_DEPLOYMENT, WORKLOAD_REPLICA_SET, WORKLOAD_STATEFUL_SET, WORKLOAD_DAEMON_SET, WORKLOAD_JOB, WORKLOAD_CRON_JOB };
+enum workload_kind {
+	WORKLOAD_NONE,
+	WORKLOAD_DEPLOYMENT,
+	WORKLOAD_REPLICA_SET,
+	WORKLOAD_STATEFUL_SET,
+	WORKLOAD_DAEMON_SET,
+	WORKLOAD_JOB,
+	WORKLOAD_CRON_JOB
+};
 /* "Deployment", ... */
 const char *workload_kind_name(enum workload_kind kind);
 
@@ -209,17 +222,17 @@ struct workload_object {
 	struct pod_spec *spec; /* template */
 	int32_t replicas;      /* Deployment, ReplicaSet, StatefulSet: default 1 */
 	sim_time min_ready;
-	bool recreate;         /* Deployment strategy Recreate */
+	bool recreate; /* Deployment strategy Recreate */
 	struct int_or_percent max_surge, max_unavailable;
 	sim_time progress_deadline;
 	bool paused;
-	bool parallel;         /* StatefulSet podManagementPolicy Parallel */
+	bool parallel; /* StatefulSet podManagementPolicy Parallel */
 	int32_t start_ordinal, partition;
-	uint32_t service_name; /* StatefulSet */
+	uint32_t service_name;            /* StatefulSet */
 	int32_t parallelism, completions; /* Job; completions -1: unset */
 	int32_t backoff_limit;
 	bool indexed;
-	uint32_t schedule;     /* CronJob: accepted, noted as not simulated */
+	uint32_t schedule; /* CronJob: accepted, noted as not simulated */
 };
 
 struct service_object {

@@ -18,18 +18,22 @@ enum change_kind { CHANGE_NODE = 1, CHANGE_POD = 2, CHANGE_WORKLOAD = 4, CHANGE_
 
 /* What about the row changed; a deletion of the object is CHANGED_REMOVED. */
 enum change_what {
-	CHANGED_ADDED = 1, CHANGED_REMOVED = 2,
-	CHANGED_READY = 4,     /* Ready condition of a node or pod */
-	CHANGED_TAINTS = 8, CHANGED_CORDON = 16,
-	CHANGED_BOUND = 32, CHANGED_PHASE = 64, CHANGED_DELETING = 128,
-	CHANGED_SPEC = 256,    /* replicas or template of a workload */
+	CHANGED_ADDED = 1,
+	CHANGED_REMOVED = 2,
+	CHANGED_READY = 4, /* Ready condition of a node or pod */
+	CHANGED_TAINTS = 8,
+	CHANGED_CORDON = 16,
+	CHANGED_BOUND = 32,
+	CHANGED_PHASE = 64,
+	CHANGED_DELETING = 128,
+	CHANGED_SPEC = 256, /* replicas or template of a workload */
 	CHANGED_STATUS = 512,
 };
 
 /* A watch event. For removed pods the row still holds the object's last state (exists is false). */
 struct change {
-	uint8_t kind;   /* one enum change_kind */
-	uint16_t what;  /* enum change_what, or'ed */
+	uint8_t kind;  /* one enum change_kind */
+	uint16_t what; /* enum change_what, or'ed */
 	uint32_t row;
 };
 
@@ -37,18 +41,18 @@ struct change {
 struct control_call {
 	const struct view *view;
 	sim_time now;
-	void *state;           /* state_size zeroed bytes; RAM of the process: zeroed again when it restarts */
-	struct arena *arena;   /* for state that grows */
-	struct rng *rng;       /* the controller's own stream */
+	void *state;         /* state_size zeroed bytes; RAM of the process: zeroed again when it restarts */
+	struct arena *arena; /* for state that grows */
+	struct rng *rng;     /* the controller's own stream */
 	struct decisions *out;
-	bool settling;         /* building the initial state: calls take no time; timers and queue_at are ignored */
+	bool settling; /* building the initial state: calls take no time; timers and queue_at are ignored */
 };
 
 struct controller {
 	struct policy_info info;
-	const char *client;    /* controllers naming the same client share one token bucket (kubeApiQps, kubeApiBurst) */
-	uint8_t watches;       /* enum change_kind, or'ed */
-	bool settles;          /* takes part in building the initial state (`start: settled`) */
+	const char *client; /* controllers naming the same client share one token bucket (kubeApiQps, kubeApiBurst) */
+	uint8_t watches;    /* enum change_kind, or'ed */
+	bool settles;       /* takes part in building the initial state (`start: settled`) */
 	size_t state_size;
 	/* How many keys are worked on at once. */
 	int64_t (*workers)(const struct timers *t, int kubernetes);
@@ -62,8 +66,9 @@ struct controller {
 	void (*timer)(struct control_call *c, uint32_t key, uint32_t arg);
 	/* The queue has become empty and every worker is idle. May be NULL. */
 	void (*idle)(struct control_call *c);
-	/* Lazy heartbeats only: the heartbeats of node row stopped or came back, or may have, so look at it in the coming passes.
-	 * It carries no knowledge beyond "look"; with explicit heartbeats it is never called. May be NULL. */
+	/* Lazy heartbeats only: the heartbeats of node row stopped or came back, or may have, so look at it in the
+	 * coming passes. It carries no knowledge beyond "look"; with explicit heartbeats it is never called. May be
+	 * NULL. */
 	void (*alert)(struct control_call *c, uint32_t node);
 };
 extern const struct controller *const controllers[]; /* sorted by file name, NULL-terminated; made by the build */
@@ -86,20 +91,20 @@ struct sched_numbers {
 /* One attempt. Plugins keep what PreFilter and PreScore compute in their state, zeroed for each attempt. */
 struct sched_call {
 	const struct view *view;
-	int kubernetes;          /* minor version */
+	int kubernetes; /* minor version */
 	const struct pod *pod;
 	uint32_t pod_row;
-	void *state;             /* state_size bytes, zeroed before pre_filter; no allocation during a cycle */
-	uint32_t count;          /* score: number of candidates */
-	const uint32_t *node;    /* score: candidate rows */
-	/* Pods assumed on a node whose bind is on its way: first_assumed[node], then next_assumed[pod], to NONE. They count like
-	 * those of node.first_pod; skip any that is bound or gone by now. */
+	void *state;          /* state_size bytes, zeroed before pre_filter; no allocation during a cycle */
+	uint32_t count;       /* score: number of candidates */
+	const uint32_t *node; /* score: candidate rows */
+	/* Pods assumed on a node whose bind is on its way: first_assumed[node], then next_assumed[pod], to NONE. They
+	 * count like those of node.first_pod; skip any that is bound or gone by now. */
 	const uint32_t *first_assumed, *next_assumed;
-	const uint32_t *assumed_on; /* by pod: the node, or NONE */
+	const uint32_t *assumed_on;        /* by pod: the node, or NONE */
 	const struct sched_config *config; /* never NULL */
-	struct sched_shared *shared;   /* see models/sched_match.h */
-	struct sched_numbers numbers;  /* the plugin's own, kept from attempt to attempt */
-	void *kept;                    /* the same: for buffers from shared->arena that grow; NULL at first */
+	struct sched_shared *shared;       /* see models/sched_match.h */
+	struct sched_numbers numbers;      /* the plugin's own, kept from attempt to attempt */
+	void *kept;                        /* the same: for buffers from shared->arena that grow; NULL at first */
 };
 
 struct sched_plugin {
@@ -107,14 +112,15 @@ struct sched_plugin {
 	size_t state_size;       /* may be 0 */
 	/* False: nothing to filter for this pod (upstream's Skip). NULL: always filters if filter is set. */
 	bool (*pre_filter)(struct sched_call *c);
-	/* After pre_filter, PreFilter's node set: writes the rows the search is restricted to, ascending, at most as many as there
-	 * are nodes, and returns their number, or NONE for all nodes. With 0, reasons(c, NONE, text) tells why the pod as a whole
-	 * is rejected, if it is more than that no such node exists. At most one plugin of a profile has it. May be NULL. */
+	/* After pre_filter, PreFilter's node set: writes the rows the search is restricted to, ascending, at most as
+	 * many as there are nodes, and returns their number, or NONE for all nodes. With 0, reasons(c, NONE, text)
+	 * tells why the pod as a whole is rejected, if it is more than that no such node exists. At most one plugin of
+	 * a profile has it. May be NULL. */
 	uint32_t (*node_set)(struct sched_call *c, uint32_t row[]);
 	/* SCHED_OK or a rejection of node. NULL: no filter. */
 	enum sched_status (*filter)(struct sched_call *c, uint32_t node);
-	/* After a rejection by this plugin, the texts of its reasons for node, upstream's words, in upstream's order; returns the
-	 * number of reasons, at most 16. Called off the hot path only. */
+	/* After a rejection by this plugin, the texts of its reasons for node, upstream's words, in upstream's order;
+	 * returns the number of reasons, at most 16. Called off the hot path only. */
 	uint32_t (*reasons)(struct sched_call *c, uint32_t node, char text[][SCHED_REASON_MAX]);
 	/* False: no score from this plugin for this pod (Skip). NULL: always scores if score is set. */
 	bool (*pre_score)(struct sched_call *c);

@@ -1,4 +1,5 @@
-/* replace.c - pairs deleted pods with the pods that replace them, so that a recovery can be followed from one to the other. */
+/* replace.c - pairs deleted pods with the pods that replace them, so that a recovery can be followed from one to the
+ * other. */
 #include "models/replace.h"
 
 /* Deployments count as one whatever ReplicaSet a pod belongs to. */

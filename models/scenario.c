@@ -89,11 +89,11 @@ static uint32_t file_stem(struct scenario *s, const char *path)
 
 static void check_top(struct field_context *c, const struct yaml_node *root)
 {
-	static const struct field top[] = {
-		{ .name = "apiVersion", .kind = FIELD_SKIP }, { .name = "kind", .kind = FIELD_SKIP },
-		{ .name = "metadata", .kind = FIELD_SKIP }, { .name = "spec", .kind = FIELD_SKIP },
-		{ .name = NULL }
-	};
+	static const struct field top[] = {{.name = "apiVersion", .kind = FIELD_SKIP},
+					   {.name = "kind", .kind = FIELD_SKIP},
+					   {.name = "metadata", .kind = FIELD_SKIP},
+					   {.name = "spec", .kind = FIELD_SKIP},
+					   {.name = NULL}};
 
 	field_read_map(c, top, root, NULL, "the Scenario document");
 }
@@ -157,8 +157,8 @@ static void settle_duration(struct scenario *s, struct diag *d, struct mark whol
 static void read_parts(struct scenario *s, struct diag *d, const char *file, const struct yaml_docs *docs,
 		       const struct yaml_node *root)
 {
-	struct scenario_draft draft = { 0 };
-	struct field_context c = { .arena = &s->arena, .names = &s->names, .diag = d };
+	struct scenario_draft draft = {0};
+	struct field_context c = {.arena = &s->arena, .names = &s->names, .diag = d};
 	struct decoder decoder;
 
 	read_document(s, &c, root, &draft);
@@ -181,7 +181,7 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 int scenario_load_files(struct scenario *s, const struct file_set *files, const char *const sets[], uint32_t set_count,
 			struct diag *d)
 {
-	struct yaml_docs docs = { 0 };
+	struct yaml_docs docs = {0};
 	const struct yaml_node *root;
 
 	if (!d->arena)
@@ -204,7 +204,7 @@ int scenario_load_files(struct scenario *s, const struct file_set *files, const 
 
 int scenario_load(struct scenario *s, const struct scenario_input *input, struct diag *d)
 {
-	struct file_set files = { 0 };
+	struct file_set files = {0};
 	bool unreadable = false;
 
 	if (!d->arena)
@@ -213,7 +213,7 @@ int scenario_load(struct scenario *s, const struct scenario_input *input, struct
 		const char *wrong = file_add(&s->arena, &files, input->paths[i]);
 
 		if (wrong) {
-			diag_error(d, (struct mark){ .file = input->paths[i] }, "%s", wrong);
+			diag_error(d, (struct mark){.file = input->paths[i]}, "%s", wrong);
 			unreadable = true;
 		}
 	}

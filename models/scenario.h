@@ -8,29 +8,31 @@
 /* Timers by their upstream flag names; defaults may depend on the Kubernetes version. Times in ns, rates in 1/s. */
 struct timers {
 	/* kubelet */
-	sim_time node_lease_duration;           /* nodeLeaseDurationSeconds 40s; renewed every quarter of it */
-	sim_time node_status_update_frequency;  /* nodeStatusUpdateFrequency 10s */
-	sim_time node_status_report_frequency;  /* nodeStatusReportFrequency 5m */
+	sim_time node_lease_duration;          /* nodeLeaseDurationSeconds 40s; renewed every quarter of it */
+	sim_time node_status_update_frequency; /* nodeStatusUpdateFrequency 10s */
+	sim_time node_status_report_frequency; /* nodeStatusReportFrequency 5m */
 	/* node lifecycle controller */
-	sim_time node_monitor_period;           /* nodeMonitorPeriod 5s */
-	sim_time node_monitor_grace_period;     /* nodeMonitorGracePeriod 50s (1.32+) or 40s */
-	double node_eviction_rate;              /* nodeEvictionRate 0.1 nodes/s in a zone */
-	double secondary_node_eviction_rate;    /* secondaryNodeEvictionRate 0.01 */
-	int64_t large_cluster_size_threshold;   /* largeClusterSizeThreshold 50 nodes of the zone */
-	double unhealthy_zone_threshold;        /* unhealthyZoneThreshold 0.55 */
+	sim_time node_monitor_period;         /* nodeMonitorPeriod 5s */
+	sim_time node_monitor_grace_period;   /* nodeMonitorGracePeriod 50s (1.32+) or 40s */
+	double node_eviction_rate;            /* nodeEvictionRate 0.1 nodes/s in a zone */
+	double secondary_node_eviction_rate;  /* secondaryNodeEvictionRate 0.01 */
+	int64_t large_cluster_size_threshold; /* largeClusterSizeThreshold 50 nodes of the zone */
+	double unhealthy_zone_threshold;      /* unhealthyZoneThreshold 0.55 */
 	/* API server admission */
-	sim_time default_not_ready_toleration;  /* defaultNotReadyTolerationSeconds 300s */
-	sim_time default_unreachable_toleration;/* defaultUnreachableTolerationSeconds 300s */
+	sim_time default_not_ready_toleration;   /* defaultNotReadyTolerationSeconds 300s */
+	sim_time default_unreachable_toleration; /* defaultUnreachableTolerationSeconds 300s */
 	/* clients: token buckets */
-	double controller_qps; int64_t controller_burst; /* kubeApiQps 20, kubeApiBurst 30, one bucket per controller */
-	double scheduler_qps; int64_t scheduler_burst;   /* schedulerQps 50, schedulerBurst 100 */
+	double controller_qps;
+	int64_t controller_burst; /* kubeApiQps 20, kubeApiBurst 30, one bucket per controller */
+	double scheduler_qps;
+	int64_t scheduler_burst; /* schedulerQps 50, schedulerBurst 100 */
 	/* leader election of controller manager and scheduler */
 	sim_time leader_lease_duration, leader_renew_deadline, leader_retry_period; /* 15s 10s 2s */
 	/* scheduler queue */
-	sim_time pod_initial_backoff, pod_max_backoff;   /* podInitialBackoffSeconds 1s, podMaxBackoffSeconds 10s */
-	int64_t percentage_of_nodes_to_score;            /* percentageOfNodesToScore 0 = adaptive */
+	sim_time pod_initial_backoff, pod_max_backoff; /* podInitialBackoffSeconds 1s, podMaxBackoffSeconds 10s */
+	int64_t percentage_of_nodes_to_score;          /* percentageOfNodesToScore 0 = adaptive */
 	/* kube-proxy */
-	sim_time proxy_min_sync_period;                  /* iptablesMinSyncPeriod 1s, burst 2 */
+	sim_time proxy_min_sync_period; /* iptablesMinSyncPeriod 1s, burst 2 */
 	/* workers of the queues */
 	int64_t concurrent_deployment_syncs, concurrent_replicaset_syncs, concurrent_statefulset_syncs,
 		concurrent_daemonset_syncs, concurrent_job_syncs, concurrent_endpoint_syncs; /* 5 5 5 2 5 5 */
@@ -38,43 +40,60 @@ struct timers {
 
 /* How long things take that upstream does not fix; each a distribution with the source of its default. */
 struct latencies {
-	struct dist api_write;       /* request sent -> committed and answered: lognormal(4ms, 0.43), measured (11.9) */
-	struct dist api_read;        /* lognormal(1.7ms, 0.48), measured */
-	struct dist watch;           /* committed -> seen by a watcher: 1ms, measured */
-	struct dist heartbeat;       /* lease renewal sent -> seen by the controller manager; constant only: 5ms, from the above */
-	struct dist monitor_pass;    /* a node monitor pass in which nothing changes; constant only: 20ms, the drift of section 2.2's Monte-Carlo (guess) */
+	struct dist api_write;    /* request sent -> committed and answered: lognormal(4ms, 0.43), measured (11.9) */
+	struct dist api_read;     /* lognormal(1.7ms, 0.48), measured */
+	struct dist watch;        /* committed -> seen by a watcher: 1ms, measured */
+	struct dist heartbeat;    /* lease renewal sent -> seen by the controller manager; constant only: 5ms, from the
+				     above */
+	struct dist monitor_pass; /* a node monitor pass in which nothing changes; constant only: 20ms, the drift of
+				     section 2.2's Monte-Carlo (guess) */
 	struct dist controller_sync; /* a controller's work on one key: lognormal(14ms, 0.5), fitted to 11.7 */
 	struct dist scheduling;      /* scheduling cycle of one pod: lognormal(3ms, 0.5), fitted to 11.7 */
 	struct dist binding;         /* bind call: lognormal(8ms, 0.5), fitted to 11.7 */
-	struct dist pod_setup;       /* kubelet sees pod -> sandbox starts (cgroups, volumes): lognormal(1.2s, 0.2) guess */
-	struct dist sandbox;         /* lognormal(800ms, 0.2), section 5.3 range 0.3-1 s, recalled */
-	struct dist image_pull;      /* one image onto one node without it: lognormal(5s, 0.5) guess */
-	struct dist container_create;/* lognormal(400ms, 0.2), 5.3 recalled */
-	struct dist container_start; /* lognormal(400ms, 0.2) */
-	struct dist pleg;            /* started -> noticed by the kubelet's relist: uniform(0s, 1s), section 5.2 */
-	struct dist init_run;        /* an init container's run: lognormal(1s, 0.5) guess */
-	struct dist app_ready;       /* started -> application able to serve: 0s */
-	struct dist app_stop;        /* SIGTERM -> application exits: lognormal(1s, 0.5) guess, cut at the grace period */
-	struct dist proxy_write;     /* kube-proxy writing its rules: lognormal(100ms, 0.5) guess */
-	struct dist kubelet_start;   /* process start -> first status: lognormal(500ms, 0.3) guess; section 8.2 says <= 1 s */
-	struct dist informer_sync;   /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
+	struct dist pod_setup;  /* kubelet sees pod -> sandbox starts (cgroups, volumes): lognormal(1.2s, 0.2) guess */
+	struct dist sandbox;    /* lognormal(800ms, 0.2), section 5.3 range 0.3-1 s, recalled */
+	struct dist image_pull; /* one image onto one node without it: lognormal(5s, 0.5) guess */
+	struct dist container_create; /* lognormal(400ms, 0.2), 5.3 recalled */
+	struct dist container_start;  /* lognormal(400ms, 0.2) */
+	struct dist pleg;             /* started -> noticed by the kubelet's relist: uniform(0s, 1s), section 5.2 */
+	struct dist init_run;         /* an init container's run: lognormal(1s, 0.5) guess */
+	struct dist app_ready;        /* started -> application able to serve: 0s */
+	struct dist app_stop;    /* SIGTERM -> application exits: lognormal(1s, 0.5) guess, cut at the grace period */
+	struct dist proxy_write; /* kube-proxy writing its rules: lognormal(100ms, 0.5) guess */
+	struct dist
+		kubelet_start; /* process start -> first status: lognormal(500ms, 0.3) guess; section 8.2 says <= 1 s */
+	struct dist informer_sync; /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
 };
 
-enum failure_kind { FAILURE_NODE_CRASH, FAILURE_KUBELET_STOP, FAILURE_PARTITION, FAILURE_REBOOT, FAILURE_CONTROL_PLANE };
+enum failure_kind {
+	FAILURE_NODE_CRASH,
+	FAILURE_KUBELET_STOP,
+	FAILURE_PARTITION,
+	FAILURE_REBOOT,
+	FAILURE_CONTROL_PLANE
+};
 /* "node-crash", "kubelet-stop", "partition", "reboot", "control-plane-outage" */
 const char *failure_kind_name(enum failure_kind kind);
 
 struct failure {
-	uint32_t id;       /* name: given, or "<kind>-<n>" */
-	uint8_t kind;      /* enum failure_kind */
+	uint32_t id;  /* name: given, or "<kind>-<n>" */
+	uint8_t kind; /* enum failure_kind */
 	sim_time at;
-	sim_time lasts;    /* `for:`; SIM_NEVER: does not heal */
+	sim_time lasts; /* `for:`; SIM_NEVER: does not heal */
 	uint32_t node_count;
-	uint32_t *node;    /* rows of scenario.objects.node, ascending; empty for control-plane-outage */
+	uint32_t *node; /* rows of scenario.objects.node, ascending; empty for control-plane-outage */
 	struct mark mark;
 };
 
-enum action_kind { ACTION_CORDON, ACTION_UNCORDON, ACTION_DRAIN, ACTION_SCALE, ACTION_DELETE_POD, ACTION_SET_IMAGE, ACTION_ROLLOUT_RESTART };
+enum action_kind {
+	ACTION_CORDON,
+	ACTION_UNCORDON,
+	ACTION_DRAIN,
+	ACTION_SCALE,
+	ACTION_DELETE_POD,
+	ACTION_SET_IMAGE,
+	ACTION_ROLLOUT_RESTART
+};
 const char *action_kind_name(enum action_kind kind);
 
 struct action {
@@ -91,34 +110,34 @@ struct action {
 
 /* What an expectation can speak of: one number of the outcome. See report/README.md. */
 struct expectation {
-	uint32_t metric;   /* name id, such as "recovery_max" */
-	uint32_t subject;  /* name id of a service or workload in metric(subject), 0 if none */
-	uint8_t compare;   /* '<' '>' 'l' (<=) 'g' (>=) '=' */
-	double value;      /* seconds for durations, plain otherwise (percentages as 0..1) */
+	uint32_t metric;  /* name id, such as "recovery_max" */
+	uint32_t subject; /* name id of a service or workload in metric(subject), 0 if none */
+	uint8_t compare;  /* '<' '>' 'l' (<=) 'g' (>=) '=' */
+	double value;     /* seconds for durations, plain otherwise (percentages as 0..1) */
 	bool is_time;
-	uint32_t text;     /* as written */
+	uint32_t text; /* as written */
 	struct mark mark;
 };
 
 struct scenario {
 	struct arena arena;
 	struct names names;
-	struct objects objects;      /* nodes: those of the input first, then those of node groups, in order */
-	uint32_t name;               /* metadata.name, else the first file's stem */
-	uint64_t seed;               /* 1 */
-	sim_time duration;           /* 30m, or as long as failures need: see explain */
-	sim_time warmup;             /* 0: measured from here on */
-	int kubernetes;              /* minor version */
-	uint32_t masters;            /* 1 */
-	bool settled;                /* start: settled (pods of the input already placed, Ready) or empty (rolled out from nothing) */
-	bool prepulled;              /* images: present on all nodes (prePulled: true), or pulled where missing */
-	bool explicit_heartbeats;    /* run every heartbeat and monitor pass as an event: slow, same result; for tests */
+	struct objects objects; /* nodes: those of the input first, then those of node groups, in order */
+	uint32_t name;          /* metadata.name, else the first file's stem */
+	uint64_t seed;          /* 1 */
+	sim_time duration;      /* 30m, or as long as failures need: see explain */
+	sim_time warmup;        /* 0: measured from here on */
+	int kubernetes;         /* minor version */
+	uint32_t masters;       /* 1 */
+	bool settled; /* start: settled (pods of the input already placed, Ready) or empty (rolled out from nothing) */
+	bool prepulled;           /* images: present on all nodes (prePulled: true), or pulled where missing */
+	bool explicit_heartbeats; /* run every heartbeat and monitor pass as an event: slow, same result; for tests */
 	struct timers timers;
 	struct latencies latencies;
 	uint32_t failure_count;
-	struct failure *failure;     /* sorted by time, then input order */
+	struct failure *failure; /* sorted by time, then input order */
 	uint32_t action_count;
-	struct action *action;       /* sorted likewise */
+	struct action *action; /* sorted likewise */
 	uint32_t expectation_count;
 	struct expectation *expectation;
 };
@@ -127,18 +146,20 @@ struct scenario {
 struct scenario_input {
 	const char *const *paths;
 	uint32_t path_count;
-	const char *const *sets;   /* "key=value" of --set, in order */
+	const char *const *sets; /* "key=value" of --set, in order */
 	uint32_t set_count;
 };
 
 /*
  * Reads, checks and defaults everything. s is zeroed by the caller; its arena owns all that it points to, also what d
- * prints: d is zeroed too (it is then initialised with that arena), or initialised by the caller. Mistakes go to d. Returns 0 when the scenario can run, 3 for bad input, 4 when a file could not be read.
+ * prints: d is zeroed too (it is then initialised with that arena), or initialised by the caller. Mistakes go to d.
+ * Returns 0 when the scenario can run, 3 for bad input, 4 when a file could not be read.
  */
 int scenario_load(struct scenario *s, const struct scenario_input *input, struct diag *d);
 void scenario_release(struct scenario *s);
 
-/* The part of scenario_load() that works on files already in memory, for tests and fuzzing; their bytes must outlive s. */
+/* The part of scenario_load() that works on files already in memory, for tests and fuzzing; their bytes must outlive s.
+ */
 int scenario_load_files(struct scenario *s, const struct file_set *files, const char *const sets[], uint32_t set_count,
 			struct diag *d);
 

@@ -20,8 +20,8 @@ struct command {
 
 const char *action_kind_name(enum action_kind kind)
 {
-	static const char *const name[] = { "cordon", "uncordon", "drain", "scale", "delete-pod", "set-image",
-					    "rollout-restart" };
+	static const char *const name[] = {"cordon",     "uncordon",  "drain",          "scale",
+					   "delete-pod", "set-image", "rollout-restart"};
 
 	return name[kind];
 }
@@ -32,11 +32,16 @@ static struct diag *diag_of(const struct command *cmd)
 }
 
 /* Flags that change nothing of what is simulated: a drain here always evicts all but DaemonSet and mirror pods. */
-static const char *const harmless_flags[] = { "--ignore-daemonsets", "--delete-emptydir-data", "--delete-local-data",
-					      "--force", "--now", "--wait", "--record" };
-static const char *const harmless_with_value[] = { "--timeout", "--grace-period" };
-static const char *const known_flags[] = { "--replicas", "--namespace", "--ignore-daemonsets", "--delete-emptydir-data",
-					   "--force", "--timeout" };
+static const char *const harmless_flags[] = {"--ignore-daemonsets",
+					     "--delete-emptydir-data",
+					     "--delete-local-data",
+					     "--force",
+					     "--now",
+					     "--wait",
+					     "--record"};
+static const char *const harmless_with_value[] = {"--timeout", "--grace-period"};
+static const char *const known_flags[] = {"--replicas", "--namespace", "--ignore-daemonsets", "--delete-emptydir-data",
+					  "--force",    "--timeout"};
 
 static bool is_one_of(const char *const known[], size_t count, const char *flag, size_t length)
 {
@@ -140,14 +145,12 @@ static enum workload_kind kind_word(const char *word, size_t length)
 		const char *word;
 		enum workload_kind kind;
 	} known[] = {
-		{ "deployment", WORKLOAD_DEPLOYMENT }, { "deployments", WORKLOAD_DEPLOYMENT }, { "deploy",
-												 WORKLOAD_DEPLOYMENT },
-		{ "replicaset", WORKLOAD_REPLICA_SET }, { "replicasets", WORKLOAD_REPLICA_SET }, { "rs",
-			WORKLOAD_REPLICA_SET },
-		{ "statefulset", WORKLOAD_STATEFUL_SET }, { "statefulsets", WORKLOAD_STATEFUL_SET },
-		{ "sts", WORKLOAD_STATEFUL_SET }, { "daemonset", WORKLOAD_DAEMON_SET }, { "daemonsets",
-											  WORKLOAD_DAEMON_SET },
-		{ "ds", WORKLOAD_DAEMON_SET },
+		{"deployment", WORKLOAD_DEPLOYMENT},    {"deployments", WORKLOAD_DEPLOYMENT},
+		{"deploy", WORKLOAD_DEPLOYMENT},        {"replicaset", WORKLOAD_REPLICA_SET},
+		{"replicasets", WORKLOAD_REPLICA_SET},  {"rs", WORKLOAD_REPLICA_SET},
+		{"statefulset", WORKLOAD_STATEFUL_SET}, {"statefulsets", WORKLOAD_STATEFUL_SET},
+		{"sts", WORKLOAD_STATEFUL_SET},         {"daemonset", WORKLOAD_DAEMON_SET},
+		{"daemonsets", WORKLOAD_DAEMON_SET},    {"ds", WORKLOAD_DAEMON_SET},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -179,8 +182,7 @@ static bool find_workload(struct command *cmd, uint32_t at, uint32_t *next)
 	name = name ? name + 1 : at + 1 < cmd->count ? cmd->word[at + 1] : "";
 	if (kind == WORKLOAD_NONE || !*name) {
 		diag_error(diag_of(cmd), yaml_mark(cmd->node),
-			   "expected a workload such as deployment/web after \"%s\"",
-			   cmd->word[at - 1]);
+			   "expected a workload such as deployment/web after \"%s\"", cmd->word[at - 1]);
 		return false;
 	}
 	id = names_find(cmd->c->names, name);
@@ -188,8 +190,7 @@ static bool find_workload(struct command *cmd, uint32_t at, uint32_t *next)
 	if (cmd->out->workload != NO_ROW || cmd->d->incomplete)
 		return cmd->out->workload != NO_ROW;
 	diag_error(diag_of(cmd), yaml_mark(cmd->node), "no %s is called \"%s\" in namespace \"%s\"",
-		   workload_kind_name(kind),
-		   name, cmd->namespace ? cmd->namespace : "default");
+		   workload_kind_name(kind), name, cmd->namespace ? cmd->namespace : "default");
 	suggest_workload(cmd, kind, name);
 	return false;
 }
@@ -204,7 +205,7 @@ static bool no_more(struct command *cmd, uint32_t next)
 
 static bool scale(struct command *cmd)
 {
-	static const struct field row = { .name = "--replicas", .kind = FIELD_INT32, .low = 0, .high = 1000000 };
+	static const struct field row = {.name = "--replicas", .kind = FIELD_INT32, .low = 0, .high = 1000000};
 	uint32_t next;
 
 	cmd->out->kind = ACTION_SCALE;
@@ -236,8 +237,8 @@ static bool delete_pod(struct command *cmd)
 	uint32_t count = 0, id;
 
 	cmd->out->kind = ACTION_DELETE_POD;
-	if (cmd->count == 3 && (!strcmp(cmd->word[1], "pod") || !strcmp(cmd->word[1], "pods") || !strcmp(cmd->word[1],
-													 "po")))
+	if (cmd->count == 3 &&
+	    (!strcmp(cmd->word[1], "pod") || !strcmp(cmd->word[1], "pods") || !strcmp(cmd->word[1], "po")))
 		name = cmd->word[2];
 	if (!*name) {
 		diag_error(diag_of(cmd), yaml_mark(cmd->node), "only \"delete pod NAME\" can be simulated");
@@ -280,8 +281,8 @@ static bool set_image(struct command *cmd)
 	cmd->out->image = image_normalise(cmd->d, equals + 1);
 	if (!strncmp(cmd->word[next], "*=", 2))
 		return true;
-	container = names_find(cmd->c->names, arena_text(cmd->c->arena, cmd->word[next],
-							 (size_t)(equals - cmd->word[next])));
+	container = names_find(cmd->c->names,
+			       arena_text(cmd->c->arena, cmd->word[next], (size_t)(equals - cmd->word[next])));
 	spec = cmd->d->objects->workload[cmd->out->workload].spec;
 	for (uint32_t i = 0; i < spec->container_count; i++) {
 		if (container && spec->container[i].name == container) {
@@ -292,8 +293,7 @@ static bool set_image(struct command *cmd)
 			known[count++] = names_text(cmd->c->names, spec->container[i].name);
 	}
 	diag_error(diag_of(cmd), yaml_mark(cmd->node), "no container is called \"%.*s\"",
-		   (int)(equals - cmd->word[next]),
-		   cmd->word[next]);
+		   (int)(equals - cmd->word[next]), cmd->word[next]);
 	diag_suggest(diag_of(cmd), arena_text(cmd->c->arena, cmd->word[next], (size_t)(equals - cmd->word[next])),
 		     known, count);
 	return false;
@@ -313,7 +313,7 @@ static bool rollout(struct command *cmd)
 
 static bool understand(struct command *cmd)
 {
-	static const char *const verbs[] = { "cordon", "uncordon", "drain", "scale", "delete", "set", "rollout" };
+	static const char *const verbs[] = {"cordon", "uncordon", "drain", "scale", "delete", "set", "rollout"};
 	uint32_t verb = 0;
 
 	if (!cmd->count) {
@@ -344,8 +344,8 @@ _Static_assert(ACTION_CORDON == 0 && ACTION_UNCORDON == 1 && ACTION_DRAIN == 2, 
 
 static bool read_action(struct decoder *d, struct field_context *c, const struct yaml_node *node, struct action *out)
 {
-	struct action_draft draft = { 0 };
-	struct command cmd = { .d = d, .c = c, .out = out };
+	struct action_draft draft = {0};
+	struct command cmd = {.d = d, .c = c, .out = out};
 	const char *text;
 
 	if (!field_read_map(c, action_fields, node, &draft, "an action"))
@@ -354,7 +354,7 @@ static bool read_action(struct decoder *d, struct field_context *c, const struct
 		diag_error(c->diag, yaml_mark(node), "an action needs at and kubectl");
 		return false;
 	}
-	*out = (struct action){ .at = draft.at, .node = UINT32_MAX, .workload = UINT32_MAX, .mark = yaml_mark(node) };
+	*out = (struct action){.at = draft.at, .node = UINT32_MAX, .workload = UINT32_MAX, .mark = yaml_mark(node)};
 	cmd.node = draft.kubectl;
 	text = field_want_text(c, draft.kubectl, "kubectl");
 	return text && split_words(&cmd, text) && understand(&cmd);

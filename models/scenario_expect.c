@@ -12,16 +12,11 @@ static const struct metric {
 	enum measure measure;
 	bool of_service; /* metric(SERVICE) is possible */
 } metrics[] = {
-	{ "recovery_max", MEASURE_TIME, false },
-	{ "recovery_mean", MEASURE_TIME, false },
-	{ "recovery_p95", MEASURE_TIME, false },
-	{ "recoveries_unfinished", MEASURE_NUMBER, false },
-	{ "detection_max", MEASURE_TIME, false },
-	{ "detection_mean", MEASURE_TIME, false },
-	{ "availability", MEASURE_SHARE, true },
-	{ "lost_pod_seconds", MEASURE_NUMBER, true },
-	{ "unschedulable_pods", MEASURE_NUMBER, false },
-	{ "jain_cpu", MEASURE_NUMBER, false },
+	{"recovery_max", MEASURE_TIME, false},         {"recovery_mean", MEASURE_TIME, false},
+	{"recovery_p95", MEASURE_TIME, false},         {"recoveries_unfinished", MEASURE_NUMBER, false},
+	{"detection_max", MEASURE_TIME, false},        {"detection_mean", MEASURE_TIME, false},
+	{"availability", MEASURE_SHARE, true},         {"lost_pod_seconds", MEASURE_NUMBER, true},
+	{"unschedulable_pods", MEASURE_NUMBER, false}, {"jain_cpu", MEASURE_NUMBER, false},
 };
 
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))
@@ -132,7 +127,7 @@ static bool take_comparison(struct reading *r)
 
 static bool take_number(struct reading *r, const char *text, size_t length, double scale)
 {
-	static const struct field row = { .name = "value", .kind = FIELD_DOUBLE };
+	static const struct field row = {.name = "value", .kind = FIELD_DOUBLE};
 	double value;
 
 	if (field_parse(r->c, &row, arena_text(r->c->arena, text, length), false, &value))
@@ -160,8 +155,8 @@ static bool take_value(struct reading *r, const struct metric *m)
 		diag_error(r->c->diag, r->at, "%s is compared with a duration such as 6m, not \"%s\"", m->name, text);
 		return false;
 	case MEASURE_SHARE:
-		if (length && text[length - 1] == '%' ? take_number(r, text, length - 1, 100) : take_number(r, text,
-													    length, 1))
+		if (length && text[length - 1] == '%' ? take_number(r, text, length - 1, 100)
+						      : take_number(r, text, length, 1))
 			if (r->out->value >= 0 && r->out->value <= 1)
 				return true;
 		diag_error(r->c->diag, r->at, "%s is compared with a percentage such as 99.5%%, not \"%s\"", m->name,
@@ -178,13 +173,13 @@ static bool take_value(struct reading *r, const struct metric *m)
 static bool read_expectation(struct decoder *d, struct field_context *c, const struct yaml_node *node,
 			     struct expectation *out)
 {
-	struct reading r = { .d = d, .c = c, .at = yaml_mark(node), .out = out };
+	struct reading r = {.d = d, .c = c, .at = yaml_mark(node), .out = out};
 	const struct metric *m;
 
 	r.rest = field_want_text(c, node, "an expectation");
 	if (!r.rest)
 		return false;
-	*out = (struct expectation){ .text = names_intern(c->names, r.rest), .mark = r.at };
+	*out = (struct expectation){.text = names_intern(c->names, r.rest), .mark = r.at};
 	skip_spaces(&r);
 	m = take_metric(&r);
 	return m && take_subject(&r, m) && take_comparison(&r) && take_value(&r, m);

@@ -106,7 +106,7 @@ static int print_named(const char *name, struct text *out)
 
 static void suggest_fields(const char *name, struct text *out)
 {
-	struct diag d = { 0 };
+	struct diag d = {0};
 	const char *known[256], *dot = strrchr(name, '.');
 	uint32_t count = 0;
 	struct text message;
@@ -117,7 +117,7 @@ static void suggest_fields(const char *name, struct text *out)
 			known[count++] = r->name;
 	}
 	diag_init(&d, out->arena);
-	diag_error(&d, (struct mark){ .file = "explain" }, "no field is called \"%s\"", name);
+	diag_error(&d, (struct mark){.file = "explain"}, "no field is called \"%s\"", name);
 	diag_suggest(&d, dot ? dot + 1 : name, known, count);
 	text_init(&message, out->arena);
 	diag_print_errors(&d, &message);

@@ -82,8 +82,8 @@ static bool choose_place(struct selection *s, const struct yaml_node *at, const 
 	}
 	if (s->count > before || s->d->incomplete)
 		return s->count > before;
-	diag_error(s->d->fields.diag, yaml_mark(at), "no node is in %s \"%s\"", what, names_text(s->d->fields.names,
-												 place));
+	diag_error(s->d->fields.diag, yaml_mark(at), "no node is in %s \"%s\"", what,
+		   names_text(s->d->fields.names, place));
 	diag_suggest(s->d->fields.diag, names_text(s->d->fields.names, place), known, count);
 	return false;
 }
@@ -130,7 +130,7 @@ static bool select_nodes(struct selection *s, struct field_context *c, const str
 static bool fill_nodes(struct decoder *d, struct field_context *c, const struct failure_draft *f,
 		       const struct yaml_node *node, struct failure *out)
 {
-	struct selection s = { .d = d };
+	struct selection s = {.d = d};
 	uint32_t wanted, nodes = d->objects->node_count;
 
 	if (f->kind == FAILURE_CONTROL_PLANE)
@@ -142,8 +142,7 @@ static bool fill_nodes(struct decoder *d, struct field_context *c, const struct 
 		return false;
 	if (f->count > s.count) {
 		diag_error(c->diag, yaml_mark(yaml_get(node, "count")),
-			   "count is %u, but there are only %u nodes to choose from",
-			   f->count, s.count);
+			   "count is %u, but there are only %u nodes to choose from", f->count, s.count);
 		return false;
 	}
 	wanted = f->count ? f->count : s.count;
@@ -161,7 +160,7 @@ static bool fill_nodes(struct decoder *d, struct field_context *c, const struct 
 static bool read_failure(struct decoder *d, struct field_context *c, const struct yaml_node *node, uint32_t number,
 			 struct failure *out)
 {
-	struct failure_draft f = { .lasts = SIM_NEVER };
+	struct failure_draft f = {.lasts = SIM_NEVER};
 
 	if (!field_read_map(c, failure_fields, node, &f, "a failure"))
 		return false;
@@ -175,7 +174,7 @@ static bool read_failure(struct decoder *d, struct field_context *c, const struc
 	}
 	if (!f.id)
 		f.id = names_intern(c->names, text_format(c->arena, "%s-%u", failure_kind_name(f.kind), number));
-	*out = (struct failure){ .id = f.id, .kind = f.kind, .at = f.at, .lasts = f.lasts, .mark = yaml_mark(node) };
+	*out = (struct failure){.id = f.id, .kind = f.kind, .at = f.at, .lasts = f.lasts, .mark = yaml_mark(node)};
 	return check_ways(c, &f, node) && fill_nodes(d, c, &f, node, out);
 }
 
@@ -196,7 +195,7 @@ static int by_time(const void *a, const void *b)
 
 static void check_ids(struct field_context *c, const struct placed *list, uint32_t count)
 {
-	struct arena a = { 0 };
+	struct arena a = {0};
 	struct names seen;
 
 	names_init(&seen, &a, NULL);

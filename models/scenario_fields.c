@@ -29,14 +29,20 @@ static bool read_timers(struct field_context *c, const struct field *f, const st
 
 #define TIMER(member) offsetof(struct timers, member)
 #define TIME_ROW(key, member, value, least, most, text, from)                                                          \
-	{ .name = key, .kind = FIELD_TIME, .offset = TIMER(member), .fallback = value, .low = least, .high = most,     \
-	  .meaning = text, .source = from }
+	{                                                                                                              \
+		.name = key, .kind = FIELD_TIME, .offset = TIMER(member), .fallback = value, .low = least,             \
+		.high = most, .meaning = text, .source = from                                                          \
+	}
 #define COUNT_ROW(key, member, value, least, most, text, from)                                                         \
-	{ .name = key, .kind = FIELD_INT64, .offset = TIMER(member), .fallback = value, .low = least, .high = most,    \
-	  .meaning = text, .source = from }
+	{                                                                                                              \
+		.name = key, .kind = FIELD_INT64, .offset = TIMER(member), .fallback = value, .low = least,            \
+		.high = most, .meaning = text, .source = from                                                          \
+	}
 #define RATE_ROW(key, member, value, least, most, units, text, from)                                                   \
-	{ .name = key, .kind = FIELD_DOUBLE, .offset = TIMER(member), .fallback = value, .low = least, .high = most,   \
-	  .unit = units, .meaning = text, .source = from }
+	{                                                                                                              \
+		.name = key, .kind = FIELD_DOUBLE, .offset = TIMER(member), .fallback = value, .low = least,           \
+		.high = most, .unit = units, .meaning = text, .source = from                                           \
+	}
 
 #define KUBELET_DEFAULTS "kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go"
 #define LIFECYCLE "kubernetes cmd/kube-controller-manager/app/options/nodelifecyclecontroller.go"
@@ -55,10 +61,14 @@ const struct field timer_fields[] = {
 		 "kubelet: how often the node's status is written when nothing changed", KUBELET_DEFAULTS),
 	TIME_ROW("nodeMonitorPeriod", node_monitor_period, "5s", 0.1, DAY,
 		 "node lifecycle controller: time between two looks at all nodes", LIFECYCLE),
-	{ .name = "nodeMonitorGracePeriod", .kind = FIELD_TIME, .offset = TIMER(node_monitor_grace_period),
-	  .fallback_at = grace_at, .low = 1, .high = DAY,
-	  .meaning = "node lifecycle controller: silence after which a node's Ready becomes Unknown",
-	  .source = "kubernetes pull request 126287 (50s since 1.32)" },
+	{.name = "nodeMonitorGracePeriod",
+	 .kind = FIELD_TIME,
+	 .offset = TIMER(node_monitor_grace_period),
+	 .fallback_at = grace_at,
+	 .low = 1,
+	 .high = DAY,
+	 .meaning = "node lifecycle controller: silence after which a node's Ready becomes Unknown",
+	 .source = "kubernetes pull request 126287 (50s since 1.32)"},
 	RATE_ROW("nodeEvictionRate", node_eviction_rate, "0.1", 0, 1e6, "nodes/s",
 		 "node lifecycle controller: nodes of a healthy zone tainted per second", LIFECYCLE),
 	RATE_ROW("secondaryNodeEvictionRate", secondary_node_eviction_rate, "0.01", 0, 1e6, "nodes/s",
@@ -91,7 +101,7 @@ const struct field timer_fields[] = {
 		 "scheduler: longest back-off of a pod that did not fit", SCHEDULER),
 	COUNT_ROW("percentageOfNodesToScore", percentage_of_nodes_to_score, "0", 0, 100,
 		  "scheduler: share of nodes looked at until enough fit; 0 adapts it to the size of the cluster",
-			  SCHEDULER),
+		  SCHEDULER),
 	TIME_ROW("iptablesMinSyncPeriod", proxy_min_sync_period, "1s", 0, DAY,
 		 "kube-proxy: least time between two writes of its rules, after a burst of 2",
 		 "kubernetes pkg/proxy/apis/config/v1alpha1/defaults.go"),
@@ -106,8 +116,7 @@ const struct field timer_fields[] = {
 	COUNT_ROW("concurrentJobSyncs", concurrent_job_syncs, "5", 1, 1000, "workers of the Job controller", SYNCS),
 	COUNT_ROW("concurrentEndpointSyncs", concurrent_endpoint_syncs, "5", 1, 1000,
 		  "workers of the EndpointSlice controller", SYNCS),
-	{ .name = NULL }
-};
+	{.name = NULL}};
 
 /* --- latencies --- */
 
@@ -120,11 +129,15 @@ static bool read_latencies(struct field_context *c, const struct field *f, const
 }
 
 #define DIST_ROW(key, member, value, text, from)                                                                       \
-	{ .name = key, .kind = FIELD_DIST, .offset = offsetof(struct latencies, member), .fallback = value, .low = 0,  \
-	  .high = YEAR, .meaning = text, .source = from }
+	{                                                                                                              \
+		.name = key, .kind = FIELD_DIST, .offset = offsetof(struct latencies, member), .fallback = value,      \
+		.low = 0, .high = YEAR, .meaning = text, .source = from                                                \
+	}
 #define CONSTANT_ROW(key, member, value, text, from)                                                                   \
-	{ .name = key, .kind = FIELD_CONSTANT, .offset = offsetof(struct latencies, member), .fallback = value,        \
-	  .low = 0, .high = 3600, .meaning = text, .source = from }
+	{                                                                                                              \
+		.name = key, .kind = FIELD_CONSTANT, .offset = offsetof(struct latencies, member), .fallback = value,  \
+		.low = 0, .high = 3600, .meaning = text, .source = from                                                \
+	}
 
 #define MEASURED "measured on a real 1.20 control plane on a small shared machine"
 #define FITTED "fitted to binding times measured on a real 1.20 control plane (p50 16-26 ms)"
@@ -139,7 +152,8 @@ const struct field latency_fields[] = {
 	CONSTANT_ROW("heartbeat", heartbeat, "5ms", "lease renewal sent until seen by the controller manager",
 		     "apiWrite and watch together"),
 	CONSTANT_ROW("monitorPass", monitor_pass, "20ms", "a look at all nodes in which nothing changes", GUESS),
-	DIST_ROW("controllerSync", controller_sync, "lognormal(14ms, 0.5)", "a controller's work on one object", FITTED),
+	DIST_ROW("controllerSync", controller_sync, "lognormal(14ms, 0.5)", "a controller's work on one object",
+		 FITTED),
 	DIST_ROW("scheduling", scheduling, "lognormal(3ms, 0.5)", "the scheduler's choice for one pod", FITTED),
 	DIST_ROW("binding", binding, "lognormal(8ms, 0.5)", "the scheduler's bind request", FITTED),
 	DIST_ROW("podSetup", pod_setup, "lognormal(1.2s, 0.2)",
@@ -153,58 +167,90 @@ const struct field latency_fields[] = {
 	DIST_ROW("initRun", init_run, "lognormal(1s, 0.5)", "run of an init container", GUESS),
 	DIST_ROW("appReady", app_ready, "0s",
 		 "container started until the application can serve; annotation nodefall.io/ready-after wins",
-			 "none: a lower bound"),
+		 "none: a lower bound"),
 	DIST_ROW("appStop", app_stop, "lognormal(1s, 0.5)",
 		 "SIGTERM until the application exits, cut at the grace period; annotation nodefall.io/stop-after wins",
-			 GUESS),
+		 GUESS),
 	DIST_ROW("proxyWrite", proxy_write, "lognormal(100ms, 0.5)", "kube-proxy writing its rules on one node", GUESS),
 	DIST_ROW("kubeletStart", kubelet_start, "lognormal(500ms, 0.3)", "kubelet started until its first status",
 		 GUESS),
 	DIST_ROW("informerSync", informer_sync, "uniform(1s, 10s)", "a new leader's start until its first action",
 		 RECALLED),
-	{ .name = NULL }
-};
+	{.name = NULL}};
 
 /* --- node groups --- */
 
 #define GROUP(member) offsetof(struct node_group, member)
 
 const struct field node_group_fields[] = {
-	{ .name = "name", .kind = FIELD_NAME, .offset = GROUP(name),
-	  .meaning = "nodes are called <name>-0, <name>-1, ..." },
-	{ .name = "count", .kind = FIELD_INT32, .offset = GROUP(count), .fallback = "1", .low = 0, .high = 200000,
-	  .unit = "nodes", .meaning = "how many" },
-	{ .name = "instanceType", .kind = FIELD_NAME, .offset = GROUP(instance_type),
-	  .meaning = "machine whose capacity the nodes have, such as m5.large or aws/m5.large; capacity below wins",
-	  .source = "data/instance-types.csv" },
-	{ .name = "capacity", .kind = FIELD_CUSTOM, .offset = GROUP(capacity), .read = read_amounts,
-	  .type = "map of resources",
-	  .meaning = "what a node has; by default cpu 4, memory 16Gi, ephemeral-storage 100Gi, pods 110" },
-	{ .name = "reserved", .kind = FIELD_CUSTOM, .offset = GROUP(reserved), .read = read_amounts,
-	  .type = "map of resources",
-	  .meaning = "kept from pods for the system: allocatable is capacity less this" },
-	{ .name = "labels", .kind = FIELD_CUSTOM, .offset = GROUP(labels), .read = read_labels, .type = "map of texts",
-	  .meaning = "labels of the nodes, besides hostname and topology" },
-	{ .name = "taints", .kind = FIELD_CUSTOM, .offset = GROUP(taints), .read = read_taints,
-	  .type = "list of {key, value, effect}", .meaning = "taints of the nodes" },
-	{ .name = "zone", .kind = FIELD_NAME, .offset = GROUP(zone),
-	  .meaning = "zone of all nodes (topology.kubernetes.io/zone)" },
-	{ .name = "zones", .kind = FIELD_CUSTOM, .offset = GROUP(zones), .read = scenario_keep, .type = "list of texts",
-	  .meaning = "zones given to the nodes in turn" },
-	{ .name = "region", .kind = FIELD_NAME, .offset = GROUP(region),
-	  .meaning = "region (topology.kubernetes.io/region)" },
-	{ .name = "rack", .kind = FIELD_NAME, .offset = GROUP(rack),
-	  .meaning = "rack (nodefall.io/rack), for failures of racks" },
-	{ .name = NULL }
-};
+	{.name = "name",
+	 .kind = FIELD_NAME,
+	 .offset = GROUP(name),
+	 .meaning = "nodes are called <name>-0, <name>-1, ..."},
+	{.name = "count",
+	 .kind = FIELD_INT32,
+	 .offset = GROUP(count),
+	 .fallback = "1",
+	 .low = 0,
+	 .high = 200000,
+	 .unit = "nodes",
+	 .meaning = "how many"},
+	{.name = "instanceType",
+	 .kind = FIELD_NAME,
+	 .offset = GROUP(instance_type),
+	 .meaning = "machine whose capacity the nodes have, such as m5.large or aws/m5.large; capacity below wins",
+	 .source = "data/instance-types.csv"},
+	{.name = "capacity",
+	 .kind = FIELD_CUSTOM,
+	 .offset = GROUP(capacity),
+	 .read = read_amounts,
+	 .type = "map of resources",
+	 .meaning = "what a node has; by default cpu 4, memory 16Gi, ephemeral-storage 100Gi, pods 110"},
+	{.name = "reserved",
+	 .kind = FIELD_CUSTOM,
+	 .offset = GROUP(reserved),
+	 .read = read_amounts,
+	 .type = "map of resources",
+	 .meaning = "kept from pods for the system: allocatable is capacity less this"},
+	{.name = "labels",
+	 .kind = FIELD_CUSTOM,
+	 .offset = GROUP(labels),
+	 .read = read_labels,
+	 .type = "map of texts",
+	 .meaning = "labels of the nodes, besides hostname and topology"},
+	{.name = "taints",
+	 .kind = FIELD_CUSTOM,
+	 .offset = GROUP(taints),
+	 .read = read_taints,
+	 .type = "list of {key, value, effect}",
+	 .meaning = "taints of the nodes"},
+	{.name = "zone",
+	 .kind = FIELD_NAME,
+	 .offset = GROUP(zone),
+	 .meaning = "zone of all nodes (topology.kubernetes.io/zone)"},
+	{.name = "zones",
+	 .kind = FIELD_CUSTOM,
+	 .offset = GROUP(zones),
+	 .read = scenario_keep,
+	 .type = "list of texts",
+	 .meaning = "zones given to the nodes in turn"},
+	{.name = "region",
+	 .kind = FIELD_NAME,
+	 .offset = GROUP(region),
+	 .meaning = "region (topology.kubernetes.io/region)"},
+	{.name = "rack",
+	 .kind = FIELD_NAME,
+	 .offset = GROUP(rack),
+	 .meaning = "rack (nodefall.io/rack), for failures of racks"},
+	{.name = NULL}};
 
 /* --- failures and actions --- */
 
 #define FAILURE(member) offsetof(struct failure_draft, member)
 
 /* In the order of enum failure_kind. */
-static const char *const failure_kinds[] = { "node-crash", "kubelet-stop", "partition", "reboot",
-					     "control-plane-outage", NULL };
+static const char *const failure_kinds[] = {"node-crash", "kubelet-stop",         "partition",
+					    "reboot",     "control-plane-outage", NULL};
 
 const char *failure_kind_name(enum failure_kind kind)
 {
@@ -212,37 +258,51 @@ const char *failure_kind_name(enum failure_kind kind)
 }
 
 const struct field failure_fields[] = {
-	{ .name = "id", .kind = FIELD_NAME, .offset = FAILURE(id),
-	  .meaning = "name in reports; by default <kind>-<n>" },
-	{ .name = "at", .kind = FIELD_TIME, .offset = FAILURE(at), .low = 0, .high = YEAR,
-	  .meaning = "when it strikes" },
-	{ .name = "kind", .kind = FIELD_ENUM, .offset = FAILURE(kind), .choices = failure_kinds,
-	  .meaning = "node-crash: power lost; kubelet-stop: containers go on; partition: node cut off from the control "
-		     "plane; reboot: down for a while; control-plane-outage: all masters down" },
-	{ .name = "for", .kind = FIELD_TIME, .offset = FAILURE(lasts), .low = 0.001, .high = YEAR,
-	  .meaning = "how long it lasts; without it, it does not heal" },
-	{ .name = "node", .kind = FIELD_NAME, .offset = FAILURE(node), .meaning = "the node that fails" },
-	{ .name = "nodes", .kind = FIELD_CUSTOM, .offset = FAILURE(nodes), .read = scenario_keep,
-	  .type = "list of texts",
-	  .meaning = "the nodes that fail" },
-	{ .name = "zone", .kind = FIELD_NAME, .offset = FAILURE(zone), .meaning = "all nodes of this zone" },
-	{ .name = "rack", .kind = FIELD_NAME, .offset = FAILURE(rack), .meaning = "all nodes of this rack" },
-	{ .name = "count", .kind = FIELD_UINT32, .offset = FAILURE(count), .low = 1, .high = 200000, .unit = "nodes",
-	  .meaning = "only the first so many of the nodes named, or of all" },
-	{ .name = NULL }
-};
+	{.name = "id", .kind = FIELD_NAME, .offset = FAILURE(id), .meaning = "name in reports; by default <kind>-<n>"},
+	{.name = "at", .kind = FIELD_TIME, .offset = FAILURE(at), .low = 0, .high = YEAR, .meaning = "when it strikes"},
+	{.name = "kind",
+	 .kind = FIELD_ENUM,
+	 .offset = FAILURE(kind),
+	 .choices = failure_kinds,
+	 .meaning = "node-crash: power lost; kubelet-stop: containers go on; partition: node cut off from the control "
+		    "plane; reboot: down for a while; control-plane-outage: all masters down"},
+	{.name = "for",
+	 .kind = FIELD_TIME,
+	 .offset = FAILURE(lasts),
+	 .low = 0.001,
+	 .high = YEAR,
+	 .meaning = "how long it lasts; without it, it does not heal"},
+	{.name = "node", .kind = FIELD_NAME, .offset = FAILURE(node), .meaning = "the node that fails"},
+	{.name = "nodes",
+	 .kind = FIELD_CUSTOM,
+	 .offset = FAILURE(nodes),
+	 .read = scenario_keep,
+	 .type = "list of texts",
+	 .meaning = "the nodes that fail"},
+	{.name = "zone", .kind = FIELD_NAME, .offset = FAILURE(zone), .meaning = "all nodes of this zone"},
+	{.name = "rack", .kind = FIELD_NAME, .offset = FAILURE(rack), .meaning = "all nodes of this rack"},
+	{.name = "count",
+	 .kind = FIELD_UINT32,
+	 .offset = FAILURE(count),
+	 .low = 1,
+	 .high = 200000,
+	 .unit = "nodes",
+	 .meaning = "only the first so many of the nodes named, or of all"},
+	{.name = NULL}};
 
 #define ACTION(member) offsetof(struct action_draft, member)
 
 const struct field action_fields[] = {
-	{ .name = "at", .kind = FIELD_TIME, .offset = ACTION(at), .low = 0, .high = YEAR,
-	  .meaning = "when it is done" },
-	{ .name = "kubectl", .kind = FIELD_CUSTOM, .offset = ACTION(kubectl), .read = scenario_keep, .type = "text",
-	  .meaning = "the words after kubectl: cordon N, uncordon N, drain N, scale deployment/N --replicas=3, "
-		     "delete pod N, "
-		     "set image deployment/N container=image, rollout restart deployment/N" },
-	{ .name = NULL }
-};
+	{.name = "at", .kind = FIELD_TIME, .offset = ACTION(at), .low = 0, .high = YEAR, .meaning = "when it is done"},
+	{.name = "kubectl",
+	 .kind = FIELD_CUSTOM,
+	 .offset = ACTION(kubectl),
+	 .read = scenario_keep,
+	 .type = "text",
+	 .meaning = "the words after kubectl: cordon N, uncordon N, drain N, scale deployment/N --replicas=3, "
+		    "delete pod N, "
+		    "set image deployment/N container=image, rollout restart deployment/N"},
+	{.name = NULL}};
 
 /* --- the document --- */
 
@@ -256,51 +316,103 @@ static bool read_kubernetes(struct field_context *c, const struct field *f, cons
 #define SPEC(member) offsetof(struct scenario_draft, scenario.member)
 #define PART(member) offsetof(struct scenario_draft, member)
 
-static const char *const start_choices[] = { "settled", "empty", NULL };
-static const char *const heartbeat_choices[] = { "lazy", "explicit", NULL };
+static const char *const start_choices[] = {"settled", "empty", NULL};
+static const char *const heartbeat_choices[] = {"lazy", "explicit", NULL};
 
 const struct field metadata_fields[] = {
-	{ .name = "name", .kind = FIELD_NAME, .offset = SPEC(name), .meaning = "name of the scenario in reports" },
-	{ .name = "labels", .kind = FIELD_SKIP, .meaning = "no effect" },
-	{ .name = "annotations", .kind = FIELD_SKIP, .meaning = "no effect" },
-	{ .name = NULL }
-};
+	{.name = "name", .kind = FIELD_NAME, .offset = SPEC(name), .meaning = "name of the scenario in reports"},
+	{.name = "labels", .kind = FIELD_SKIP, .meaning = "no effect"},
+	{.name = "annotations", .kind = FIELD_SKIP, .meaning = "no effect"},
+	{.name = NULL}};
 
 const struct field scenario_fields[] = {
-	{ .name = "seed", .kind = FIELD_UINT64, .offset = SPEC(seed), .fallback = "1",
-	  .meaning = "first number of all randomness" },
-	{ .name = "duration", .kind = FIELD_TIME, .offset = SPEC(duration), .fallback = "30m", .low = 0.001,
-	  .high = 10 * YEAR,
-	  .meaning = "length of the run; by default longer where failures or actions come late: until 20m after "
-		     "the last" },
-	{ .name = "warmUp", .kind = FIELD_TIME, .offset = SPEC(warmup), .fallback = "0s", .low = 0, .high = 10 * YEAR,
-	  .meaning = "measured from here on" },
-	{ .name = "kubernetes", .kind = FIELD_CUSTOM, .read = read_kubernetes, .type = "version, 1.20 to 1.36",
-	  .fallback = "1.34",
-	  .meaning = "version that is simulated; a patch level is accepted and has no effect" },
-	{ .name = "masters", .kind = FIELD_UINT32, .offset = SPEC(masters), .fallback = "1", .low = 1, .high = 9,
-	  .meaning = "control plane machines" },
-	{ .name = "start", .kind = FIELD_ENUM, .offset = PART(start), .choices = start_choices, .fallback = "settled",
-	  .meaning = "settled: pods already placed and Ready; empty: rolled out from nothing" },
-	{ .name = "prePulled", .kind = FIELD_BOOL, .offset = SPEC(prepulled), .fallback = "false",
-	  .meaning = "all images are on all nodes" },
-	{ .name = "heartbeats", .kind = FIELD_ENUM, .offset = PART(heartbeats), .choices = heartbeat_choices,
-	  .fallback = "lazy",
-	  .meaning = "explicit runs every heartbeat as an event: slow, same result; for tests" },
-	{ .name = "nodeGroups", .kind = FIELD_CUSTOM, .offset = PART(node_groups), .read = scenario_keep,
-	  .rows = node_group_fields, .type = "list", .meaning = "alike nodes, besides Node objects" },
-	{ .name = "timers", .kind = FIELD_CUSTOM, .read = read_timers, .rows = timer_fields, .type = "map",
-	  .meaning = "settings of Kubernetes by their upstream names" },
-	{ .name = "latencies", .kind = FIELD_CUSTOM, .read = read_latencies, .rows = latency_fields, .type = "map",
-	  .meaning = "how long things take that Kubernetes does not fix" },
-	{ .name = "failures", .kind = FIELD_CUSTOM, .offset = PART(failures), .read = scenario_keep,
-	  .rows = failure_fields,
-	  .type = "list", .meaning = "what breaks, and when" },
-	{ .name = "actions", .kind = FIELD_CUSTOM, .offset = PART(actions), .read = scenario_keep,
-	  .rows = action_fields,
-	  .type = "list", .meaning = "what an operator does, and when" },
-	{ .name = "expect", .kind = FIELD_CUSTOM, .offset = PART(expect), .read = scenario_keep,
-	  .type = "list of comparisons",
-	  .meaning = "what must come out, such as recovery_max < 6m or availability(frontend) > 99%" },
-	{ .name = NULL }
-};
+	{.name = "seed",
+	 .kind = FIELD_UINT64,
+	 .offset = SPEC(seed),
+	 .fallback = "1",
+	 .meaning = "first number of all randomness"},
+	{.name = "duration",
+	 .kind = FIELD_TIME,
+	 .offset = SPEC(duration),
+	 .fallback = "30m",
+	 .low = 0.001,
+	 .high = 10 * YEAR,
+	 .meaning = "length of the run; by default longer where failures or actions come late: until 20m after "
+		    "the last"},
+	{.name = "warmUp",
+	 .kind = FIELD_TIME,
+	 .offset = SPEC(warmup),
+	 .fallback = "0s",
+	 .low = 0,
+	 .high = 10 * YEAR,
+	 .meaning = "measured from here on"},
+	{.name = "kubernetes",
+	 .kind = FIELD_CUSTOM,
+	 .read = read_kubernetes,
+	 .type = "version, 1.20 to 1.36",
+	 .fallback = "1.34",
+	 .meaning = "version that is simulated; a patch level is accepted and has no effect"},
+	{.name = "masters",
+	 .kind = FIELD_UINT32,
+	 .offset = SPEC(masters),
+	 .fallback = "1",
+	 .low = 1,
+	 .high = 9,
+	 .meaning = "control plane machines"},
+	{.name = "start",
+	 .kind = FIELD_ENUM,
+	 .offset = PART(start),
+	 .choices = start_choices,
+	 .fallback = "settled",
+	 .meaning = "settled: pods already placed and Ready; empty: rolled out from nothing"},
+	{.name = "prePulled",
+	 .kind = FIELD_BOOL,
+	 .offset = SPEC(prepulled),
+	 .fallback = "false",
+	 .meaning = "all images are on all nodes"},
+	{.name = "heartbeats",
+	 .kind = FIELD_ENUM,
+	 .offset = PART(heartbeats),
+	 .choices = heartbeat_choices,
+	 .fallback = "lazy",
+	 .meaning = "explicit runs every heartbeat as an event: slow, same result; for tests"},
+	{.name = "nodeGroups",
+	 .kind = FIELD_CUSTOM,
+	 .offset = PART(node_groups),
+	 .read = scenario_keep,
+	 .rows = node_group_fields,
+	 .type = "list",
+	 .meaning = "alike nodes, besides Node objects"},
+	{.name = "timers",
+	 .kind = FIELD_CUSTOM,
+	 .read = read_timers,
+	 .rows = timer_fields,
+	 .type = "map",
+	 .meaning = "settings of Kubernetes by their upstream names"},
+	{.name = "latencies",
+	 .kind = FIELD_CUSTOM,
+	 .read = read_latencies,
+	 .rows = latency_fields,
+	 .type = "map",
+	 .meaning = "how long things take that Kubernetes does not fix"},
+	{.name = "failures",
+	 .kind = FIELD_CUSTOM,
+	 .offset = PART(failures),
+	 .read = scenario_keep,
+	 .rows = failure_fields,
+	 .type = "list",
+	 .meaning = "what breaks, and when"},
+	{.name = "actions",
+	 .kind = FIELD_CUSTOM,
+	 .offset = PART(actions),
+	 .read = scenario_keep,
+	 .rows = action_fields,
+	 .type = "list",
+	 .meaning = "what an operator does, and when"},
+	{.name = "expect",
+	 .kind = FIELD_CUSTOM,
+	 .offset = PART(expect),
+	 .read = scenario_keep,
+	 .type = "list of comparisons",
+	 .meaning = "what must come out, such as recovery_max < 6m or availability(frontend) > 99%"},
+	{.name = NULL}};

@@ -21,8 +21,8 @@ static void default_amount(struct amounts *a, int which, const char *text)
 
 static void scalar_default(struct decoder *d, struct amounts *a, const char *name, uint32_t count)
 {
-	struct scalar_amount one = { .name = names_intern(d->fields.names, name) };
-	struct amounts add = { .count = 1, .capacity = 1, .scalar = &one };
+	struct scalar_amount one = {.name = names_intern(d->fields.names, name)};
+	struct amounts add = {.count = 1, .capacity = 1, .scalar = &one};
 
 	quantity_parse(text_format(d->fields.arena, "%u", count), &one.amount);
 	amounts_fill(d->fields.arena, a, &add);
@@ -115,14 +115,15 @@ static void set_label(struct labels *l, uint32_t key, uint32_t value)
 #define GROUP_LABELS 5
 
 static void add_nodes(struct decoder *d, const struct node_group *g, struct mark at, const uint32_t *zone,
-		      uint32_t zones,
-		      const struct resources *capacity, const struct resources *allocatable)
+		      uint32_t zones, const struct resources *capacity, const struct resources *allocatable)
 {
 	for (int32_t i = 0; i < g->count; i++) {
 		char *name = text_format(&d->scratch, "%s-%d", names_text(d->fields.names, g->name), i);
-		struct node_object n = { .meta = { .name = names_intern(d->fields.names, name), .at = at },
-					 .capacity = *capacity, .allocatable = *allocatable,
-					 .taint_count = g->taints.count, .taint = g->taints.item };
+		struct node_object n = {.meta = {.name = names_intern(d->fields.names, name), .at = at},
+					.capacity = *capacity,
+					.allocatable = *allocatable,
+					.taint_count = g->taints.count,
+					.taint = g->taints.item};
 		struct labels *l = &n.meta.labels;
 
 		l->item = ARENA_NEW(d->fields.arena, (size_t)g->labels.count + GROUP_LABELS, struct label);
@@ -169,7 +170,7 @@ static void expand_group(struct decoder *d, struct field_context *c, struct node
 
 static void default_group(struct decoder *d, struct field_context *c)
 {
-	struct node_group g = { .name = names_intern(c->names, "node"), .count = 3 };
+	struct node_group g = {.name = names_intern(c->names, "node"), .count = 3};
 
 	diag_note(c->diag, d->whole,
 		  "no Node objects and no nodeGroups: 3 nodes of 4 CPUs, 16Gi and 110 pods are used");
@@ -181,7 +182,7 @@ void scenario_groups(struct decoder *d, struct field_context *c, const struct ya
 	if (list && !field_want_list(c, list, "nodeGroups"))
 		return;
 	for (uint32_t i = 0; list && i < list->count; i++) {
-		struct node_group g = { 0 };
+		struct node_group g = {0};
 
 		field_defaults(c, node_group_fields, &g);
 		if (!field_read_map(c, node_group_fields, list->item[i], &g, "a node group"))

@@ -8,7 +8,7 @@
 /* The document while it is read: parts that speak of objects wait until all objects are known. */
 struct scenario_draft {
 	struct scenario scenario;
-	uint8_t start; /* position in "settled", "empty" */
+	uint8_t start;      /* position in "settled", "empty" */
 	uint8_t heartbeats; /* position in "lazy", "explicit" */
 	const struct yaml_node *node_groups, *failures, *actions, *expect;
 };

@@ -56,7 +56,7 @@ static const struct yaml_node *edit_map(const struct override *o, const struct y
 	while (i < copy->count && strcmp(copy->pair[i].key->text, o->segment[at]))
 		i++;
 	if (i == copy->count) {
-		copy->pair[i] = (struct yaml_pair){ new_text(o, o->segment[at]), NULL };
+		copy->pair[i] = (struct yaml_pair){new_text(o, o->segment[at]), NULL};
 		copy->count++;
 	}
 	copy->pair[i].value = edit(o, copy->pair[i].value, at + 1);
@@ -154,7 +154,7 @@ static void complete_path(struct override *o)
 /* The value of line `line` of the --set file, read as YAML at its own place. */
 static const struct yaml_node *read_value(struct override *o, const char *value, uint32_t column)
 {
-	struct yaml_docs docs = { 0 };
+	struct yaml_docs docs = {0};
 	struct text bytes;
 
 	text_init(&bytes, o->arena);
@@ -176,7 +176,7 @@ static const struct yaml_node *apply(struct arena *a, struct diag *d, const stru
 				     uint32_t line)
 {
 	const char *equals = strchr(set, '=');
-	struct override o = { .arena = a, .diag = d, .at = { .file = SET_FILE, .line = line, .column = 1 } };
+	struct override o = {.arena = a, .diag = d, .at = {.file = SET_FILE, .line = line, .column = 1}};
 	const struct yaml_node *edited;
 
 	if (!equals || equals == set) {

@@ -1,4 +1,5 @@
-/* sched_answer.c - what the scheduler says of every node for one pod: as JSON in the shape of conformance cases, and as a table. */
+/* sched_answer.c - what the scheduler says of every node for one pod: as JSON in the shape of conformance cases, and as
+ * a table. */
 #include "models/sched_answer.h"
 
 #include <inttypes.h>
@@ -30,8 +31,10 @@ void sched_question_init(struct sched_question *q, struct world *w, struct arena
 	take_off(&w->cluster, pod);
 	for (uint32_t i = 0; i < w->cluster.view.pdb_count; i++)
 		allowed[i] = w->cluster.pdb[i].allowed;
-	*q = (struct sched_question){ .fw = ARENA_NEW(a, 1, struct sched_framework), .arena = a, .pod = pod,
-				      .preemption = { .arena = a, .allowed = allowed, .nominated = NONE } };
+	*q = (struct sched_question){.fw = ARENA_NEW(a, 1, struct sched_framework),
+				     .arena = a,
+				     .pod = pod,
+				     .preemption = {.arena = a, .allowed = allowed, .nominated = NONE}};
 	framework_init(q->fw, w);
 }
 
@@ -49,10 +52,11 @@ static void add_name(struct text *out, bool *first, const char *name)
 
 static void print_filter(const struct sched_question *q, struct text *out)
 {
-	static const char *const codes[] = { "Success", "Unschedulable", "UnschedulableAndUnresolvable" };
+	static const char *const codes[] = {"Success", "Unschedulable", "UnschedulableAndUnresolvable"};
 	const struct sched_framework *fw = q->fw;
 	uint32_t n = fw->node_count;
-	uint32_t *at = ARENA_NEW(out->arena, n, uint32_t); /* 0: not in the set, 1: passes, else 2 + index of rejection */
+	uint32_t *at =
+		ARENA_NEW(out->arena, n, uint32_t); /* 0: not in the set, 1: passes, else 2 + index of rejection */
 	bool first = true;
 
 	for (uint32_t i = 0; i < fw->feasible_count; i++)
@@ -90,7 +94,9 @@ static void print_scores(const struct sched_question *q, struct text *out)
 
 			if (!(r->scored >> s & 1))
 				continue;
-			text_printf(out, "%s\"%s\": {\"raw\": %" PRId64 ", \"norm\": %" PRId64 ", \"weighted\": %" PRId64 "}",
+			text_printf(out,
+				    "%s\"%s\": {\"raw\": %" PRId64 ", \"norm\": %" PRId64 ", \"weighted\": %" PRId64
+				    "}",
 				    comma, fw->slot[s].plugin->info.name, r->raw[at], r->norm[at],
 				    r->norm[at] * fw->slot[s].weight);
 			comma = ", ";
@@ -145,8 +151,10 @@ static void print_preemption(const struct sched_question *q, struct text *out)
 	bool first = true;
 
 	if (p->count == 0) {
-		text_printf(out, "{\"code\": \"Unschedulable\", \"nominated\": \"\", \"nominatedAny\": null, "
-			    "\"victims\": null, \"candidates\": %s}", p->candidate == NULL ? "null" : "{}");
+		text_printf(out,
+			    "{\"code\": \"Unschedulable\", \"nominated\": \"\", \"nominatedAny\": null, "
+			    "\"victims\": null, \"candidates\": %s}",
+			    p->candidate == NULL ? "null" : "{}");
 		return;
 	}
 	text_add(out, "{\"code\": \"Success\", \"nominated\": ");
@@ -178,13 +186,15 @@ static bool print_whole(struct sched_question *q, struct text *out)
 		n = fw->slot[fw->set_by].plugin->reasons(&fw->slot[fw->set_by].call, NONE, text);
 	if (n == 0)
 		return false;
-	text_printf(out, "{\"prefilter\": {\"code\": \"UnschedulableAndUnresolvable\", \"plugin\": \"%s\", \"reasons\": [",
+	text_printf(out,
+		    "{\"prefilter\": {\"code\": \"UnschedulableAndUnresolvable\", \"plugin\": \"%s\", \"reasons\": [",
 		    fw->slot[fw->set_by].plugin->info.name);
 	for (uint32_t i = 0; i < n; i++) {
 		text_add(out, i == 0 ? "" : ", ");
 		text_add_json(out, text[i]);
 	}
-	text_add(out, "]}, \"nodeSet\": null, \"filter\": null, \"score\": null, \"winners\": null, \"postfilter\": null}");
+	text_add(out,
+		 "]}, \"nodeSet\": null, \"filter\": null, \"score\": null, \"winners\": null, \"postfilter\": null}");
 	return true;
 }
 
@@ -210,9 +220,10 @@ static void ask(struct sched_question *q, struct sched_record *record)
 	struct sched_framework *fw = q->fw;
 	size_t cells = (size_t)fw->slots * fw->node_count;
 
-	*record = (struct sched_record){ .arena = q->arena, .raw = ARENA_NEW(q->arena, cells, int64_t),
-					 .norm = ARENA_NEW(q->arena, cells, int64_t),
-					 .reasons = ARENA_NEW(q->arena, fw->node_count, const char *) };
+	*record = (struct sched_record){.arena = q->arena,
+					.raw = ARENA_NEW(q->arena, cells, int64_t),
+					.norm = ARENA_NEW(q->arena, cells, int64_t),
+					.reasons = ARENA_NEW(q->arena, fw->node_count, const char *)};
 	fw->record = record;
 	framework_decide(fw, q->pod);
 }
@@ -264,7 +275,9 @@ static void table_scores(const struct sched_question *q, struct text *out)
 			size_t at = (size_t)s * fw->node_count + fw->feasible[k];
 
 			if (fw->record->scored >> s & 1)
-				text_printf(out, "    %-32s raw %6" PRId64 "  normalised %3" PRId64 "  x %" PRId64 " = %" PRId64 "\n",
+				text_printf(out,
+					    "    %-32s raw %6" PRId64 "  normalised %3" PRId64 "  x %" PRId64
+					    " = %" PRId64 "\n",
 					    fw->slot[s].plugin->info.name, fw->record->raw[at], fw->record->norm[at],
 					    fw->slot[s].weight, fw->record->norm[at] * fw->slot[s].weight);
 		}
@@ -275,7 +288,8 @@ static void table_preemption(struct sched_question *q, struct text *out)
 {
 	sched_preempt(q->fw, q->pod, &q->preemption);
 	for (uint32_t i = 0; i < q->preemption.count; i++) {
-		text_printf(out, "preemption could free %s by deleting ", node_name(q, q->preemption.candidate[i].node));
+		text_printf(out, "preemption could free %s by deleting ",
+			    node_name(q, q->preemption.candidate[i].node));
 		print_victims(q, &q->preemption.candidate[i], out);
 		text_add(out, "\n");
 	}

@@ -6,13 +6,13 @@
 
 struct sched_question {
 	struct sched_framework *fw;
-	struct arena *arena; /* for what the answer needs */
-	uint32_t pod;        /* not bound */
+	struct arena *arena;                /* for what the answer needs */
+	uint32_t pod;                       /* not bound */
 	struct sched_preemption preemption; /* its inputs */
 };
 
-/* Prepares the question where pod of a settled world would go if it were pending: takes it off its node if it is on one.
- * Memory from a. */
+/* Prepares the question where pod of a settled world would go if it were pending: takes it off its node if it is on
+ * one. Memory from a. */
 void sched_question_init(struct sched_question *q, struct world *w, struct arena *a, uint32_t pod);
 
 /* Appends verdicts, scores, winners and preemption as one JSON object, in the shape of "expect" of a ksv/1 case

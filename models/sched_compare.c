@@ -38,7 +38,8 @@ static bool holds(const struct yaml_node *list, const char *word)
 	return false;
 }
 
-static void compare_nodes(struct comparison *c, const char *where, const struct yaml_node *e, const struct yaml_node *m);
+static void compare_nodes(struct comparison *c, const char *where, const struct yaml_node *e,
+			  const struct yaml_node *m);
 
 static void compare_maps(struct comparison *c, const char *where, const struct yaml_node *e, const struct yaml_node *m)
 {
@@ -88,7 +89,7 @@ static void compare_nodes(struct comparison *c, const char *where, const struct 
 uint32_t sched_vector_compare(const struct yaml_node *expected, const struct yaml_node *computed, uint32_t most,
 			      struct text *out)
 {
-	struct comparison c = { .out = out, .most = most };
+	struct comparison c = {.out = out, .most = most};
 
 	compare_nodes(&c, "", expected, computed);
 	return c.count;

@@ -22,7 +22,8 @@ static const char *text_of(const struct yaml_node *map, const char *key)
 	return v != NULL && v->kind == YAML_SCALAR ? v->text : "";
 }
 
-static int64_t number_of(struct decoder *d, const struct yaml_node *map, const char *key, int64_t fallback, int64_t high)
+static int64_t number_of(struct decoder *d, const struct yaml_node *map, const char *key, int64_t fallback,
+			 int64_t high)
 {
 	const struct yaml_node *v = yaml_get(map, key);
 	char *end;
@@ -61,8 +62,10 @@ static uint32_t read_resources(struct decoder *d, const struct yaml_node *list, 
 
 		r->weight = number_of(d, list->item[i], "weight", 1, 100);
 		r->weight = r->weight == 0 ? 1 : r->weight;
-		r->kind = strcmp(name, "cpu") == 0 ? SCHED_CPU : strcmp(name, "memory") == 0 ? SCHED_MEMORY :
-			  strcmp(name, "ephemeral-storage") == 0 ? SCHED_DISK : SCHED_SCALAR;
+		r->kind = strcmp(name, "cpu") == 0                 ? SCHED_CPU
+			  : strcmp(name, "memory") == 0            ? SCHED_MEMORY
+			  : strcmp(name, "ephemeral-storage") == 0 ? SCHED_DISK
+								   : SCHED_SCALAR;
 		r->name = names_intern(d->fields.names, name);
 		if (*name == '\0')
 			wrong(d, list->item[i], "a resource needs a name");
@@ -95,7 +98,8 @@ static void read_fit(struct decoder *d, const struct yaml_node *args, struct sch
 	else if (strcmp(type, "RequestedToCapacityRatio") == 0)
 		out->strategy = FIT_RATIO;
 	else if (*type != '\0' && strcmp(type, "LeastAllocated") != 0)
-		wrong(d, yaml_get(strategy, "type"), "the type is LeastAllocated, MostAllocated or RequestedToCapacityRatio");
+		wrong(d, yaml_get(strategy, "type"),
+		      "the type is LeastAllocated, MostAllocated or RequestedToCapacityRatio");
 	out->fit_count = read_resources(d, yaml_get(strategy, "resources"), &out->fit);
 	out->ignored_count = read_names(d, yaml_get(args, "ignoredResources"), &out->ignored);
 	out->ignored_group_count = read_names(d, yaml_get(args, "ignoredResourceGroups"), &out->ignored_group);
@@ -115,7 +119,7 @@ static void read_fit(struct decoder *d, const struct yaml_node *args, struct sch
 static void read_spread(struct decoder *d, const struct yaml_node *args, struct sched_config *out)
 {
 	const struct yaml_node *list = yaml_get(args, "defaultConstraints");
-	struct pod_spec spec = { 0 };
+	struct pod_spec spec = {0};
 
 	out->spread_list = strcmp(text_of(args, "defaultingType"), "List") == 0;
 	if (items(d, list) > 0) {
@@ -135,7 +139,8 @@ static void read_added(struct decoder *d, const struct yaml_node *args, struct s
 	if (yaml_is_null(affinity))
 		return;
 	/* decode_affinity() wants it under its key in a pod. */
-	struct yaml_node *key = ARENA_NEW(d->fields.arena, 1, struct yaml_node), *map = ARENA_NEW(d->fields.arena, 1, struct yaml_node);
+	struct yaml_node *key = ARENA_NEW(d->fields.arena, 1, struct yaml_node),
+			 *map = ARENA_NEW(d->fields.arena, 1, struct yaml_node);
 
 	*key = *map = *affinity;
 	key->kind = YAML_SCALAR;
@@ -144,7 +149,7 @@ static void read_added(struct decoder *d, const struct yaml_node *args, struct s
 	map->kind = YAML_MAP;
 	map->count = 1;
 	map->pair = ARENA_NEW(d->fields.arena, 1, struct yaml_pair);
-	map->pair[0] = (struct yaml_pair){ key, affinity };
+	map->pair[0] = (struct yaml_pair){key, affinity};
 	decode_affinity(&d->fields, map, spec);
 	out->added = spec;
 }
@@ -173,8 +178,8 @@ static void read_args(struct decoder *d, const struct yaml_node *item, struct sc
 /* The bits of a plugin in sched_profile[]; all for "*". 0 for a plugin without a filter or score here. */
 static uint32_t plugin_bits(struct decoder *d, const struct yaml_node *item)
 {
-	static const char *const others[] = { "SchedulingGates", "PrioritySort", "DefaultPreemption", "DefaultBinder",
-					      "DynamicResources" };
+	static const char *const others[] = {"SchedulingGates", "PrioritySort", "DefaultPreemption", "DefaultBinder",
+					     "DynamicResources"};
 	const char *name = text_of(item, "name");
 
 	if (strcmp(name, "*") == 0)
@@ -217,8 +222,8 @@ static void read_point(struct decoder *d, const struct yaml_node *point, bool fi
 
 static void read_plugins(struct decoder *d, const struct yaml_node *plugins, struct sched_config *out)
 {
-	static const char *const other[] = { "preEnqueue", "queueSort", "preFilter", "postFilter", "preScore", "reserve",
-					     "permit", "preBind", "bind", "postBind" };
+	static const char *const other[] = {"preEnqueue", "queueSort", "preFilter", "postFilter", "preScore",
+					    "reserve",    "permit",    "preBind",   "bind",       "postBind"};
 
 	read_point(d, yaml_get(plugins, "multiPoint"), true, true, out);
 	read_point(d, yaml_get(plugins, "filter"), true, false, out);

@@ -38,16 +38,17 @@ struct sched_config {
 
 	const struct pod_spec *added; /* NodeAffinity's addedAffinity, or NULL */
 
-	int64_t hard_weight;     /* InterPodAffinity: hardPodAffinityWeight */
-	bool ignore_preferred;   /* ignorePreferredTermsOfExistingPods */
+	int64_t hard_weight;   /* InterPodAffinity: hardPodAffinityWeight */
+	bool ignore_preferred; /* ignorePreferredTermsOfExistingPods */
 
-	bool spread_list;        /* PodTopologySpread: defaultingType List */
+	bool spread_list; /* PodTopologySpread: defaultingType List */
 	uint32_t spread_count;
 	struct spread_constraint *spread;
 };
 extern const struct sched_config sched_config_default;
 
-/* Reads the only profile of a KubeSchedulerConfiguration; mistakes go to the decoder's diag. out is complete either way. */
+/* Reads the only profile of a KubeSchedulerConfiguration; mistakes go to the decoder's diag. out is complete either
+ * way. */
 void sched_config_read(struct decoder *d, const struct yaml_node *root, struct sched_config *out);
 
 #endif

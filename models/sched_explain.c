@@ -105,8 +105,8 @@ static bool has_victims(const struct sched_framework *fw, uint32_t node, int32_t
 }
 
 /*
- * What DefaultPreemption adds when it has nothing to offer. This is told before its dry runs: where there are pods of lower
- * priority nothing is said. That the text exists since 1.24 is recalled.
+ * What DefaultPreemption adds when it has nothing to offer. This is told before its dry runs: where there are pods of
+ * lower priority nothing is said. That the text exists since 1.24 is recalled.
  */
 static void add_preemption(struct sched_framework *fw, uint32_t pod, struct histogram *h, struct text *out)
 {

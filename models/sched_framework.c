@@ -1,4 +1,5 @@
-/* sched_framework.c - one scheduling cycle: which nodes are looked at, which fit, which is best; kube-scheduler.md section 1. */
+/* sched_framework.c - one scheduling cycle: which nodes are looked at, which fit, which is best; kube-scheduler.md
+ * section 1. */
 #include "models/sched_internal.h"
 
 #include <assert.h>
@@ -43,7 +44,7 @@ static void init_order(struct sched_framework *fw)
 
 static void init_slots(struct sched_framework *fw)
 {
-	size_t offset[SCHED_PLUGINS_MAX] = { 0 };
+	size_t offset[SCHED_PLUGINS_MAX] = {0};
 
 	for (const struct sched_entry *e = sched_profile; e->name != NULL; e++) {
 		const struct sched_plugin *p = sched_plugin_find(e->name);
@@ -53,13 +54,17 @@ static void init_slots(struct sched_framework *fw)
 		assert(fw->slots < SCHED_PLUGINS_MAX);
 		offset[fw->slots] = fw->state_size;
 		fw->state_size += (p->state_size + 15) / 16 * 16;
-		fw->slot[fw->slots++] = (struct sched_slot){ .plugin = p, .entry = e };
+		fw->slot[fw->slots++] = (struct sched_slot){.plugin = p, .entry = e};
 	}
 	fw->state = arena_alloc(&fw->world->run->arena, fw->state_size, 1, 16);
 	for (uint32_t i = 0; i < fw->slots; i++)
 		fw->slot[i].call = (struct sched_call){
-			.view = &fw->world->cluster.view, .kubernetes = fw->kubernetes, .state = fw->state + offset[i],
-			.first_assumed = fw->first_assumed, .config = fw->config, .shared = &fw->shared,
+			.view = &fw->world->cluster.view,
+			.kubernetes = fw->kubernetes,
+			.state = fw->state + offset[i],
+			.first_assumed = fw->first_assumed,
+			.config = fw->config,
+			.shared = &fw->shared,
 		};
 }
 
@@ -83,8 +88,12 @@ void framework_init(struct sched_framework *fw, struct world *w)
 	struct arena *a = &w->run->arena;
 	uint32_t n = w->cluster.node_count;
 
-	*fw = (struct sched_framework){ .world = w, .kubernetes = w->scenario->kubernetes, .node_count = n,
-					.last_pod = NONE, .set_by = NONE, .lowest_priority = INT32_MAX };
+	*fw = (struct sched_framework){.world = w,
+				       .kubernetes = w->scenario->kubernetes,
+				       .node_count = n,
+				       .last_pod = NONE,
+				       .set_by = NONE,
+				       .lowest_priority = INT32_MAX};
 	fw->pick = run_stream(w->run, STREAM_SCHEDULER, 0);
 	fw->order = ARENA_NEW(a, n, uint32_t);
 	fw->set = ARENA_NEW(a, n, uint32_t);
@@ -123,7 +132,8 @@ void framework_reserve(struct sched_framework *fw)
 		fw->lowest_priority = spec->priority < fw->lowest_priority ? spec->priority : fw->lowest_priority;
 		sh->anti += spec->anti_count > 0;
 		if (spec->affinity_count + spec->affinity_preferred_count + spec->anti_count +
-			    spec->anti_preferred_count == 0)
+			    spec->anti_preferred_count ==
+		    0)
 			continue;
 		ARENA_RESERVE(a, sh->bearer, sh->bearer_capacity, sh->bearers + 1, uint32_t);
 		sh->bearer[sh->bearers++] = fw->pods_seen;
@@ -300,7 +310,7 @@ static struct sched_slot *reject(struct sched_framework *fw, const struct filter
 
 	if (fw->nominations == 0 || !count_nominated(fw, pod, node, 1))
 		return first_rejection(fw, f, node, status);
-	struct filters with = { .count = 0 };
+	struct filters with = {.count = 0};
 
 	prepare(fw, pod);
 	run_pre_filters(fw, &with, NULL);
@@ -331,7 +341,7 @@ bool framework_fits(struct sched_framework *fw, uint32_t pod, uint32_t node)
 {
 	struct sched_record *record = fw->record;
 	enum sched_status status;
-	struct filters f = { .count = 0 };
+	struct filters f = {.count = 0};
 	bool fits;
 
 	fw->record = NULL;
@@ -347,7 +357,7 @@ void framework_nominate(struct sched_framework *fw, uint32_t pod, uint32_t node)
 	framework_denominate(fw, pod);
 	ARENA_RESERVE(&fw->world->run->arena, fw->nomination, fw->nomination_capacity, fw->nominations + 1,
 		      struct sched_nomination);
-	fw->nomination[fw->nominations++] = (struct sched_nomination){ pod, node };
+	fw->nomination[fw->nominations++] = (struct sched_nomination){pod, node};
 }
 
 void framework_denominate(struct sched_framework *fw, uint32_t pod)
@@ -356,8 +366,7 @@ void framework_denominate(struct sched_framework *fw, uint32_t pod)
 		if (fw->nomination[i].pod != pod)
 			continue;
 		fw->nominations--;
-		memmove(&fw->nomination[i], &fw->nomination[i + 1],
-			(fw->nominations - i) * sizeof(fw->nomination[0]));
+		memmove(&fw->nomination[i], &fw->nomination[i + 1], (fw->nominations - i) * sizeof(fw->nomination[0]));
 		return;
 	}
 }
@@ -390,7 +399,8 @@ static void find_feasible(struct sched_framework *fw, const struct filters *f, u
 			break;
 		fw->feasible[fw->feasible_count++] = node;
 	}
-	fw->next_start = (uint32_t)(((uint64_t)fw->next_start + fw->feasible_count + fw->rejected_count) % fw->node_count);
+	fw->next_start =
+		(uint32_t)(((uint64_t)fw->next_start + fw->feasible_count + fw->rejected_count) % fw->node_count);
 }
 
 /* ---- score ---- */
@@ -447,7 +457,7 @@ static bool try_nominated(struct sched_framework *fw, const struct filters *f, u
 struct sched_result framework_decide(struct sched_framework *fw, uint32_t pod)
 {
 	struct filters f;
-	struct sched_result result = { .node = NONE };
+	struct sched_result result = {.node = NONE};
 
 	fw->feasible_count = fw->rejected_count = 0;
 	fw->rejectors = 0;

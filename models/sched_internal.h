@@ -10,10 +10,10 @@
 /* Events that may help a pod which a plugin rejected; kube-scheduler.md 2.6. */
 enum sched_wake {
 	WAKE_NODE_ADDED = 1,
-	WAKE_TAINTS = 2,       /* taints or spec.unschedulable of a node changed: any such change helps */
-	WAKE_TAINTS_FIT = 4,   /* the same, when the plugin now accepts the node */
-	WAKE_POD_GONE = 8,     /* a pod left its node */
-	WAKE_POD_ASSIGNED = 16,/* a pod was bound */
+	WAKE_TAINTS = 2,        /* taints or spec.unschedulable of a node changed: any such change helps */
+	WAKE_TAINTS_FIT = 4,    /* the same, when the plugin now accepts the node */
+	WAKE_POD_GONE = 8,      /* a pod left its node */
+	WAKE_POD_ASSIGNED = 16, /* a pod was bound */
 };
 
 /* One plugin of the default profile. */
@@ -36,7 +36,7 @@ int64_t sched_weight(const struct sched_entry *e, int kubernetes);
 struct sched_slot {
 	const struct sched_plugin *plugin;
 	const struct sched_entry *entry;
-	int64_t weight;       /* 0: does not score */
+	int64_t weight; /* 0: does not score */
 	bool filters;
 	struct sched_call call;
 };
@@ -67,13 +67,13 @@ struct sched_framework {
 	struct rng pick;
 
 	uint32_t node_count;
-	uint32_t *order;   /* the node tree's list, kube-scheduler.md 1.3 */
+	uint32_t *order; /* the node tree's list, kube-scheduler.md 1.3 */
 	uint32_t next_start;
 
-	uint32_t *set;     /* PreFilter's node set */
+	uint32_t *set; /* PreFilter's node set */
 	uint32_t *feasible;
 	uint32_t feasible_count;
-	uint32_t *rejected; /* rows, in order of visit */
+	uint32_t *rejected;                     /* rows, in order of visit */
 	uint8_t *rejected_by, *rejected_status; /* slot and enum sched_status of rejected[i] */
 	uint32_t rejected_count;
 	uint32_t rejectors; /* bit i: slot i rejected some node */
@@ -84,11 +84,11 @@ struct sched_framework {
 	struct sched_nomination *nomination;
 	uint32_t nominations, nomination_capacity;
 
-	uint32_t *first_assumed;                /* by node */
-	uint32_t *next_assumed, *assumed_on;    /* by pod */
+	uint32_t *first_assumed;             /* by node */
+	uint32_t *next_assumed, *assumed_on; /* by pod */
 	uint32_t assumed_capacity, assumed_on_capacity;
 	uint32_t pods_seen;
-	int32_t lowest_priority;                /* of the pods seen: those of no higher priority have no victims */
+	int32_t lowest_priority; /* of the pods seen: those of no higher priority have no victims */
 };
 
 void framework_init(struct sched_framework *fw, struct world *w);
@@ -106,7 +106,8 @@ void framework_reserve(struct sched_framework *fw);
 void framework_reset(struct sched_framework *fw);
 struct sched_result framework_decide(struct sched_framework *fw, uint32_t pod);
 void framework_explain(struct sched_framework *fw, uint32_t pod, struct text *out);
-/* Whether one of the plugins in `slots` (a bit mask) accepts node for pod now. Spoils what framework_explain() needs. */
+/* Whether one of the plugins in `slots` (a bit mask) accepts node for pod now. Spoils what framework_explain() needs.
+ */
 bool framework_accepts(struct sched_framework *fw, uint32_t pod, uint32_t node, uint32_t slots);
 /* The slots whose entry wakes on one of the events. */
 uint32_t framework_wakes(const struct sched_framework *fw, uint8_t wakes);
@@ -129,11 +130,11 @@ struct sched_item {
 	sim_time expiry;    /* end of the back-off */
 	int32_t priority;
 	uint32_t attempts, rejections, errors; /* errors: consecutive */
-	uint32_t rejectors; /* slots that rejected it last */
-	uint32_t text;      /* name id of the reason told last */
-	uint32_t at;        /* index in its heap */
-	uint32_t next, prev;/* list of unschedulable pods */
-	uint8_t place;      /* enum sched_place */
+	uint32_t rejectors;                    /* slots that rejected it last */
+	uint32_t text;                         /* name id of the reason told last */
+	uint32_t at;                           /* index in its heap */
+	uint32_t next, prev;                   /* list of unschedulable pods */
+	uint8_t place;                         /* enum sched_place */
 };
 
 struct sched_heap {
@@ -165,8 +166,8 @@ void sched_queue_add(struct sched_queue *q, uint32_t pod, int32_t priority, sim_
 void sched_queue_remove(struct sched_queue *q, uint32_t pod);
 /* The next pod to try, now one attempt older, or NONE. */
 uint32_t sched_queue_pop(struct sched_queue *q);
-/* The attempt of a pod that is not queued ended: rejected by these slots (not 0), or failed by an error (such as its bind
- * call, which may belong to a process before this one: so priority is given again). */
+/* The attempt of a pod that is not queued ended: rejected by these slots (not 0), or failed by an error (such as its
+ * bind call, which may belong to a process before this one: so priority is given again). */
 void sched_queue_rejected(struct sched_queue *q, uint32_t pod, uint32_t rejectors, sim_time now);
 void sched_queue_failed(struct sched_queue *q, uint32_t pod, int32_t priority, sim_time now);
 /* An event helps this unschedulable pod: to back-off or active. */

@@ -11,7 +11,8 @@ static bool has_value(const struct requirement *r, uint32_t value)
 	return false;
 }
 
-/* matchFields knows metadata.name In or NotIn with one value; any other does not parse, and its term matches nothing. */
+/* matchFields knows metadata.name In or NotIn with one value; any other does not parse, and its term matches nothing.
+ */
 static bool field_matches(const struct requirement *r, uint32_t name)
 {
 	if (r->count != 1 || (r->op != OP_IN && r->op != OP_NOT_IN))
@@ -108,7 +109,7 @@ uint32_t sched_place(const struct sched_call *c, uint32_t row)
 /* Numbers the values of key as they appear; `seen` is an open-addressing table of value ids. */
 static struct sched_topology *make_topology(struct sched_call *c, uint32_t key)
 {
-	struct arena *a = c->shared->arena, scratch = { 0 };
+	struct arena *a = c->shared->arena, scratch = {0};
 	struct sched_topology *t = ARENA_NEW(a, 1, struct sched_topology);
 	uint32_t n = c->view->nodes.count, slots = 4;
 

@@ -38,12 +38,13 @@ struct sched_shared {
 	/* Pods that have any pod (anti-)affinity term, as rows; and those of them with a required anti-affinity. */
 	uint32_t *bearer;
 	uint32_t bearers, bearer_capacity, anti;
-	/* During a dry run of preemption: host ports that a removed pod had. Upstream keeps a set, so they are free then even
-	 * where another pod of the node has them too (seen in the conformance cases). */
+	/* During a dry run of preemption: host ports that a removed pod had. Upstream keeps a set, so they are free
+	 * then even where another pod of the node has them too (seen in the conformance cases). */
 	struct host_port *freed;
 	uint32_t freed_count, freed_capacity;
-	/* And the pods that are off gone_node for now: PodTopologySpread takes a removed pod off its count without asking, as
-	 * it does when it counts, whether the pod is terminating or the selector empty (seen in the same way). */
+	/* And the pods that are off gone_node for now: PodTopologySpread takes a removed pod off its count without
+	 * asking, as it does when it counts, whether the pod is terminating or the selector empty (seen in the same
+	 * way). */
 	uint32_t *gone, gone_count, gone_capacity, gone_node;
 	bool has_images; /* some node lists an image with its size */
 };

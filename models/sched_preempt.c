@@ -106,7 +106,7 @@ static void bench_init(struct bench *b, struct sched_framework *fw, struct arena
 {
 	struct cluster *c = &fw->world->cluster;
 
-	*b = (struct bench){ .cluster = c, .shared = &fw->shared, .node = node };
+	*b = (struct bench){.cluster = c, .shared = &fw->shared, .node = node};
 	for (uint32_t p = c->node[node].first_pod; p != NONE; p = c->pod[p].next_on_node)
 		b->count++;
 	b->row = ARENA_NEW(a, b->count, uint32_t);
@@ -176,7 +176,7 @@ static void dry_run(struct sched_framework *fw, uint32_t pod, uint32_t node, str
 {
 	const struct cluster *c = &fw->world->cluster;
 	uint32_t pdbs = c->view.pdb_count;
-	struct sched_candidate found = { .node = node };
+	struct sched_candidate found = {.node = node};
 	struct bench b;
 
 	bench_init(&b, fw, p->arena, node, c->pod[pod].spec->priority);
@@ -244,7 +244,7 @@ static int compare(const int64_t a[CRITERIA], const int64_t b[CRITERIA])
 
 static void choose(struct sched_framework *fw, struct sched_preemption *p)
 {
-	int64_t best[CRITERIA] = { 0 }, own[CRITERIA];
+	int64_t best[CRITERIA] = {0}, own[CRITERIA];
 
 	p->best = ARENA_NEW(p->arena, p->count, uint32_t);
 	for (uint32_t i = 0; i < p->count; i++) {

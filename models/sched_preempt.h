@@ -16,19 +16,20 @@ struct sched_free_pod {
 };
 
 struct sched_preemption {
-	/* Input: arena for the results; budgets left; pods free of charge; stop at the share of nodes that upstream tries. */
+	/* Input: arena for the results; budgets left; pods free of charge; stop at the share of nodes that upstream
+	 * tries. */
 	struct arena *arena;
 	const int32_t *allowed; /* by pdb row */
 	const struct sched_free_pod *free_pod;
 	uint32_t free_pods;
-	struct rng *offset;     /* NULL: every candidate in row order */
-	const bool *preempted;  /* by pod: it terminates because of a preemption; or NULL */
-	uint32_t nominated;     /* node of the pod's status, or NONE */
+	struct rng *offset;    /* NULL: every candidate in row order */
+	const bool *preempted; /* by pod: it terminates because of a preemption; or NULL */
+	uint32_t nominated;    /* node of the pod's status, or NONE */
 	/* Output. */
-	bool ineligible;        /* the pod may not preempt now; a nomination it has stays */
+	bool ineligible; /* the pod may not preempt now; a nomination it has stays */
 	struct sched_candidate *candidate;
 	uint32_t count;
-	uint32_t *best;         /* indexes of the equally best candidates */
+	uint32_t *best; /* indexes of the equally best candidates */
 	uint32_t bests;
 };
 

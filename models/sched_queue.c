@@ -7,8 +7,8 @@
 #define BACKOFF_TICK SECONDS(1)
 #define FLUSH_TICK SECONDS(30)
 
-/* Pods that back off after a rejection are taken when nothing else is there, and expiries are cut to whole seconds, since
- * 1.33 (2.3, 2.4: SchedulerPopFromBackoffQ). */
+/* Pods that back off after a rejection are taken when nothing else is there, and expiries are cut to whole seconds,
+ * since 1.33 (2.3, 2.4: SchedulerPopFromBackoffQ). */
 static bool pops_from_backoff(const struct sched_queue *q)
 {
 	return q->kubernetes >= 33;
@@ -163,7 +163,8 @@ static bool backing_off(const struct sched_queue *q, const struct sched_item *i,
 /* The tick that releases a pod backing off. */
 static sim_time released_at(const struct sched_queue *q, const struct sched_item *i)
 {
-	return pops_from_backoff(q) ? time_add(floor_second(i->expiry), BACKOFF_TICK) : tick_at(q, i->expiry, BACKOFF_TICK);
+	return pops_from_backoff(q) ? time_add(floor_second(i->expiry), BACKOFF_TICK)
+				    : tick_at(q, i->expiry, BACKOFF_TICK);
 }
 
 /* ---- the queue ---- */
@@ -171,10 +172,16 @@ static sim_time released_at(const struct sched_queue *q, const struct sched_item
 void sched_queue_init(struct sched_queue *q, struct arena *a, const struct timers *t, int kubernetes)
 {
 	*q = (struct sched_queue){
-		.arena = a, .kubernetes = kubernetes, .first = NONE, .last = NONE,
-		.initial_backoff = t->pod_initial_backoff, .max_backoff = t->pod_max_backoff,
+		.arena = a,
+		.kubernetes = kubernetes,
+		.first = NONE,
+		.last = NONE,
+		.initial_backoff = t->pod_initial_backoff,
+		.max_backoff = t->pod_max_backoff,
 		.flush_after = SECONDS(version_unschedulable_flush_seconds(kubernetes)),
-		.active.place = PLACE_ACTIVE, .backoff.place = PLACE_BACKOFF, .error.place = PLACE_ERROR,
+		.active.place = PLACE_ACTIVE,
+		.backoff.place = PLACE_BACKOFF,
+		.error.place = PLACE_ERROR,
 	};
 }
 
@@ -182,7 +189,7 @@ void sched_queue_reset(struct sched_queue *q, sim_time now)
 {
 	/* The condition PodScheduled=False with its message outlives the process: it is in the API. */
 	for (uint32_t i = 0; i < q->capacity; i++)
-		q->item[i] = (struct sched_item){ .text = q->item[i].text };
+		q->item[i] = (struct sched_item){.text = q->item[i].text};
 	q->active.count = q->backoff.count = q->error.count = 0;
 	q->first = q->last = NONE;
 	q->base = now;
@@ -197,7 +204,7 @@ void sched_queue_add(struct sched_queue *q, uint32_t pod, int32_t priority, sim_
 {
 	struct sched_item *i = &q->item[pod];
 
-	*i = (struct sched_item){ .timestamp = now, .priority = priority, .text = i->text };
+	*i = (struct sched_item){.timestamp = now, .priority = priority, .text = i->text};
 	heap_add(q, &q->active, pod);
 }
 
@@ -294,7 +301,7 @@ void sched_queue_flush(struct sched_queue *q, sim_time now)
 
 sim_time sched_queue_due(const struct sched_queue *q)
 {
-	const struct sched_heap *heap[] = { &q->backoff, &q->error };
+	const struct sched_heap *heap[] = {&q->backoff, &q->error};
 	sim_time due = flush_due(q);
 
 	for (int k = 0; k < 2; k++) {

@@ -1,4 +1,5 @@
-/* sched_vectors.c - builds the cluster of a conformance case, asks the scheduler of the simulation, and prints its answer. */
+/* sched_vectors.c - builds the cluster of a conformance case, asks the scheduler of the simulation, and prints its
+ * answer. */
 #include "models/sched_vectors.h"
 
 #include <stdlib.h>
@@ -56,7 +57,7 @@ static struct yaml_node *new_map(struct arena *a, const struct yaml_node *like, 
 {
 	struct yaml_node *n = ARENA_NEW(a, 1, struct yaml_node);
 
-	*n = (struct yaml_node){ .kind = YAML_MAP, .line = like->line, .column = like->column, .file = like->file };
+	*n = (struct yaml_node){.kind = YAML_MAP, .line = like->line, .column = like->column, .file = like->file};
 	n->pair = ARENA_NEW(a, count, struct yaml_pair);
 	return n;
 }
@@ -67,12 +68,16 @@ static struct yaml_node *with_pair(struct arena *a, const struct yaml_node *map,
 {
 	struct yaml_node *out = new_map(a, map, map->count + 1), *name = ARENA_NEW(a, 1, struct yaml_node);
 
-	*name = (struct yaml_node){ .kind = YAML_SCALAR, .count = (uint32_t)strlen(key), .text = key, .line = map->line,
-				    .column = map->column, .file = map->file };
+	*name = (struct yaml_node){.kind = YAML_SCALAR,
+				   .count = (uint32_t)strlen(key),
+				   .text = key,
+				   .line = map->line,
+				   .column = map->column,
+				   .file = map->file};
 	for (uint32_t i = 0; i < map->count; i++)
 		if (strcmp(map->pair[i].key->text, key) != 0)
 			out->pair[out->count++] = map->pair[i];
-	out->pair[out->count++] = (struct yaml_pair){ name, value };
+	out->pair[out->count++] = (struct yaml_pair){name, value};
 	return out;
 }
 
@@ -146,7 +151,8 @@ static const struct yaml_node *resized(struct arena *a, const struct yaml_node *
 
 /* ---- the cluster of a case ---- */
 
-static void each(struct vector *v, const struct yaml_node *list, void (*decode)(struct decoder *d, const struct yaml_node *))
+static void each(struct vector *v, const struct yaml_node *list,
+		 void (*decode)(struct decoder *d, const struct yaml_node *))
 {
 	for (uint32_t i = 0; i < length(list); i++)
 		decode(&v->decoder, list->item[i]);
@@ -156,8 +162,12 @@ static void decode_replica_set(struct decoder *d, const struct yaml_node *root)
 {
 	struct yaml_node *version = ARENA_NEW(&d->scratch, 1, struct yaml_node);
 
-	*version = (struct yaml_node){ .kind = YAML_SCALAR, .count = 7, .text = "apps/v1", .line = root->line,
-				       .column = root->column, .file = root->file };
+	*version = (struct yaml_node){.kind = YAML_SCALAR,
+				      .count = 7,
+				      .text = "apps/v1",
+				      .line = root->line,
+				      .column = root->column,
+				      .file = root->file};
 	decode_workload(d, with_pair(&d->scratch, root, "apiVersion", version), WORKLOAD_REPLICA_SET);
 }
 
@@ -169,7 +179,7 @@ static void decode_one_namespace(struct decoder *d, const struct yaml_node *root
 	if (!decode_meta(d, root, "Namespace", false, &meta))
 		return;
 	ARENA_RESERVE(o->arena, o->namespace, o->namespace_capacity, o->namespace_count + 1, struct namespace_object);
-	o->namespace[o->namespace_count++] = (struct namespace_object){ meta.name, meta.labels };
+	o->namespace[o->namespace_count++] = (struct namespace_object){meta.name, meta.labels};
 }
 
 static bool load(struct vector *v, struct diag *d, const struct yaml_node *root, int kubernetes)
@@ -265,9 +275,13 @@ static void create_pods(struct vector *v, const struct yaml_node *root, bool pre
 	for (uint32_t i = 0; i < o->pod_count; i++) {
 		const struct pod_object *p = &o->pod[i];
 		const struct yaml_node *from = i < length(list) ? list->item[i] : yaml_get(root, "pod");
-		struct pod_new n = { .spec = p->spec, .labels = &p->meta.labels, .name = p->meta.name,
-				     .namespace = p->meta.namespace, .workload = owner_of(v, &p->meta),
-				     .pinned_node = NONE, .ordinal = -1 };
+		struct pod_new n = {.spec = p->spec,
+				    .labels = &p->meta.labels,
+				    .name = p->meta.name,
+				    .namespace = p->meta.namespace,
+				    .workload = owner_of(v, &p->meta),
+				    .pinned_node = NONE,
+				    .ordinal = -1};
 		uint32_t row = cluster_pod_create(c, &n), node = node_named(v, p->spec->node_name);
 
 		c->pod[row].created = start_time(from);
@@ -317,7 +331,7 @@ static void read_budgets(struct vector *v, const struct yaml_node *root)
 				if (o->pod[p].meta.name != names_find(&v->run.names, spared->pair[k].key->text))
 					continue;
 				ARENA_RESERVE(&v->arena, list, capacity, count + 1, struct sched_free_pod);
-				list[count++] = (struct sched_free_pod){ i, p };
+				list[count++] = (struct sched_free_pod){i, p};
 			}
 	}
 	v->question.preemption.free_pod = list;
@@ -354,7 +368,7 @@ static void build(struct vector *v, const struct yaml_node *root)
 
 bool sched_vector_compute(struct diag *d, const struct yaml_node *root, int kubernetes, struct text *out)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct vector *v = ARENA_NEW(&arena, 1, struct vector);
 	const bool fine = load(v, d, root, kubernetes);
 

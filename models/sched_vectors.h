@@ -7,13 +7,14 @@
 #include "sim/yaml.h"
 
 /*
- * Appends what minor version `kubernetes` decides in a case of format ksv/1 (kube-scheduler.md 6.2) as a JSON object of the
- * same shape as the case's "expect". Mistakes in the case go to d, and false is returned. d's arena serves for the texts.
+ * Appends what minor version `kubernetes` decides in a case of format ksv/1 (kube-scheduler.md 6.2) as a JSON object of
+ * the same shape as the case's "expect". Mistakes in the case go to d, and false is returned. d's arena serves for the
+ * texts.
  */
 bool sched_vector_compute(struct diag *d, const struct yaml_node *root, int kubernetes, struct text *out);
 
-/* Compares what was computed with what is expected; appends at most `most` differences to out, one line each, and returns
- * how many there are. Order in lists, the informative "skipped..." and "message" do not count. */
+/* Compares what was computed with what is expected; appends at most `most` differences to out, one line each, and
+ * returns how many there are. Order in lists, the informative "skipped..." and "message" do not count. */
 uint32_t sched_vector_compare(const struct yaml_node *expected, const struct yaml_node *computed, uint32_t most,
 			      struct text *out);
 

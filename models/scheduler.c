@@ -1,4 +1,5 @@
-/* scheduler.c - the scheduler process: takes pods from its queue one at a time, decides, assumes, binds in the background. */
+/* scheduler.c - the scheduler process: takes pods from its queue one at a time, decides, assumes, binds in the
+ * background. */
 #include "models/scheduler.h"
 
 #include "models/api.h"
@@ -11,7 +12,7 @@ struct scheduler {
 	struct sched_framework fw;
 	struct sched_queue queue;
 	struct rng latency, victims;
-	bool *preempted;  /* by pod: deleted for another */
+	bool *preempted; /* by pod: deleted for another */
 	uint32_t preempted_capacity;
 	bool leads;
 	uint32_t epoch;   /* grows when a process starts or ends: older events are void */
@@ -96,8 +97,8 @@ void scheduler_stop(struct world *w)
 	s->epoch++;
 	s->busy = NONE;
 	s->wake_at = SIM_NEVER;
-	/* Binds that wait for a token are never sent, and those on their way are answered to nobody: committing one counts its
-	 * pod anew. */
+	/* Binds that wait for a token are never sent, and those on their way are answered to nobody: committing one
+	 * counts its pod anew. */
 	api_client_reset(w, CLIENT_SCHEDULER);
 	for (uint32_t pod = 0; pod < s->fw.assumed_capacity; pod++) {
 		if (s->fw.assumed_on[pod] == NONE)
@@ -110,8 +111,8 @@ void scheduler_stop(struct world *w)
 
 /* ---- events that may help unschedulable pods ---- */
 
-/* Wakes the pods rejected by one of the plugins in `slots`. Versions up to 1.21 do not ask who rejected a pod (recalled:
- * EventsToRegister came with 1.22). */
+/* Wakes the pods rejected by one of the plugins in `slots`. Versions up to 1.21 do not ask who rejected a pod
+ * (recalled: EventsToRegister came with 1.22). */
 static void wake_rejected(struct world *w, uint32_t slots)
 {
 	struct sched_queue *q = &w->scheduler->queue;
@@ -127,9 +128,9 @@ static void wake_rejected(struct world *w, uint32_t slots)
 }
 
 /*
- * Taints or spec.unschedulable of node changed. With queueing hints (1.32+) the plugins about taints look whether they accept
- * the node now and others always wake their pods (2.6); before, a node that those plugins reject wakes nobody (recalled:
- * preCheckForNode), and up to 1.21 every change wakes all.
+ * Taints or spec.unschedulable of node changed. With queueing hints (1.32+) the plugins about taints look whether they
+ * accept the node now and others always wake their pods (2.6); before, a node that those plugins reject wakes nobody
+ * (recalled: preCheckForNode), and up to 1.21 every change wakes all.
  */
 static void wake_for_taints(struct world *w, uint32_t node)
 {
@@ -219,7 +220,8 @@ static struct api_call bind_call(const struct scheduler *s, uint32_t pod, uint32
 	return call;
 }
 
-/* The condition PodScheduled=False is written only when its message changes; that write takes a token of the scheduler's. */
+/* The condition PodScheduled=False is written only when its message changes; that write takes a token of the
+ * scheduler's. */
 static void tell_unschedulable(struct world *w, uint32_t pod)
 {
 	struct scheduler *s = w->scheduler;
@@ -269,9 +271,11 @@ static void preempt(struct world *w, uint32_t pod)
 {
 	struct scheduler *s = w->scheduler;
 	uint32_t pdbs = w->cluster.view.pdb_count;
-	struct arena scratch = { 0 };
-	struct sched_preemption p = { .arena = &scratch, .offset = &s->victims, .preempted = s->preempted,
-				      .nominated = framework_nominated(&s->fw, pod) };
+	struct arena scratch = {0};
+	struct sched_preemption p = {.arena = &scratch,
+				     .offset = &s->victims,
+				     .preempted = s->preempted,
+				     .nominated = framework_nominated(&s->fw, pod)};
 	int32_t *allowed;
 
 	/* Pods of the lowest priority have no victims. */

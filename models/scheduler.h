@@ -9,7 +9,8 @@ void scheduler_init(struct world *w);
 
 /* The process leads: queue every unbound, undeleted pod (no gates). Forgets all before. */
 void scheduler_start(struct world *w);
-/* The process is gone: nothing is scheduled until the next start; assumed pods are forgotten unless their bind is on its way. */
+/* The process is gone: nothing is scheduled until the next start; assumed pods are forgotten unless their bind is on
+ * its way. */
 void scheduler_stop(struct world *w);
 
 /* A watch event. */
@@ -26,11 +27,12 @@ struct sched_result {
  * the settling of the initial state and later `nodefall schedule` use. */
 struct sched_result scheduler_decide(struct world *w, uint32_t pod);
 
-/* "0/5 nodes are available: 3 Insufficient cpu, 2 node(s) had untolerated taint {a: b}." for the last decide() of pod that found
- * no node; upstream's exact words (kube-scheduler.md 1.2 end). Appends to out. */
+/* "0/5 nodes are available: 3 Insufficient cpu, 2 node(s) had untolerated taint {a: b}." for the last decide() of pod
+ * that found no node; upstream's exact words (kube-scheduler.md 1.2 end). Appends to out. */
 void scheduler_explain(struct world *w, uint32_t pod, struct text *out);
 
-/* Settling: decides and binds every pending pod at once (priority, then row order); those that do not fit stay pending. */
+/* Settling: decides and binds every pending pod at once (priority, then row order); those that do not fit stay pending.
+ */
 void scheduler_settle(struct world *w);
 
 #endif

@@ -1,4 +1,5 @@
-/* settle.c - builds the initial state with the same controllers, scheduler and kubelets that run later, at time 0 and without delays. */
+/* settle.c - builds the initial state with the same controllers, scheduler and kubelets that run later, at time 0 and
+ * without delays. */
 #include "models/settle.h"
 
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 #include "models/kubelet.h"
 #include "models/scheduler.h"
 
-/* Rounds of controllers -> scheduler -> kubelets: a Deployment's pods run in the second. More only if they never agree. */
+/* Rounds of controllers -> scheduler -> kubelets: a Deployment's pods run in the second. More only if they never agree.
+ */
 #define MAX_ROUNDS 20
 
 static const char *name_of(const struct world *w, uint32_t id)
@@ -27,7 +29,7 @@ struct node_index {
 
 static struct node_index index_nodes(struct world *w)
 {
-	struct node_index x = { .count = w->run->names.first + w->run->names.count };
+	struct node_index x = {.count = w->run->names.first + w->run->names.count};
 
 	x.row = ARENA_NEW(&w->run->arena, x.count, uint32_t);
 	for (uint32_t i = 0; i < w->cluster.node_count; i++)
@@ -48,8 +50,8 @@ static uint32_t owner_of(struct world *w, const struct pod_object *p)
 			continue;
 		if (o->kind != WORKLOAD_DEPLOYMENT)
 			return i;
-		return o->first_child != NONE ? o->first_child :
-						cluster_replica_set_create(&w->cluster, i, o->replicas);
+		return o->first_child != NONE ? o->first_child
+					      : cluster_replica_set_create(&w->cluster, i, o->replicas);
 	}
 	return NONE;
 }
@@ -67,9 +69,14 @@ static int32_t ordinal_of(const char *name)
 static void create_given(struct world *w, const struct pod_object *p, const struct node_index *x)
 {
 	uint32_t owner = owner_of(w, p), node = NONE;
-	struct pod_new n = { .spec = p->spec, .labels = &p->meta.labels, .name = p->meta.name,
-			     .namespace = p->meta.namespace, .workload = owner, .pinned_node = NONE, .ordinal = -1,
-			     .settled = true };
+	struct pod_new n = {.spec = p->spec,
+			    .labels = &p->meta.labels,
+			    .name = p->meta.name,
+			    .namespace = p->meta.namespace,
+			    .workload = owner,
+			    .pinned_node = NONE,
+			    .ordinal = -1,
+			    .settled = true};
 
 	if (p->spec->node_name != 0 && p->spec->node_name < x->count && x->row[p->spec->node_name] != 0)
 		node = x->row[p->spec->node_name] - 1;

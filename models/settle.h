@@ -4,7 +4,8 @@
 
 #include "models/state.h"
 
-/* Creates the pods of the input and, with `start: settled`, lets controllers, scheduler and kubelets do their work in no time. */
+/* Creates the pods of the input and, with `start: settled`, lets controllers, scheduler and kubelets do their work in
+ * no time. */
 void settle(struct world *w);
 
 #endif

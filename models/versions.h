@@ -11,21 +11,48 @@
 
 /* 1.20 pushes a duplicate of every waiting node into the taint queue each monitor pass, and checks nodes serially;
  * measured on 1.20.2 (kubernetes-control-plane.md 11.1, 11.2); later sources remove first and check 8 at a time. */
-static inline bool version_taint_queue_duplicates(int minor) { return minor <= 20; }
-static inline bool version_serial_monitor(int minor) { return minor <= 20; }
+static inline bool version_taint_queue_duplicates(int minor)
+{
+	return minor <= 20;
+}
+static inline bool version_serial_monitor(int minor)
+{
+	return minor <= 20;
+}
 /* Taint eviction does GET + PATCH (DisruptionTarget) + DELETE since 1.26, a plain DELETE before. */
-static inline bool version_disruption_target(int minor) { return minor >= 26; }
+static inline bool version_disruption_target(int minor)
+{
+	return minor >= 26;
+}
 /* A kubelet restart keeps container readiness since 1.35 (KEP-4781). */
-static inline bool version_restart_keeps_ready(int minor) { return minor >= 35; }
+static inline bool version_restart_keeps_ready(int minor)
+{
+	return minor >= 35;
+}
 /* Logarithmic age buckets and pod-deletion-cost in the ReplicaSet's choice of victims since 1.22. */
-static inline bool version_log_scale_down(int minor) { return minor >= 22; }
+static inline bool version_log_scale_down(int minor)
+{
+	return minor >= 22;
+}
 /* --node-monitor-grace-period: 50 s since 1.32, 40 s before (kubernetes PR 126287). */
-static inline int version_grace_seconds(int minor) { return minor >= 32 ? 50 : 40; }
+static inline int version_grace_seconds(int minor)
+{
+	return minor >= 32 ? 50 : 40;
+}
 /* Lease renewals carry a jitter of 4 % (component-helpers lease controller); none in 1.20. */
-static inline double version_lease_jitter(int minor) { return minor >= 21 ? 0.04 : 0.0; }
+static inline double version_lease_jitter(int minor)
+{
+	return minor >= 21 ? 0.04 : 0.0;
+}
 /* 1.20 waits U(0, period) before the first probe of every container; later only just after a kubelet start. */
-static inline bool version_probe_initial_wait(int minor) { return minor <= 20; }
+static inline bool version_probe_initial_wait(int minor)
+{
+	return minor <= 20;
+}
 /* Pods left in the unschedulable set are tried again after 60 s in 1.20, 5 min since. */
-static inline int version_unschedulable_flush_seconds(int minor) { return minor <= 20 ? 60 : 300; }
+static inline int version_unschedulable_flush_seconds(int minor)
+{
+	return minor <= 20 ? 60 : 300;
+}
 
 #endif

@@ -11,9 +11,9 @@
 /* One Node object. Rows are scenario.objects.node, in the same order, and never move. */
 struct node {
 	const struct node_object *object;
-	uint8_t ready;        /* enum node_ready: the Ready condition as written in the API */
-	bool unschedulable;   /* spec.unschedulable */
-	uint32_t zone;        /* row of a zone: nodes with equal (region, zone); zones are numbered as first seen */
+	uint8_t ready;      /* enum node_ready: the Ready condition as written in the API */
+	bool unschedulable; /* spec.unschedulable */
+	uint32_t zone;      /* row of a zone: nodes with equal (region, zone); zones are numbered as first seen */
 	uint32_t taint_count, taint_capacity;
 	struct taint *taint;  /* spec.taints; written by the model only */
 	uint32_t first_pod;   /* list of bound pods through pod.next_on_node */
@@ -37,18 +37,18 @@ struct pod {
 	const struct pod_spec *spec;
 	const struct labels *labels;
 	uint32_t name, namespace;
-	uint32_t workload;    /* row of the owning workload (a ReplicaSet rather than its Deployment), or NONE */
+	uint32_t workload; /* row of the owning workload (a ReplicaSet rather than its Deployment), or NONE */
 	uint32_t next_of_workload, prev_of_workload;
-	uint32_t node;        /* spec.nodeName as a row, or NONE */
+	uint32_t node; /* spec.nodeName as a row, or NONE */
 	uint32_t next_on_node, prev_on_node;
 	uint32_t pinned_node; /* a daemon pod's node affinity on metadata.name, or NONE */
 	int32_t ordinal;      /* StatefulSet ordinal or Job index, -1 if none */
 	uint32_t restarts;
-	uint8_t phase;        /* enum pod_phase */
-	bool exists;          /* the object is in the API */
-	bool ready;           /* condition Ready */
-	bool deleting;        /* deletionTimestamp is set */
-	bool disrupted;       /* in its PDB's disruptedPods: evicted a moment ago */
+	uint8_t phase;  /* enum pod_phase */
+	bool exists;    /* the object is in the API */
+	bool ready;     /* condition Ready */
+	bool deleting;  /* deletionTimestamp is set */
+	bool disrupted; /* in its PDB's disruptedPods: evicted a moment ago */
 	sim_time created, ready_since, deleted_at;
 };
 
@@ -60,18 +60,18 @@ static inline bool pod_active(const struct pod *p)
 
 /* One workload object: those of the input first (same rows), then ReplicaSets made for Deployments. */
 struct workload {
-	uint8_t kind;               /* enum workload_kind */
+	uint8_t kind; /* enum workload_kind */
 	bool exists;
 	const struct workload_object *object; /* for a made ReplicaSet: its Deployment's */
 	uint32_t name, namespace;
 	const struct pod_spec *spec; /* the template; rollouts give a Deployment another one */
 	const struct labels *pod_labels;
-	uint32_t revision;           /* grows with each template change; a ReplicaSet carries its template's */
-	uint32_t owner;              /* a ReplicaSet's Deployment, or NONE */
+	uint32_t revision;                  /* grows with each template change; a ReplicaSet carries its template's */
+	uint32_t owner;                     /* a ReplicaSet's Deployment, or NONE */
 	uint32_t first_child, next_sibling; /* a Deployment's ReplicaSets, newest first */
-	int32_t replicas;            /* spec.replicas as asked now */
-	uint32_t first_pod;          /* list of existing pods through pod.next_of_workload, newest first */
-	uint32_t succeeded, failed;  /* Job status: finished pods */
+	int32_t replicas;                   /* spec.replicas as asked now */
+	uint32_t first_pod;                 /* list of existing pods through pod.next_of_workload, newest first */
+	uint32_t succeeded, failed;         /* Job status: finished pods */
 };
 
 struct service {
@@ -82,9 +82,9 @@ struct service {
 
 struct pdb {
 	const struct pdb_object *object;
-	int32_t allowed;    /* status.disruptionsAllowed as last written */
-	bool healthy;       /* its currentHealthy >= desiredHealthy > 0: unready pods may go (IfHealthyBudget) */
-	uint32_t version;   /* grows with each eviction: a status computed before one is refused (conflict) */
+	int32_t allowed;  /* status.disruptionsAllowed as last written */
+	bool healthy;     /* its currentHealthy >= desiredHealthy > 0: unready pods may go (IfHealthyBudget) */
+	uint32_t version; /* grows with each eviction: a status computed before one is refused (conflict) */
 };
 
 /* Name ids of the taint keys of the node lifecycle controller. */

@@ -19,14 +19,14 @@ struct handler {
 };
 
 static const struct handler handlers[EVENT_KINDS] = {
-#define EVENT(name, event_phase, handler, sentence) { handler, event_phase },
+#define EVENT(name, event_phase, handler, sentence) {handler, event_phase},
 #include "models/events.def"
 #undef EVENT
 };
 
 void world_schedule(struct world *w, sim_time at, enum event_kind kind, uint32_t subject, uint32_t epoch, uint32_t arg)
 {
-	struct event e = { .at = at, .subject = subject, .epoch = epoch, .arg = arg, .kind = (uint16_t)kind };
+	struct event e = {.at = at, .subject = subject, .epoch = epoch, .arg = arg, .kind = (uint16_t)kind};
 
 	run_schedule(w->run, e, handlers[kind].phase);
 }

@@ -6,10 +6,10 @@
 #include "sim/run.h"
 
 /*
- * Simulates scenario s as replication `replication` (0 is the run a user sees; each has its own random streams) with the
- * given seed, in r, which it initialises; keep_facts as in facts_init(). subscribe, when not NULL, may add fact readers
- * before the first fact. stop: see run_loop(). Returns true, or false when interrupted (facts so far are complete).
- * The caller releases r with run_release(). s is only read, so runs may go on in parallel.
+ * Simulates scenario s as replication `replication` (0 is the run a user sees; each has its own random streams) with
+ * the given seed, in r, which it initialises; keep_facts as in facts_init(). subscribe, when not NULL, may add fact
+ * readers before the first fact. stop: see run_loop(). Returns true, or false when interrupted (facts so far are
+ * complete). The caller releases r with run_release(). s is only read, so runs may go on in parallel.
  */
 bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t replication, bool keep_facts,
 	       void (*subscribe)(struct run *r, void *context), void *context, const volatile int *stop);

@@ -33,9 +33,12 @@ static double value(const struct replay *r, int resource, uint32_t i)
 	if (!r->member[i])
 		return NAN;
 	switch (resource) {
-	case LOAD_CPU: return n->cpu_milli > 0 ? r->milli[i] / (double)n->cpu_milli * 100 : 0;
-	case LOAD_MEMORY: return n->mem_bytes > 0 ? r->bytes[i] / (double)n->mem_bytes * 100 : 0;
-	default: return r->pods[i];
+	case LOAD_CPU:
+		return n->cpu_milli > 0 ? r->milli[i] / (double)n->cpu_milli * 100 : 0;
+	case LOAD_MEMORY:
+		return n->mem_bytes > 0 ? r->bytes[i] / (double)n->mem_bytes * 100 : 0;
+	default:
+		return r->pods[i];
 	}
 }
 
@@ -127,12 +130,15 @@ static void plot_bands(struct chart *c, int resource)
 	const int first = 2 + resource * BANDS;
 	const char *title = resource == 0 ? "" : "no";
 
-	text_printf(&c->script,
-		    "plot 'load.dat' using 1:%d:%d with filledcurves fc rgb '#56B4E9' fs transparent solid 0.25 noborder "
-		    "%stitle%s, \\\n", first, first + 4, title, resource == 0 ? " 'all nodes (min - max)'" : "");
+	text_printf(
+		&c->script,
+		"plot 'load.dat' using 1:%d:%d with filledcurves fc rgb '#56B4E9' fs transparent solid 0.25 noborder "
+		"%stitle%s, \\\n",
+		first, first + 4, title, resource == 0 ? " 'all nodes (min - max)'" : "");
 	text_printf(&c->script,
 		    "     '' using 1:%d:%d with filledcurves fc rgb '#0072B2' fs transparent solid 0.35 noborder "
-		    "%stitle%s, \\\n", first + 1, first + 3, title, resource == 0 ? " 'middle half (quartiles)'" : "");
+		    "%stitle%s, \\\n",
+		    first + 1, first + 3, title, resource == 0 ? " 'middle half (quartiles)'" : "");
 	text_printf(&c->script, "     '' using 1:%d with lines lw 2 lc rgb '#000000' %stitle%s\n", first + 2, title,
 		    resource == 0 ? " 'median'" : "");
 }
@@ -152,7 +158,8 @@ bool chart_load(struct chart *c)
 	write_rows(c, lines, lines ? INSTANTS_LINES : INSTANTS_BANDS, &most_pods);
 
 	text_printf(&c->script,
-		    "set multiplot layout 3,1 title 'Load on the nodes that are up: %s' font ',14' margins 0.085,%s,0.07,0.89 "
+		    "set multiplot layout 3,1 title 'Load on the nodes that are up: %s' font ',14' margins "
+		    "0.085,%s,0.07,0.89 "
 		    "spacing 0,0.035\n"
 		    "set xrange [0:%.9g]\nset yrange [0:*]\nset grid ytics lc rgb '#dddddd' lt 1\nset tics nomirror\n"
 		    "set border 3\nset offsets 0,0,graph 0.05,0\n",
@@ -172,7 +179,8 @@ bool chart_load(struct chart *c)
 		else if (lines)
 			text_add(&c->script, "set key at graph 1.02, graph 1 left top Left reverse samplen 2\n");
 		else
-			text_add(&c->script, "set key at screen 0.98, screen 0.945 right top horizontal Left reverse\n");
+			text_add(&c->script,
+				 "set key at screen 0.98, screen 0.945 right top horizontal Left reverse\n");
 		if (lines)
 			plot_lines(c, k);
 		else

@@ -37,7 +37,8 @@ bool chart_pods(struct chart *c)
 
 	if (o->pod_states == 0 || o->end == 0)
 		return false;
-	text_printf(&c->data, "# time in %s; running ready, running not ready, pending, terminating; the same stacked\n",
+	text_printf(&c->data,
+		    "# time in %s; running ready, running not ready, pending, terminating; the same stacked\n",
 		    c->unit_name);
 	const sim_time spacing = o->pod_states > INSTANTS ? o->end / INSTANTS : 0;
 	sim_time due = 0;
@@ -67,16 +68,20 @@ bool chart_pods(struct chart *c)
 	chart_failures(c, true);
 	/* The highest of the stack first, so that the lower ones cover its foot. */
 	for (int b = BANDS - 1; b >= 0; b--)
-		text_printf(&c->script, "%s 'pods.dat' using 1:%d with filledcurves y1=0 fs solid noborder fc rgb '%s' title '%s'%s",
-			    b == BANDS - 1 ? "plot" : "    ", 2 + BANDS + b, bands[b].colour, bands[b].title,
-			    b > 0 ? ", \\\n" : "\n");
+		text_printf(
+			&c->script,
+			"%s 'pods.dat' using 1:%d with filledcurves y1=0 fs solid noborder fc rgb '%s' title '%s'%s",
+			b == BANDS - 1 ? "plot" : "    ", 2 + BANDS + b, bands[b].colour, bands[b].title,
+			b > 0 ? ", \\\n" : "\n");
 	chart_failures(c, false);
-	text_printf(&c->script,
-		    "unset key\nset format x '%%g'\nset xlabel 'simulated time, %s'\nset ylabel 'pods that are not Ready'\n"
-		    "set yrange [0:%.4g]\nset ytics %s\n",
-		    c->unit_name, most > 0 ? most * 1.08 : 1, most < 9 ? "1" : "autofreq");
+	text_printf(
+		&c->script,
+		"unset key\nset format x '%%g'\nset xlabel 'simulated time, %s'\nset ylabel 'pods that are not Ready'\n"
+		"set yrange [0:%.4g]\nset ytics %s\n",
+		c->unit_name, most > 0 ? most * 1.08 : 1, most < 9 ? "1" : "autofreq");
 	for (int b = 1; b < BANDS; b++)
 		text_printf(&c->script, "%s 'pods.dat' using 1:%d with lines lw 2.2 lc rgb '%s' title '%s'%s",
-			    b == 1 ? "plot" : "    ", 2 + b, bands[b].colour, bands[b].title, b < BANDS - 1 ? ", \\\n" : "\n");
+			    b == 1 ? "plot" : "    ", 2 + b, bands[b].colour, bands[b].title,
+			    b < BANDS - 1 ? ", \\\n" : "\n");
 	return true;
 }

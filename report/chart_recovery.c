@@ -67,7 +67,8 @@ static bool stretch(const struct recovery *r, size_t p, sim_time longest, sim_ti
 
 	if (p == RETURNED && returned(r)) {
 		*from = r->time[RT_NOEXECUTE_TAINT] != SIM_NEVER ? r->time[RT_NOEXECUTE_TAINT]
-			: r->time[RT_NODE_UNKNOWN] != SIM_NEVER ? r->time[RT_NODE_UNKNOWN] : zero;
+			: r->time[RT_NODE_UNKNOWN] != SIM_NEVER  ? r->time[RT_NODE_UNKNOWN]
+								 : zero;
 		*to = r->time[RT_READY];
 	} else if (p == NOT_OVER && r->time[RT_READY] == SIM_NEVER) {
 		*from = last_reached(r);
@@ -87,10 +88,14 @@ static bool stretch(const struct recovery *r, size_t p, sim_time longest, sim_ti
 
 static void write_data(struct chart *c, const struct recovery *const row[], uint32_t count, sim_time longest)
 {
-	text_add(&c->data, "# blocks: one for each leg; columns: row, from, to (s since the failure), offset of the deletion\n");
+	text_add(&c->data,
+		 "# blocks: one for each leg; columns: row, from, to (s since the failure), offset of the deletion\n");
 	for (size_t p = 0; p < BLOCKS; p++) {
-		text_printf(&c->data, "# %s\n", p == NOT_OVER ? "not over" : p == RETURNED ? RETURNED_TITLE
-					       : pieces[p].title != NULL ? pieces[p].title : "start");
+		text_printf(&c->data, "# %s\n",
+			    p == NOT_OVER             ? "not over"
+			    : p == RETURNED           ? RETURNED_TITLE
+			    : pieces[p].title != NULL ? pieces[p].title
+						      : "start");
 		/* A block must not be empty, or the numbers of those after it would shift. */
 		text_add(&c->data, "-9 0 0 0\n");
 		for (uint32_t i = 0; i < count; i++) {
@@ -113,7 +118,8 @@ static void legend(struct chart *c)
 		    "unset border\nunset tics\nset lmargin at screen 0.02\nset rmargin at screen 0.98\n"
 		    "set tmargin at screen 0.99\nset bmargin at screen 0.01\n"
 		    "set key at screen 0.5, screen %.4f center top horizontal Left reverse samplen 1.5 maxcols 5\n"
-		    "plot [0:1][0:1] ", 1 - 34.0 / c->height);
+		    "plot [0:1][0:1] ",
+		    1 - 34.0 / c->height);
 	for (size_t p = 0; p < PIECES; p++)
 		if (pieces[p].title != NULL)
 			text_printf(&c->script, "NaN with boxes fs solid noborder fc rgb '%s' title '%s', \\\n    ",
@@ -129,12 +135,15 @@ static void plot(struct chart *c, bool zoomed)
 
 	for (size_t p = 0; p < BLOCKS; p++) {
 		const bool waiting = p == NOT_OVER;
-		text_printf(&c->script,
-			    "%s 'recovery.dat' index %zu using ($2%s):1:($2%s):($3%s):($1-0.36):($1+0.36) with boxxyerror "
-			    "fs %s lw 0.4 fc rgb '%s' notitle",
-			    p == 0 ? "plot" : ", \\\n    ", p, shift, shift, shift,
-			    waiting ? "pattern 4 border lc rgb '#999999'" : "solid noborder",
-			    waiting ? "#999999" : p == RETURNED ? RETURNED_COLOUR : pieces[p].colour);
+		text_printf(
+			&c->script,
+			"%s 'recovery.dat' index %zu using ($2%s):1:($2%s):($3%s):($1-0.36):($1+0.36) with boxxyerror "
+			"fs %s lw 0.4 fc rgb '%s' notitle",
+			p == 0 ? "plot" : ", \\\n    ", p, shift, shift, shift,
+			waiting ? "pattern 4 border lc rgb '#999999'" : "solid noborder",
+			waiting         ? "#999999"
+			: p == RETURNED ? RETURNED_COLOUR
+					: pieces[p].colour);
 	}
 	text_add(&c->script, "\n");
 }

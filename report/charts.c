@@ -48,12 +48,14 @@ void chart_failures(struct chart *c, bool label)
 		const double from = chart_time(c, f->at);
 		const double to = chart_time(c, f->healed_at < o->end ? f->healed_at : o->end);
 		text_printf(&c->script,
-			    "set object rect from %.9g, graph 0 to %.9g, graph 1 fc rgb '#D55E00' fs transparent solid 0.06 "
+			    "set object rect from %.9g, graph 0 to %.9g, graph 1 fc rgb '#D55E00' fs transparent solid "
+			    "0.06 "
 			    "noborder behind\n"
 			    "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead dt 2 lw 1.5 lc rgb '#D55E00' front\n",
 			    from, to, from, from);
 		if (label && marked < NAMED_FAILURES)
-			text_printf(&c->script, "set label '%s' at %.9g, graph 1.0 left offset 0.3,%.1f tc rgb '#D55E00'\n",
+			text_printf(&c->script,
+				    "set label '%s' at %.9g, graph 1.0 left offset 0.3,%.1f tc rgb '#D55E00'\n",
 				    chart_safe(c, outcome_failure_name(o, i)), from, 0.6 + 0.9 * (marked % 2));
 		marked++;
 	}
@@ -105,22 +107,24 @@ static int run_gnuplot(const char *dir, char *script)
 /* The whole script: the same picture once as PNG, once as SVG. */
 static const char *script_of(const struct chart *c)
 {
-	return text_format(c->arena,
-			   "# %s - made by nodefall; draw again with: gnuplot %s.gp\n"
-			   "do for [kind in 'png svg'] {\n"
-			   "if (kind eq 'png') { set terminal pngcairo noenhanced rounded size %d,%d font 'DejaVu Sans,11' }\n"
-			   "if (kind eq 'svg') { set terminal svg noenhanced rounded size %d,%d font 'DejaVu Sans,11' background '#ffffff' }\n"
-			   "set output '%s.'.kind\n"
-			   "%s"
-			   "unset multiplot\nunset output\nreset\n}\n",
-			   c->name, c->name, c->width, c->height, c->width, c->height, c->name, c->script.data);
+	return text_format(
+		c->arena,
+		"# %s - made by nodefall; draw again with: gnuplot %s.gp\n"
+		"do for [kind in 'png svg'] {\n"
+		"if (kind eq 'png') { set terminal pngcairo noenhanced rounded size %d,%d font 'DejaVu Sans,11' }\n"
+		"if (kind eq 'svg') { set terminal svg noenhanced rounded size %d,%d font 'DejaVu Sans,11' background "
+		"'#ffffff' }\n"
+		"set output '%s.'.kind\n"
+		"%s"
+		"unset multiplot\nunset output\nreset\n}\n",
+		c->name, c->name, c->width, c->height, c->width, c->height, c->name, c->script.data);
 }
 
 static const char *write_chart(struct chart *c, const char *dir)
 {
 	const char *script = script_of(c);
-	const char *error = file_write(c->arena, text_format(c->arena, "%s/%s.dat", dir, c->name), c->data.data,
-				       c->data.length);
+	const char *error =
+		file_write(c->arena, text_format(c->arena, "%s/%s.dat", dir, c->name), c->data.data, c->data.length);
 
 	if (error == NULL)
 		error = file_write(c->arena, text_format(c->arena, "%s/%s.gp", dir, c->name), script, strlen(script));
@@ -129,16 +133,26 @@ static const char *write_chart(struct chart *c, const char *dir)
 
 const char *charts_write(const struct outcome *o, const char *dir, struct arena *a, struct text *notes)
 {
-	static const struct { const char *name; bool (*make)(struct chart *c); } kind[] = {
-		{"load", chart_load}, {"recovery", chart_recovery}, {"pods", chart_pods},
+	static const struct {
+		const char *name;
+		bool (*make)(struct chart *c);
+	} kind[] = {
+		{"load", chart_load},
+		{"recovery", chart_recovery},
+		{"pods", chart_pods},
 	};
 	const char *error = make_folder(dir, a);
 	const bool minutes = o->end > MINUTES(10);
 	bool missing = false;
 
 	for (size_t i = 0; error == NULL && i < sizeof(kind) / sizeof(kind[0]); i++) {
-		struct chart c = {.o = o, .arena = a, .name = kind[i].name, .width = 1100, .height = 800,
-				  .unit = minutes ? 60 : 1, .unit_name = minutes ? "min" : "s"};
+		struct chart c = {.o = o,
+				  .arena = a,
+				  .name = kind[i].name,
+				  .width = 1100,
+				  .height = 800,
+				  .unit = minutes ? 60 : 1,
+				  .unit_name = minutes ? "min" : "s"};
 		text_init(&c.script, a);
 		text_init(&c.data, a);
 		if (!kind[i].make(&c)) {

@@ -16,10 +16,10 @@ const char *charts_write(const struct outcome *o, const char *dir, struct arena 
 struct chart {
 	const struct outcome *o;
 	struct arena *arena;
-	const char *name;        /* "load" */
-	int width, height;       /* pixels */
-	double unit;             /* seconds in one unit of the time axis */
-	const char *unit_name;   /* "s" or "min" */
+	const char *name;      /* "load" */
+	int width, height;     /* pixels */
+	double unit;           /* seconds in one unit of the time axis */
+	const char *unit_name; /* "s" or "min" */
 	struct text script, data;
 };
 

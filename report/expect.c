@@ -48,19 +48,37 @@ static struct found fold_leg(const struct outcome *o, uint32_t subject, enum leg
 		return nothing_to_recover;
 	qsort(value, count, sizeof(value[0]), by_value);
 	switch (fold) {
-	case FOLD_MAX: return (struct found){value[count - 1], NULL};
-	case FOLD_MEAN: return (struct found){sum / count, NULL};
-	default: break;
+	case FOLD_MAX:
+		return (struct found){value[count - 1], NULL};
+	case FOLD_MEAN:
+		return (struct found){sum / count, NULL};
+	default:
+		break;
 	}
 	const double highest = value[(uint32_t)ceil(0.95 * (count - 1))];
 	return (struct found){isinf(highest) ? highest : quantile_sorted(value, count, 0.95), NULL};
 }
 
-static struct found recovery_max(const struct outcome *o, uint32_t s) { return fold_leg(o, s, LEG_TOTAL, FOLD_MAX); }
-static struct found recovery_mean(const struct outcome *o, uint32_t s) { return fold_leg(o, s, LEG_TOTAL, FOLD_MEAN); }
-static struct found recovery_p95(const struct outcome *o, uint32_t s) { return fold_leg(o, s, LEG_TOTAL, FOLD_P95); }
-static struct found detection_max(const struct outcome *o, uint32_t s) { return fold_leg(o, s, LEG_DETECTION, FOLD_MAX); }
-static struct found detection_mean(const struct outcome *o, uint32_t s) { return fold_leg(o, s, LEG_DETECTION, FOLD_MEAN); }
+static struct found recovery_max(const struct outcome *o, uint32_t s)
+{
+	return fold_leg(o, s, LEG_TOTAL, FOLD_MAX);
+}
+static struct found recovery_mean(const struct outcome *o, uint32_t s)
+{
+	return fold_leg(o, s, LEG_TOTAL, FOLD_MEAN);
+}
+static struct found recovery_p95(const struct outcome *o, uint32_t s)
+{
+	return fold_leg(o, s, LEG_TOTAL, FOLD_P95);
+}
+static struct found detection_max(const struct outcome *o, uint32_t s)
+{
+	return fold_leg(o, s, LEG_DETECTION, FOLD_MAX);
+}
+static struct found detection_mean(const struct outcome *o, uint32_t s)
+{
+	return fold_leg(o, s, LEG_DETECTION, FOLD_MEAN);
+}
 
 static struct found recoveries_unfinished(const struct outcome *o, uint32_t subject)
 {
@@ -133,11 +151,16 @@ static const struct row {
 static bool compare(double value, uint8_t how, double with)
 {
 	switch (how) {
-	case '<': return value < with;
-	case '>': return value > with;
-	case 'l': return value <= with;
-	case 'g': return value >= with;
-	default: return fabs(value - with) < 1e-9;
+	case '<':
+		return value < with;
+	case '>':
+		return value > with;
+	case 'l':
+		return value <= with;
+	case 'g':
+		return value >= with;
+	default:
+		return fabs(value - with) < 1e-9;
 	}
 }
 
@@ -152,7 +175,8 @@ static struct verdict judge(const struct outcome *o, const struct expectation *e
 		if (f.why != NULL)
 			return (struct verdict){.why = f.why};
 		const bool endless = isinf(f.value);
-		return (struct verdict){.held = compare(f.value, e->compare, e->value), .has_value = !endless,
+		return (struct verdict){.held = compare(f.value, e->compare, e->value),
+					.has_value = !endless,
 					.value = endless ? 0 : f.value,
 					.why = endless ? "not over when the run ended" : NULL};
 	}

@@ -9,7 +9,10 @@
 
 /* recovery_time ends the window "during", so it finishes before load_balance. */
 static const struct metric *const metrics[] = {
-	&metric_availability, &metric_pod_states, &metric_recovery_time, &metric_load_balance,
+	&metric_availability,
+	&metric_pod_states,
+	&metric_recovery_time,
+	&metric_load_balance,
 };
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))
 
@@ -68,7 +71,9 @@ static void count_load(struct outcome *o, sim_time at, uint32_t pod, int sign)
 	n->load_mem_bytes += sign * (double)p->mem_bytes;
 	n->load_pods += sign;
 	if (!n->down)
-		load_balance_step(o, (struct load_step){.at = at, .node = p->node, .pods = sign,
+		load_balance_step(o, (struct load_step){.at = at,
+							.node = p->node,
+							.pods = sign,
 							.cpu_milli = sign * (double)p->cpu_milli,
 							.mem_bytes = sign * (double)p->mem_bytes});
 }
@@ -82,8 +87,11 @@ static void set_down(struct outcome *o, sim_time at, uint32_t node, bool down)
 	if (n->down == down || !n->known)
 		return;
 	n->down = down;
-	load_balance_step(o, (struct load_step){.at = at, .node = node, .pods = (int32_t)(sign * n->load_pods),
-						.member = sign, .cpu_milli = sign * n->load_cpu_milli,
+	load_balance_step(o, (struct load_step){.at = at,
+						.node = node,
+						.pods = (int32_t)(sign * n->load_pods),
+						.member = sign,
+						.cpu_milli = sign * n->load_cpu_milli,
 						.mem_bytes = sign * n->load_mem_bytes});
 }
 
@@ -327,9 +335,11 @@ bool outcome_held(const struct outcome *o)
 const char *recovery_time_name(enum recovery_time t)
 {
 	static const char *const name[RECOVERY_TIMES] = {
-		"failed", "last_heartbeat", "node_unknown", "noschedule_taint", "pod_not_ready", "endpoint_removed",
-		"noexecute_taint", "pod_deleted", "replacement_created", "scheduled", "sandbox_ready", "image_pulled",
-		"started", "ready", "endpoint_added",
+		"failed",           "last_heartbeat", "node_unknown",
+		"noschedule_taint", "pod_not_ready",  "endpoint_removed",
+		"noexecute_taint",  "pod_deleted",    "replacement_created",
+		"scheduled",        "sandbox_ready",  "image_pulled",
+		"started",          "ready",          "endpoint_added",
 	};
 	return name[t];
 }
@@ -337,7 +347,7 @@ const char *recovery_time_name(enum recovery_time t)
 const char *leg_name(enum leg l)
 {
 	static const char *const name[LEGS] = {"detection", "taint", "toleration", "recreation", "scheduling",
-					       "pull", "start", "readiness", "total"};
+					       "pull",      "start", "readiness",  "total"};
 	return name[l];
 }
 

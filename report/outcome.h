@@ -1,8 +1,8 @@
 /*
  * outcome.h - the numbers of one run, folded from its facts: who was where, what failed, how long recovery took.
  *
- * Words: a *victim* is a pod bound to a node when a failure struck it; its *recovery* ends when the pod that replaces it
- * is Ready, or the victim itself is again. *Members* are the nodes whose machine is up; load is spread over members.
+ * Words: a *victim* is a pod bound to a node when a failure struck it; its *recovery* ends when the pod that replaces
+ * it is Ready, or the victim itself is again. *Members* are the nodes whose machine is up; load is spread over members.
  */
 #ifndef REPORT_OUTCOME_H
 #define REPORT_OUTCOME_H
@@ -15,15 +15,36 @@
 
 /* The instants of a recovery, in the order of the JSON keys. SIM_NEVER: not reached. */
 enum recovery_time {
-	RT_FAILED, RT_LAST_HEARTBEAT, RT_NODE_UNKNOWN, RT_NOSCHEDULE_TAINT, RT_POD_NOT_READY, RT_ENDPOINT_REMOVED,
-	RT_NOEXECUTE_TAINT, RT_POD_DELETED, RT_REPLACEMENT_CREATED, RT_SCHEDULED, RT_SANDBOX_READY, RT_IMAGE_PULLED,
-	RT_STARTED, RT_READY, RT_ENDPOINT_ADDED, RECOVERY_TIMES
+	RT_FAILED,
+	RT_LAST_HEARTBEAT,
+	RT_NODE_UNKNOWN,
+	RT_NOSCHEDULE_TAINT,
+	RT_POD_NOT_READY,
+	RT_ENDPOINT_REMOVED,
+	RT_NOEXECUTE_TAINT,
+	RT_POD_DELETED,
+	RT_REPLACEMENT_CREATED,
+	RT_SCHEDULED,
+	RT_SANDBOX_READY,
+	RT_IMAGE_PULLED,
+	RT_STARTED,
+	RT_READY,
+	RT_ENDPOINT_ADDED,
+	RECOVERY_TIMES
 };
 
 /* The legs of a recovery: report/README.md defines each. LEG_TOTAL is the sum of the others when all were walked. */
 enum leg {
-	LEG_DETECTION, LEG_TAINT, LEG_TOLERATION, LEG_RECREATION, LEG_SCHEDULING, LEG_PULL, LEG_START, LEG_READINESS,
-	LEG_TOTAL, LEGS
+	LEG_DETECTION,
+	LEG_TAINT,
+	LEG_TOLERATION,
+	LEG_RECREATION,
+	LEG_SCHEDULING,
+	LEG_PULL,
+	LEG_START,
+	LEG_READINESS,
+	LEG_TOTAL,
+	LEGS
 };
 const char *recovery_time_name(enum recovery_time t); /* "failed", ... */
 const char *leg_name(enum leg l);                     /* "detection", ... */
@@ -38,31 +59,31 @@ const char *load_window_name(enum load_window w); /* "whole", "before", ... */
 
 struct outcome_node {
 	bool known;
-	bool down;      /* truth: the machine is off (node-crash, reboot) */
-	bool cut;       /* truth: a partition separates it from masters and clients */
-	bool silent;    /* truth: some failure holds */
+	bool down;   /* truth: the machine is off (node-crash, reboot) */
+	bool cut;    /* truth: a partition separates it from masters and clients */
+	bool silent; /* truth: some failure holds */
 	uint32_t name, zone;
-	uint32_t no_execute;            /* belief: not-ready and unreachable NoExecute taints it carries now */
-	uint32_t first_pod, last_pod;   /* pods bound to it, in order of binding */
-	int64_t cpu_milli, mem_bytes, pods;                 /* allocatable */
-	double load_cpu_milli, load_mem_bytes;              /* requested now by its bound, unfinished pods */
+	uint32_t no_execute;                   /* belief: not-ready and unreachable NoExecute taints it carries now */
+	uint32_t first_pod, last_pod;          /* pods bound to it, in order of binding */
+	int64_t cpu_milli, mem_bytes, pods;    /* allocatable */
+	double load_cpu_milli, load_mem_bytes; /* requested now by its bound, unfinished pods */
 	int64_t load_pods;
 	/* Time-weighted means over the time it was a member in each window; NaN where it never was. */
 	double mean[LOAD_WINDOWS][LOAD_RESOURCES];
 };
 
 struct outcome_pod {
-	uint32_t name, owner;           /* name id; workload row or FACT_NONE */
-	uint32_t node;                  /* bound to, or FACT_NONE */
-	uint32_t next, previous;        /* in its node's list */
-	uint32_t victim_of, replacing;  /* rows of recovery, or FACT_NONE */
-	uint32_t first_endpoint;        /* row of endpoint, or FACT_NONE */
+	uint32_t name, owner;          /* name id; workload row or FACT_NONE */
+	uint32_t node;                 /* bound to, or FACT_NONE */
+	uint32_t next, previous;       /* in its node's list */
+	uint32_t victim_of, replacing; /* rows of recovery, or FACT_NONE */
+	uint32_t first_endpoint;       /* row of endpoint, or FACT_NONE */
 	uint8_t phase, deleted_why;
 	bool known, settled, ready, serving, deleted, removed, unschedulable, stopped;
-	bool on_node;                   /* in its node's list */
-	bool counted_serving;           /* serves as a client in the cluster sees it */
-	bool counted;                   /* adds to its node's load */
-	uint8_t state;                  /* enum pod_state */
+	bool on_node;         /* in its node's list */
+	bool counted_serving; /* serves as a client in the cluster sees it */
+	bool counted;         /* adds to its node's load */
+	uint8_t state;        /* enum pod_state */
 	int64_t cpu_milli, mem_bytes;
 	sim_time created;
 };
@@ -88,12 +109,12 @@ struct outcome_service {
 	sim_time since;                  /* the values hold since then */
 	sim_time defined;                /* measured time with a defined availability */
 	double up_area, lost_pod_seconds;
-	double availability;             /* 0..1; NaN when never defined */
+	double availability; /* 0..1; NaN when never defined */
 };
 
 struct outcome_failure {
 	bool struck;
-	uint8_t kind; /* enum failure_kind */
+	uint8_t kind;           /* enum failure_kind */
 	sim_time at, healed_at; /* SIM_NEVER: not healed within the run */
 };
 
@@ -101,8 +122,8 @@ struct recovery {
 	uint32_t failure, pod, node;
 	uint32_t replacement, replacement_node; /* FACT_NONE when there is none */
 	sim_time time[RECOVERY_TIMES];
-	sim_time leg[LEGS];                     /* SIM_NEVER: not walked, or not to its end */
-	bool was_ready;                         /* Ready (belief) when the failure struck */
+	sim_time leg[LEGS]; /* SIM_NEVER: not walked, or not to its end */
+	bool was_ready;     /* Ready (belief) when the failure struck */
 };
 
 /* A change of the load of one node; a member joins (+1) or leaves (-1) with all it carries. */
@@ -114,7 +135,7 @@ struct load_step {
 };
 
 struct load_numbers {
-	bool measured;                  /* the window had any time with members */
+	bool measured; /* the window had any time with members */
 	sim_time from, to;
 	struct spread of[LOAD_RESOURCES];
 };
@@ -137,11 +158,11 @@ struct runs; /* report/runs.h: what further replications gave */
 
 struct outcome {
 	const struct scenario *scenario;
-	const struct run *run;          /* facts (for stories, when kept), names, seed, digest */
+	const struct run *run; /* facts (for stories, when kept), names, seed, digest */
 	struct arena *arena;
-	bool series;                    /* keep pod_state for charts */
+	bool series; /* keep pod_state for charts */
 	bool interrupted;
-	sim_time from, end;             /* the measured period: warm-up, last instant */
+	sim_time from, end; /* the measured period: warm-up, last instant */
 	struct outcome_node *node;
 	struct outcome_pod *pod;
 	struct outcome_workload *workload;
@@ -152,18 +173,19 @@ struct outcome {
 	struct load_step *load_step;
 	struct pod_state_step *pod_state;
 	uint32_t nodes, node_capacity, pods, pod_capacity, workloads, workload_capacity, services, service_capacity,
-		endpoints, endpoint_capacity, failures, failure_capacity, recoveries, recovery_capacity,
-		pod_states, pod_state_capacity;
+		endpoints, endpoint_capacity, failures, failure_capacity, recoveries, recovery_capacity, pod_states,
+		pod_state_capacity;
 	size_t load_steps, load_step_capacity;
 	struct load_numbers load[LOAD_WINDOWS];
 	int32_t state_count[POD_STATES];
-	uint32_t unschedulable;         /* pods that at the end wait because they fit on no node */
-	struct verdict *verdict;        /* scenario.expectation_count */
-	const struct runs *runs;        /* NULL for a single run */
-	const char *notes;              /* what the reader of the input noted; "" if nothing */
+	uint32_t unschedulable;  /* pods that at the end wait because they fit on no node */
+	struct verdict *verdict; /* scenario.expectation_count */
+	const struct runs *runs; /* NULL for a single run */
+	const char *notes;       /* what the reader of the input noted; "" if nothing */
 };
 
-/* Starts folding the facts of r, which must stay; memory comes from a. series: keep what charts need beyond the facts. */
+/* Starts folding the facts of r, which must stay; memory comes from a. series: keep what charts need beyond the facts.
+ */
 void outcome_init(struct outcome *o, struct arena *a, const struct scenario *s, const struct run *r, bool series);
 
 /* The subscriber that does the folding. */

@@ -6,14 +6,14 @@
 
 /* What is kept of one replication. Zero is "not run". */
 struct run_result {
-	struct arena arena;         /* owns what the pointers below show */
-	bool done;                  /* ran to its end */
+	struct arena arena; /* owns what the pointers below show */
+	bool done;          /* ran to its end */
 	uint32_t replication;
 	uint64_t digest;
 	uint32_t recoveries, unfinished;
-	struct moments leg[LEGS];   /* over the run's recoveries that walked the leg, seconds */
-	double *leg_seconds[LEGS];  /* each of them; leg[].count long */
-	uint64_t held;              /* bit i: expectation i held (the first 64) */
+	struct moments leg[LEGS];  /* over the run's recoveries that walked the leg, seconds */
+	double *leg_seconds[LEGS]; /* each of them; leg[].count long */
+	uint64_t held;             /* bit i: expectation i held (the first 64) */
 	bool all_held;
 };
 
@@ -23,9 +23,9 @@ struct leg_summary {
 };
 
 struct runs {
-	uint32_t count;             /* results 0 .. count-1 */
+	uint32_t count; /* results 0 .. count-1 */
 	struct run_result *result;
-	uint64_t combined_digest;   /* over the digests of all results that ran to their end, in order */
+	uint64_t combined_digest; /* over the digests of all results that ran to their end, in order */
 	uint32_t done, recoveries, unfinished;
 	struct leg_summary leg[LEGS];
 };

@@ -2,8 +2,8 @@
  * story.c - from facts to sentences.
  *
  * A line stands for one fact or for several of the same kind, flag and group (the pods of one owner, the endpoints of
- * one service, nodes) that follow each other within TOGETHER. It is worded only when printed, from its first fact and the
- * range of one number of all of them.
+ * one service, nodes) that follow each other within TOGETHER. It is worded only when printed, from its first fact and
+ * the range of one number of all of them.
  */
 #include "report/story.h"
 
@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Above the 10 s between two nodes tainted at the default eviction rate of 0.1/s, so that a zone's taints are one line. */
+/* Above the 10 s between two nodes tainted at the default eviction rate of 0.1/s, so that a zone's taints are one line.
+ */
 #define TOGETHER SECONDS(15)
 #define LOOK_BACK 48
 #define WIDTH 100
@@ -64,22 +65,38 @@ void story_wrap(struct text *out, const char *s, int indent)
 static uint8_t rank_of(const struct fact *f)
 {
 	switch (f->kind) {
-	case FACT_FAILURE_STRUCK: case FACT_FAILURE_HEALED: case FACT_NODE_READY: case FACT_ZONE_STATE:
-	case FACT_ACTION: case FACT_DRAIN_DONE: case FACT_LEADER: case FACT_WORKLOAD_SCALED:
+	case FACT_FAILURE_STRUCK:
+	case FACT_FAILURE_HEALED:
+	case FACT_NODE_READY:
+	case FACT_ZONE_STATE:
+	case FACT_ACTION:
+	case FACT_DRAIN_DONE:
+	case FACT_LEADER:
+	case FACT_WORKLOAD_SCALED:
 		return 0;
-	case FACT_NODE_BACK: case FACT_NODE_CORDONED: case FACT_POD_DELETED: case FACT_POD_UNSCHEDULABLE:
-	case FACT_EVICTION_REFUSED: case FACT_POD_CREATED:
+	case FACT_NODE_BACK:
+	case FACT_NODE_CORDONED:
+	case FACT_POD_DELETED:
+	case FACT_POD_UNSCHEDULABLE:
+	case FACT_EVICTION_REFUSED:
+	case FACT_POD_CREATED:
 		return 1;
 	case FACT_TAINT_ADDED:
 		return f->flag == EFFECT_NO_EXECUTE ? 0 : 2;
 	case FACT_POD_READY:
 		return f->flag ? 1 : 2;
-	case FACT_TOLERATION_CANCELLED: case FACT_TAINT_REMOVED: case FACT_PROXY_ADDED: case FACT_PROXY_REMOVED:
+	case FACT_TOLERATION_CANCELLED:
+	case FACT_TAINT_REMOVED:
+	case FACT_PROXY_ADDED:
+	case FACT_PROXY_REMOVED:
 	case FACT_POD_REMOVED:
 		return 2;
-	case FACT_POD_BOUND: case FACT_TOLERATION_STARTED: case FACT_HEARTBEAT_BACK:
+	case FACT_POD_BOUND:
+	case FACT_TOLERATION_STARTED:
+	case FACT_HEARTBEAT_BACK:
 		return 3;
-	case FACT_POD_STARTED: case FACT_POD_STOPPED:
+	case FACT_POD_STARTED:
+	case FACT_POD_STOPPED:
 		return 4;
 	case FACT_POD_PULLED:
 		return f->flag ? 4 : 0xff;
@@ -94,9 +111,16 @@ static uint8_t rank_of(const struct fact *f)
 static uint32_t group_of(const struct outcome *o, const struct fact *f)
 {
 	switch (f->kind) {
-	case FACT_PROXY_ADDED: case FACT_PROXY_REMOVED: case FACT_ZONE_STATE: case FACT_LEADER:
-	case FACT_FAILURE_STRUCK: case FACT_FAILURE_HEALED: case FACT_TAINT_ADDED: case FACT_TAINT_REMOVED:
-	case FACT_EVICTION_REFUSED: case FACT_WORKLOAD_SCALED:
+	case FACT_PROXY_ADDED:
+	case FACT_PROXY_REMOVED:
+	case FACT_ZONE_STATE:
+	case FACT_LEADER:
+	case FACT_FAILURE_STRUCK:
+	case FACT_FAILURE_HEALED:
+	case FACT_TAINT_ADDED:
+	case FACT_TAINT_REMOVED:
+	case FACT_EVICTION_REFUSED:
+	case FACT_WORKLOAD_SCALED:
 		return f->object;
 	case FACT_ACTION:
 		return f->object != FACT_NONE ? f->object : f->pod != FACT_NONE ? f->pod : f->node;
@@ -270,8 +294,7 @@ static void pod_deleted(struct story *s, const struct line *l, struct text *t)
 	}
 	text_add(t, "the NoExecute taint was tolerated");
 	if (victim < s->o->recoveries && s->o->recovery[victim].leg[LEG_TOLERATION] != SIM_NEVER)
-		text_printf(t, " for %s, which ran out",
-			    story_time(s->o->recovery[victim].leg[LEG_TOLERATION], time));
+		text_printf(t, " for %s, which ran out", story_time(s->o->recovery[victim].leg[LEG_TOLERATION], time));
 	else
 		text_add(t, " no longer");
 }
@@ -425,14 +448,35 @@ static void other(const struct story *s, const struct line *l, struct text *t)
 static void say(struct story *s, const struct line *l, struct text *t)
 {
 	switch (l->first.kind) {
-	case FACT_FAILURE_STRUCK: case FACT_FAILURE_HEALED: failure(s, l, t); break;
-	case FACT_NODE_READY: node_ready(s, l, t); break;
-	case FACT_TAINT_ADDED: case FACT_TAINT_REMOVED: taint(s, l, t); break;
-	case FACT_ZONE_STATE: zone(s, l, t); break;
-	case FACT_POD_DELETED: pod_deleted(s, l, t); break;
-	case FACT_POD_CREATED: pod_created(s, l, t); break;
-	case FACT_NODE_BACK: case FACT_HEARTBEAT_BACK: case FACT_NODE_CORDONED: case FACT_PROXY_ADDED:
-	case FACT_PROXY_REMOVED: case FACT_LEADER: case FACT_WORKLOAD_SCALED: case FACT_ACTION: case FACT_DRAIN_DONE:
+	case FACT_FAILURE_STRUCK:
+	case FACT_FAILURE_HEALED:
+		failure(s, l, t);
+		break;
+	case FACT_NODE_READY:
+		node_ready(s, l, t);
+		break;
+	case FACT_TAINT_ADDED:
+	case FACT_TAINT_REMOVED:
+		taint(s, l, t);
+		break;
+	case FACT_ZONE_STATE:
+		zone(s, l, t);
+		break;
+	case FACT_POD_DELETED:
+		pod_deleted(s, l, t);
+		break;
+	case FACT_POD_CREATED:
+		pod_created(s, l, t);
+		break;
+	case FACT_NODE_BACK:
+	case FACT_HEARTBEAT_BACK:
+	case FACT_NODE_CORDONED:
+	case FACT_PROXY_ADDED:
+	case FACT_PROXY_REMOVED:
+	case FACT_LEADER:
+	case FACT_WORKLOAD_SCALED:
+	case FACT_ACTION:
+	case FACT_DRAIN_DONE:
 		other(s, l, t);
 		break;
 	default:
@@ -501,7 +545,7 @@ void story_print(const struct outcome *o, struct text *out)
 	if (s.lines == 0)
 		text_printf(out, "%*sNothing happened.\n", INDENT, "");
 	if (s.lines > count)
-		text_printf(out, "%*s(%" PRIu32 " less important lines left out; -o events shows everything)\n",
-			    INDENT, "", s.lines - count);
+		text_printf(out, "%*s(%" PRIu32 " less important lines left out; -o events shows everything)\n", INDENT,
+			    "", s.lines - count);
 	arena_release(&s.arena);
 }

@@ -14,7 +14,8 @@ void story_print(const struct outcome *o, struct text *out);
 /* t to a tenth of a second (a hundredth below ten seconds), as time_print(); "-" for SIM_NEVER. */
 const char *story_time(sim_time t, char buffer[TIME_TEXT_MAX]);
 
-/* Prints s and a line end, broken at spaces so that lines end within 100 columns; those after the first are indented. */
+/* Prints s and a line end, broken at spaces so that lines end within 100 columns; those after the first are indented.
+ */
 void story_wrap(struct text *out, const char *s, int indent);
 
 #endif

@@ -80,8 +80,14 @@ static int by_value(const void *a, const void *b)
 
 static void recovery_quantiles(const struct outcome *o, struct text *t, struct arena *a)
 {
-	static const struct { const char *name; double q; } line[] = {
-		{"min", 0}, {"median", 0.5}, {"p95", 0.95}, {"max", 1},
+	static const struct {
+		const char *name;
+		double q;
+	} line[] = {
+		{"min", 0},
+		{"median", 0.5},
+		{"p95", 0.95},
+		{"max", 1},
 	};
 	double *value[LEGS];
 	uint32_t count[LEGS] = {0};
@@ -94,7 +100,8 @@ static void recovery_quantiles(const struct outcome *o, struct text *t, struct a
 		qsort(value[l], count[l], sizeof(double), by_value);
 	}
 	for (size_t k = 0; k < sizeof(line) / sizeof(line[0]); k++) {
-		text_printf(t, "%21s %-13s", line[k].name, k == 0 ? text_format(a, "of %" PRIu32, count[LEG_TOTAL]) : "");
+		text_printf(t, "%21s %-13s", line[k].name,
+			    k == 0 ? text_format(a, "of %" PRIu32, count[LEG_TOTAL]) : "");
 		for (int l = 0; l < LEGS; l++)
 			leg_cell(t, count[l] > 0 ? quantile_sorted(value[l], count[l], line[k].q) : (double)NAN,
 				 l == LEG_TOTAL ? 7 : 6);
@@ -115,8 +122,9 @@ void table_recoveries(const struct outcome *o, struct text *out)
 		const struct recovery *r = &o->recovery[rows[i]];
 		const bool done = r->time[RT_READY] != SIM_NEVER;
 		const uint32_t where = r->replacement != FACT_NONE ? r->replacement_node : r->node;
-		const char *back = done ? outcome_node_name(o, where)
-				   : r->replacement != FACT_NONE && where == FACT_NONE ? "(pending)" : "(not back)";
+		const char *back = done                                                ? outcome_node_name(o, where)
+				   : r->replacement != FACT_NONE && where == FACT_NONE ? "(pending)"
+										       : "(not back)";
 		text_printf(out, "%-21s %-13s", fit(&a, outcome_pod_name(o, r->pod), 21), fit(&a, back, 13));
 		for (int l = 0; l < LEGS; l++)
 			leg_cell(out, leg_seconds(r, l), l == LEG_TOTAL ? 7 : 6);
@@ -141,8 +149,8 @@ static int bar_part(struct text *t, char letter, sim_time length, sim_time longe
 	return columns;
 }
 
-/* The legs in the order they are walked. What they leave of the total was waiting for the node: after what was noticed of its
- * loss and before the pod's new life. */
+/* The legs in the order they are walked. What they leave of the total was waiting for the node: after what was noticed
+ * of its loss and before the pod's new life. */
 static void bar(struct text *t, const struct recovery *r, sim_time longest)
 {
 	static const char letter[LEG_TOTAL + 1] = "dtwrsp>=";
@@ -194,7 +202,8 @@ static void waterfall_of(const struct outcome *o, uint32_t failure, const uint32
 		printed++;
 		text_printf(out, "  %-24s ", fit(a, outcome_pod_name(o, r->pod), 24));
 		bar(out, r, longest);
-		text_printf(out, " %s\n", r->leg[LEG_TOTAL] == SIM_NEVER ? "not back" : story_time(r->leg[LEG_TOTAL], text));
+		text_printf(out, " %s\n",
+			    r->leg[LEG_TOTAL] == SIM_NEVER ? "not back" : story_time(r->leg[LEG_TOTAL], text));
 	}
 	if (count > shown)
 		text_printf(out, "  (%" PRIu32 " of %" PRIu32 " pods shown)\n", shown, count);
@@ -207,7 +216,8 @@ void table_waterfall(const struct outcome *o, struct text *out)
 
 	if (o->recoveries > 0) {
 		text_add(out, "\nWATERFALL  d detection  t taint  w toleration (waiting)  r recreation  s scheduling\n"
-			      "           p pull  > start  = readiness  . until its node was back   (a leg has at least one column)\n");
+			      "           p pull  > start  = readiness  . until its node was back   (a leg has at "
+			      "least one column)\n");
 		for (uint32_t i = 0; i < o->failures && i < 5; i++)
 			waterfall_of(o, i, rows, out, &a);
 		if (o->failures > 5)
@@ -263,10 +273,12 @@ void table_load(const struct outcome *o, struct text *out)
 			continue;
 		for (int r = 0; r < LOAD_RESOURCES; r++) {
 			const struct spread *s = &l->of[r];
-			const char *head = r > 0 ? "" : text_format(&a, "%s %s - %s", load_window_name((enum load_window)w),
-								   story_time(l->from, from), story_time(l->to, to));
+			const char *head = r > 0 ? ""
+						 : text_format(&a, "%s %s - %s", load_window_name((enum load_window)w),
+							       story_time(l->from, from), story_time(l->to, to));
 			text_printf(out, "%-32s %-17s ", head, label[r]);
-			text_printf(out, r == LOAD_PODS ? "%8.1f" : "%7.1f%%", r == LOAD_PODS ? s->mean : s->mean * 100);
+			text_printf(out, r == LOAD_PODS ? "%8.1f" : "%7.1f%%",
+				    r == LOAD_PODS ? s->mean : s->mean * 100);
 			text_printf(out, " %7.3f %9.2f %7.3f %7.3f\n", s->cv, s->max_over_mean, s->jain, s->gini);
 		}
 	}
@@ -299,8 +311,9 @@ void table_services(const struct outcome *o, struct text *out)
 		text_printf(out, "\n%-42s %13s %17s\n", "SERVICES", "availability", "lost pod-seconds");
 	for (uint32_t i = 0; i < count && i < TABLE_ROWS; i++) {
 		const struct outcome_service *s = order[i];
-		text_printf(out, "%-42s ", fit(&a, text_format(&a, "%s/%s", outcome_name(o, s->namespace),
-							       outcome_name(o, s->name)), 42));
+		text_printf(
+			out, "%-42s ",
+			fit(&a, text_format(&a, "%s/%s", outcome_name(o, s->namespace), outcome_name(o, s->name)), 42));
 		if (isnan(s->availability))
 			text_printf(out, "%13s", "-");
 		else
@@ -318,18 +331,22 @@ void table_runs(const struct outcome *o, struct text *out)
 
 	if (r == NULL)
 		return;
-	text_printf(out, r->done < r->count ? "\nINTERRUPTED after %" PRIu32 " of %" PRIu32 " runs" : "\nALL %" PRIu32 " RUNS",
+	text_printf(out,
+		    r->done < r->count ? "\nINTERRUPTED after %" PRIu32 " of %" PRIu32 " runs"
+				       : "\nALL %" PRIu32 " RUNS",
 		    r->done, r->count);
 	text_printf(out, ": %" PRIu32 " recoveries, %" PRIu32 " not over when their run ended\n", r->recoveries,
 		    r->unfinished);
-	text_printf(out, "%-14s %10s %10s %10s %10s %10s %10s\n", "leg, seconds", "count", "mean", "min", "p50", "p95", "max");
+	text_printf(out, "%-14s %10s %10s %10s %10s %10s %10s\n", "leg, seconds", "count", "mean", "min", "p50", "p95",
+		    "max");
 	for (int l = 0; l < LEGS; l++) {
 		const struct leg_summary *s = &r->leg[l];
 		text_printf(out, "%-14s %10" PRIu64, leg_name((enum leg)l), s->count);
 		if (s->count == 0)
 			text_printf(out, " %10s %10s %10s %10s %10s\n", "-", "-", "-", "-", "-");
 		else
-			text_printf(out, " %10.3f %10.3f %10.3f %10.3f %10.3f\n", s->mean, s->min, s->p50, s->p95, s->max);
+			text_printf(out, " %10.3f %10.3f %10.3f %10.3f %10.3f\n", s->mean, s->min, s->p50, s->p95,
+				    s->max);
 	}
 	text_printf(out, "combined digest %016" PRIx64 "\n", r->combined_digest);
 }

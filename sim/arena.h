@@ -16,8 +16,8 @@ struct arena {
  * and exit code 70. Freed by arena_release() only. */
 void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align);
 
-/* A larger copy of old (old_count objects), new tail zeroed. The old memory stays until arena_release(), except that the
- * last allocation of a chunk is extended in place. old may be NULL when old_count is 0. new_count >= old_count. */
+/* A larger copy of old (old_count objects), new tail zeroed. The old memory stays until arena_release(), except that
+ * the last allocation of a chunk is extended in place. old may be NULL when old_count is 0. new_count >= old_count. */
 void *arena_grow(struct arena *a, void *old, size_t old_count, size_t new_count, size_t size, size_t align);
 
 /* A zero-terminated copy of length bytes. */
@@ -35,8 +35,8 @@ void arena_release(struct arena *a);
 			size_t arena_new_ = (capacity) ? (size_t)(capacity)*2 : 16;                                    \
 			while (arena_new_ < (size_t)(want))                                                            \
 				arena_new_ *= 2;                                                                       \
-			(data) = (type *)arena_grow((a), (data), (capacity), arena_new_, sizeof(type),                 \
-						    _Alignof(type));                                                   \
+			(data) =                                                                                       \
+				(type *)arena_grow((a), (data), (capacity), arena_new_, sizeof(type), _Alignof(type)); \
 			(capacity) = (__typeof__(capacity))arena_new_;                                                 \
 		}                                                                                                      \
 	} while (0)

@@ -17,7 +17,7 @@
 struct diag_message {
 	struct mark at;
 	const char *text, *help; /* help may be NULL, or several lines */
-	uint32_t places;	 /* of a note */
+	uint32_t places;         /* of a note */
 };
 
 struct diag_source {

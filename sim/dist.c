@@ -82,7 +82,8 @@ static const char *parse_arguments(const char *name, const char **text, struct d
 
 const char *dist_parse(const char *text, struct dist *out)
 {
-	static const char *const bad = "expected a duration such as 2s, or uniform(...), exponential(...), lognormal(...)";
+	static const char *const bad =
+		"expected a duration such as 2s, or uniform(...), exponential(...), lognormal(...)";
 	struct dist d = {.kind = DIST_CONSTANT};
 	char word[WORD_MAX];
 

@@ -32,7 +32,7 @@ struct facts {
 	struct fact_chunk *first, *last; /* all chunks when kept, else one that is used again */
 	uint64_t count;
 	uint64_t digest;
-	bool keep;                       /* keep all chunks for fact_each() */
+	bool keep; /* keep all chunks for fact_each() */
 	struct fact_reader *reader;
 	uint32_t readers, reader_capacity;
 };

@@ -68,8 +68,8 @@ static bool text_is_number(const char *text)
 /* YAML 1.1 booleans, which kubectl accepts too. 1, 0, or -1 for no boolean. */
 static int text_bool(const char *text)
 {
-	static const char *const yes[] = { "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON" };
-	static const char *const no[] = { "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF" };
+	static const char *const yes[] = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"};
+	static const char *const no[] = {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"};
 
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
 		if (!strcmp(text, yes[i]))
@@ -168,7 +168,7 @@ static const char *parse_time(const struct field *f, const char *text, void *at)
 
 static const char *parse_dist(const struct field *f, const char *text, void *at)
 {
-	struct dist value = { .kind = DIST_CONSTANT };
+	struct dist value = {.kind = DIST_CONSTANT};
 	const char *wrong = dist_parse(text, &value);
 
 	if (wrong)
@@ -407,13 +407,20 @@ bool field_read_map(struct field_context *c, const struct field *table, const st
 void field_print_type(const struct field *f, struct text *out)
 {
 	static const char *const words[] = {
-		[FIELD_SKIP] = "anything, without effect", [FIELD_BOOL] = "true or false",
-		[FIELD_INT32] = "whole number", [FIELD_UINT32] = "whole number",
-		[FIELD_INT64] = "whole number", [FIELD_UINT64] = "whole number",
-		[FIELD_DOUBLE] = "number", [FIELD_SECONDS] = "whole number of seconds",
-		[FIELD_TIME] = "duration", [FIELD_DIST] = "distribution",
-		[FIELD_CONSTANT] = "constant duration", [FIELD_NAME] = "text",
-		[FIELD_ENUM] = "one of ", [FIELD_CUSTOM] = "",
+		[FIELD_SKIP] = "anything, without effect",
+		[FIELD_BOOL] = "true or false",
+		[FIELD_INT32] = "whole number",
+		[FIELD_UINT32] = "whole number",
+		[FIELD_INT64] = "whole number",
+		[FIELD_UINT64] = "whole number",
+		[FIELD_DOUBLE] = "number",
+		[FIELD_SECONDS] = "whole number of seconds",
+		[FIELD_TIME] = "duration",
+		[FIELD_DIST] = "distribution",
+		[FIELD_CONSTANT] = "constant duration",
+		[FIELD_NAME] = "text",
+		[FIELD_ENUM] = "one of ",
+		[FIELD_CUSTOM] = "",
 	};
 
 	text_add(out, words[f->kind]);

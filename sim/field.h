@@ -14,20 +14,20 @@
 
 /* What a key holds, and the C type that `offset` points to. */
 enum field_kind {
-	FIELD_SKIP,      /* known and without effect: accepted whatever it holds; nothing is stored */
-	FIELD_BOOL,      /* bool */
-	FIELD_INT32,     /* int32_t */
-	FIELD_UINT32,    /* uint32_t */
-	FIELD_INT64,     /* int64_t */
-	FIELD_UINT64,    /* uint64_t */
-	FIELD_DOUBLE,    /* double */
-	FIELD_SECONDS,   /* sim_time; a whole number of seconds, as in Kubernetes objects */
-	FIELD_TIME,      /* sim_time; a duration with its unit; when the name ends in "Seconds", also a plain number */
-	FIELD_DIST,      /* struct dist */
-	FIELD_CONSTANT,  /* struct dist that may only be a constant */
-	FIELD_NAME,      /* uint32_t, id of a text */
-	FIELD_ENUM,      /* uint8_t, position in `choices` */
-	FIELD_CUSTOM,    /* whatever read() makes of it */
+	FIELD_SKIP,     /* known and without effect: accepted whatever it holds; nothing is stored */
+	FIELD_BOOL,     /* bool */
+	FIELD_INT32,    /* int32_t */
+	FIELD_UINT32,   /* uint32_t */
+	FIELD_INT64,    /* int64_t */
+	FIELD_UINT64,   /* uint64_t */
+	FIELD_DOUBLE,   /* double */
+	FIELD_SECONDS,  /* sim_time; a whole number of seconds, as in Kubernetes objects */
+	FIELD_TIME,     /* sim_time; a duration with its unit; when the name ends in "Seconds", also a plain number */
+	FIELD_DIST,     /* struct dist */
+	FIELD_CONSTANT, /* struct dist that may only be a constant */
+	FIELD_NAME,     /* uint32_t, id of a text */
+	FIELD_ENUM,     /* uint8_t, position in `choices` */
+	FIELD_CUSTOM,   /* whatever read() makes of it */
 };
 
 struct field_context;
@@ -37,13 +37,13 @@ struct field {
 	const char *name;
 	enum field_kind kind;
 	size_t offset;
-	const char *fallback;         /* default as text; NULL: leave the object alone */
+	const char *fallback;                    /* default as text; NULL: leave the object alone */
 	const char *(*fallback_at)(int variant); /* instead of fallback, where the default depends on a version */
-	double low, high;             /* inclusive range, in seconds for times; both 0: that of the type */
-	const char *const *choices;   /* FIELD_ENUM: ends with NULL */
+	double low, high;                        /* inclusive range, in seconds for times; both 0: that of the type */
+	const char *const *choices;              /* FIELD_ENUM: ends with NULL */
 	bool (*read)(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
-	const struct field *rows;     /* table of the maps below this key, for explain */
-	const char *type;             /* FIELD_CUSTOM: what to write, for explain and messages */
+	const struct field *rows; /* table of the maps below this key, for explain */
+	const char *type;         /* FIELD_CUSTOM: what to write, for explain and messages */
 	const char *unit, *meaning, *source;
 };
 
@@ -52,10 +52,10 @@ struct field_context {
 	struct arena *arena;
 	struct names *names;
 	struct diag *diag;
-	int variant;      /* passed to fallback_at() */
-	bool lenient;     /* an unknown key is noted as not simulated instead of refused */
-	bool typed_text;  /* a plain number or boolean is not a text, as in the Kubernetes API */
-	void *user;       /* for read() */
+	int variant;     /* passed to fallback_at() */
+	bool lenient;    /* an unknown key is noted as not simulated instead of refused */
+	bool typed_text; /* a plain number or boolean is not a text, as in the Kubernetes API */
+	void *user;      /* for read() */
 };
 
 /* The row called name, or NULL. */

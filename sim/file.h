@@ -24,8 +24,9 @@ struct file_set {
 
 /*
  * Adds path to set: a file (.gz is unpacked, whatever its name says, by its magic), or a folder, whose *.yaml, *.yml,
- * *.json and their .gz files are added in byte order of their paths, sub-folders included (depth <= 16, symlinked folders are not followed).
- * Returns NULL, or an error message in the arena ("cannot read x: No such file or directory").
+ * *.json and their .gz files are added in byte order of their paths, sub-folders included (depth <= 16, symlinked
+ * folders are not followed). Returns NULL, or an error message in the arena ("cannot read x: No such file or
+ * directory").
  */
 const char *file_add(struct arena *a, struct file_set *set, const char *path);
 

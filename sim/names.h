@@ -14,10 +14,10 @@
 struct names {
 	struct arena *arena;
 	const struct names *parent;
-	uint32_t first;            /* ids below this belong to the parent */
-	uint32_t count, capacity;  /* own strings */
+	uint32_t first;           /* ids below this belong to the parent */
+	uint32_t count, capacity; /* own strings */
 	const char **text;
-	uint32_t *slot;            /* open-addressing hash of own ids; 0 = free */
+	uint32_t *slot; /* open-addressing hash of own ids; 0 = free */
 	uint32_t slots;
 };
 

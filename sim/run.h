@@ -34,7 +34,8 @@ void run_schedule(struct run *r, struct event e, uint8_t phase);
 
 /*
  * Handles events in order until none is left at or before `until`, then sets the clock to `until`. stop, when not NULL,
- * is polled now and then; a non-zero value ends the loop early, leaving the clock at the last event. Returns false then.
+ * is polled now and then; a non-zero value ends the loop early, leaving the clock at the last event. Returns false
+ * then.
  */
 bool run_loop(struct run *r, sim_time until, void (*handle)(void *model, const struct event *e), void *model,
 	      const volatile int *stop);

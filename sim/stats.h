@@ -24,15 +24,16 @@ double integral_mean(struct integral *i, sim_time at);            /* closes at `
 /* How unevenly `count` values >= 0 are spread. All zero or empty: cv 0, max_over_mean 1, jain 1, gini 0. */
 struct spread {
 	double mean;
-	double cv;            /* population standard deviation / mean */
+	double cv; /* population standard deviation / mean */
 	double max_over_mean;
-	double jain;          /* (sum x)^2 / (n sum x^2), 1/n .. 1 */
-	double gini;          /* 0 .. 1 */
+	double jain; /* (sum x)^2 / (n sum x^2), 1/n .. 1 */
+	double gini; /* 0 .. 1 */
 };
 /* Sorts scratch copies: scratch must hold count doubles. */
 struct spread spread_of(const double *x, uint32_t count, double *scratch);
 
-/* The q-quantile (0..1) of sorted values, linear between order statistics (GSL's gsl_stats_quantile_from_sorted_data). */
+/* The q-quantile (0..1) of sorted values, linear between order statistics (GSL's gsl_stats_quantile_from_sorted_data).
+ */
 double quantile_sorted(const double *sorted, uint32_t count, double q);
 
 #endif

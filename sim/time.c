@@ -14,7 +14,7 @@ struct unit {
 /* Largest first, the order in which a duration must name them. */
 static const struct unit units[] = {
 	{"d", MINUTES(24 * 60)}, {"h", MINUTES(60)}, {"m", MINUTES(1)}, {"s", SECONDS(1)},
-	{"ms", MILLIS(1)},	 {"us", MICROS(1)},  {"ns", 1},
+	{"ms", MILLIS(1)},       {"us", MICROS(1)},  {"ns", 1},
 };
 
 #define UNITS (sizeof(units) / sizeof(units[0]))

@@ -9,9 +9,9 @@
 typedef int64_t sim_time;
 
 #define SIM_NEVER INT64_MAX
-#define MICROS(n) ((sim_time)(n) * 1000)
-#define MILLIS(n) ((sim_time)(n) * 1000000)
-#define SECONDS(n) ((sim_time)(n) * 1000000000)
+#define MICROS(n) ((sim_time)(n)*1000)
+#define MILLIS(n) ((sim_time)(n)*1000000)
+#define SECONDS(n) ((sim_time)(n)*1000000000)
 #define MINUTES(n) (SECONDS(n) * 60)
 
 /* Longest printed time with its terminating zero. */

@@ -13,9 +13,9 @@
 /* Lists and maps under construction, and what is known of a value besides its node. */
 struct entry {
 	struct yaml_node *node;
-	uint32_t size;	 /* nodes in it, aliases expanded */
+	uint32_t size;   /* nodes in it, aliases expanded */
 	uint32_t height; /* levels of lists and maps in it */
-	uint32_t key;	 /* id of a scalar where a map expects a key */
+	uint32_t key;    /* id of a scalar where a map expects a key */
 };
 
 struct frame {
@@ -346,15 +346,32 @@ static void end_map(struct reader *r)
 static void read_event(struct reader *r, const yaml_event_t *event)
 {
 	switch (event->type) {
-	case YAML_DOCUMENT_START_EVENT: r->document++; break;
-	case YAML_SCALAR_EVENT: read_scalar(r, event); break;
-	case YAML_ALIAS_EVENT: read_alias(r, event); break;
-	case YAML_SEQUENCE_START_EVENT: open_frame(r, YAML_LIST, event, event->data.sequence_start.anchor); break;
-	case YAML_MAPPING_START_EVENT: open_frame(r, YAML_MAP, event, event->data.mapping_start.anchor); break;
-	case YAML_SEQUENCE_END_EVENT: end_list(r); break;
-	case YAML_MAPPING_END_EVENT: end_map(r); break;
-	case YAML_STREAM_END_EVENT: r->stop = true; break;
-	default: break;
+	case YAML_DOCUMENT_START_EVENT:
+		r->document++;
+		break;
+	case YAML_SCALAR_EVENT:
+		read_scalar(r, event);
+		break;
+	case YAML_ALIAS_EVENT:
+		read_alias(r, event);
+		break;
+	case YAML_SEQUENCE_START_EVENT:
+		open_frame(r, YAML_LIST, event, event->data.sequence_start.anchor);
+		break;
+	case YAML_MAPPING_START_EVENT:
+		open_frame(r, YAML_MAP, event, event->data.mapping_start.anchor);
+		break;
+	case YAML_SEQUENCE_END_EVENT:
+		end_list(r);
+		break;
+	case YAML_MAPPING_END_EVENT:
+		end_map(r);
+		break;
+	case YAML_STREAM_END_EVENT:
+		r->stop = true;
+		break;
+	default:
+		break;
 	}
 }
 
@@ -409,7 +426,7 @@ static void report(struct reader *r, const yaml_parser_t *parser)
 static bool has_tag_lines(struct reader *r)
 {
 	/* The last byte of any line break of YAML: LF, CR, U+0085, U+2028, U+2029. */
-	static const char last_of_break[] = { '\n', '\r', '\x85', '\xa8', '\xa9' };
+	static const char last_of_break[] = {'\n', '\r', '\x85', '\xa8', '\xa9'};
 	const char *start = r->text.bytes, *end = start + r->text.length, *p = start;
 
 	for (; (p = memmem(p, (size_t)(end - p), "%TAG", 4)); p += 4) {

@@ -13,15 +13,15 @@ enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 /* Aliases are shared, so a tree may be a DAG (never a cycle); the reader bounds the expanded size (YAML_MAX_NODES). */
 struct yaml_node {
-	uint8_t kind;      /* enum yaml_kind */
-	bool quoted;       /* a scalar in quotes or block style: always a string */
-	uint32_t count;    /* pairs of a map, items of a list, bytes of a scalar */
+	uint8_t kind;   /* enum yaml_kind */
+	bool quoted;    /* a scalar in quotes or block style: always a string */
+	uint32_t count; /* pairs of a map, items of a list, bytes of a scalar */
 	uint32_t line, column;
 	const char *file;
 	union {
-		const char *text;          /* zero-terminated; embedded zeros are refused by the reader */
+		const char *text; /* zero-terminated; embedded zeros are refused by the reader */
 		struct yaml_node **item;
-		struct yaml_pair *pair;    /* in file order; merge keys ("<<") already applied, explicit keys win */
+		struct yaml_pair *pair; /* in file order; merge keys ("<<") already applied, explicit keys win */
 	};
 };
 
@@ -41,9 +41,9 @@ struct yaml_docs {
 
 /*
  * Reads all documents of bytes into docs (appending), in arena a. Empty documents are left out. Duplicate keys, syntax
- * errors, unknown aliases, non-scalar keys and exceeded limits are reported to d with their place; documents read before
- * the error stay. file and bytes must stay alive as long as the tree. JSON surrogate pairs and tabs are accepted.
- * Returns false if anything was reported.
+ * errors, unknown aliases, non-scalar keys and exceeded limits are reported to d with their place; documents read
+ * before the error stay. file and bytes must stay alive as long as the tree. JSON surrogate pairs and tabs are
+ * accepted. Returns false if anything was reported.
  */
 bool yaml_read(struct arena *a, struct diag *d, const char *file, const char *bytes, size_t length,
 	       struct yaml_docs *docs);

@@ -29,20 +29,20 @@ static double now(void)
 
 /* ---- a large cluster ---- */
 
-static const char large[] =
-	"apiVersion: nodefall/v1\nkind: Scenario\nmetadata: {name: bench}\nspec:\n"
-	"  prePulled: true\n  nodeGroups: [{name: n, count: 1000, zones: [a, b, c]}]\n";
+static const char large[] = "apiVersion: nodefall/v1\nkind: Scenario\nmetadata: {name: bench}\nspec:\n"
+			    "  prePulled: true\n  nodeGroups: [{name: n, count: 1000, zones: [a, b, c]}]\n";
 
 /* 70 Deployments of 100 pods, one Service each. */
 static void add_workloads(struct text *t)
 {
 	for (int i = 0; i < 70; i++)
-		text_printf(t,
-			    "---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: w%d}, spec: {replicas: 100, "
-			    "selector: {matchLabels: {app: w%d}}, template: {metadata: {labels: {app: w%d}}, spec: "
-			    "{containers: [{name: c, image: i, resources: {requests: {cpu: 250m, memory: 512Mi}}}]}}}}\n"
-			    "---\n{apiVersion: v1, kind: Service, metadata: {name: s%d}, spec: {selector: {app: w%d}}}\n",
-			    i, i, i, i, i);
+		text_printf(
+			t,
+			"---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: w%d}, spec: {replicas: 100, "
+			"selector: {matchLabels: {app: w%d}}, template: {metadata: {labels: {app: w%d}}, spec: "
+			"{containers: [{name: c, image: i, resources: {requests: {cpu: 250m, memory: 512Mi}}}]}}}}\n"
+			"---\n{apiVersion: v1, kind: Service, metadata: {name: s%d}, spec: {selector: {app: w%d}}}\n",
+			i, i, i, i, i);
 }
 
 struct result {
@@ -52,11 +52,11 @@ struct result {
 
 static struct result run_text(const char *text)
 {
-	struct file_bytes file = { "bench.yaml", text, strlen(text) };
-	struct file_set files = { .file = &file, .count = 1 };
-	struct scenario s = { 0 };
-	struct diag d = { 0 };
-	struct result best = { .seconds = 1e9 };
+	struct file_bytes file = {"bench.yaml", text, strlen(text)};
+	struct file_set files = {.file = &file, .count = 1};
+	struct scenario s = {0};
+	struct diag d = {0};
+	struct result best = {.seconds = 1e9};
 
 	if (scenario_load_files(&s, &files, NULL, 0, &d) != 0) {
 		fprintf(stderr, "bench: the scenario does not load\n");
@@ -69,7 +69,7 @@ static struct result run_text(const char *text)
 		world_run(&r, &s, 1, 0, false, NULL, NULL, NULL);
 		took = now() - start;
 		if (took < best.seconds)
-			best = (struct result){ took, (double)r.arena.used_bytes / MEGA, r.events, r.facts.count };
+			best = (struct result){took, (double)r.arena.used_bytes / MEGA, r.events, r.facts.count};
 		run_release(&r);
 	}
 	scenario_release(&s);
@@ -78,7 +78,7 @@ static struct result run_text(const char *text)
 
 static void bench_large(void)
 {
-	struct arena a = { 0 };
+	struct arena a = {0};
 	struct text settle, hour;
 	struct result s, h;
 
@@ -97,8 +97,8 @@ static void bench_large(void)
 	       "  goal: < %.1f s, < %.0f MB: %s\n",
 	       h.seconds, h.megabytes, h.events, (double)h.events / h.seconds / MEGA, h.facts, GOAL_SECONDS, GOAL_MB,
 	       h.seconds < GOAL_SECONDS && h.megabytes < GOAL_MB ? "met" : "MISSED");
-	printf("settling these 7,000 pods (in the above): %.3f s, %.1f MB, %" PRIu64 " events\n", s.seconds, s.megabytes,
-	       s.events);
+	printf("settling these 7,000 pods (in the above): %.3f s, %.1f MB, %" PRIu64 " events\n", s.seconds,
+	       s.megabytes, s.events);
 	arena_release(&a);
 }
 
@@ -108,14 +108,14 @@ static void bench_large(void)
 static void bench_queue(void)
 {
 	for (size_t size = 1000; size <= 1000000; size *= 10) {
-		struct arena a = { 0 };
+		struct arena a = {0};
 		struct queue q;
 		struct rng r = rng_stream(1, 0, 0, 0);
 		double start;
 
 		queue_init(&q, &a);
 		for (size_t i = 0; i < size; i++)
-			queue_push(&q, (struct event){ .at = (sim_time)rng_below(&r, 1000000000) }, 1);
+			queue_push(&q, (struct event){.at = (sim_time)rng_below(&r, 1000000000)}, 1);
 		start = now();
 		for (int i = 0; i < QUEUE_OPERATIONS; i++) {
 			struct event e = queue_pop(&q);
@@ -132,7 +132,7 @@ static void bench_queue(void)
 static void bench_rng(void)
 {
 	struct rng r = rng_stream(1, 0, 0, 0);
-	struct dist d = { .kind = DIST_LOGNORMAL, .a = SECONDS(1), .sigma = 0.5 };
+	struct dist d = {.kind = DIST_LOGNORMAL, .a = SECONDS(1), .sigma = 0.5};
 	uint64_t sum = 0;
 	double start = now();
 
@@ -145,22 +145,24 @@ static void bench_rng(void)
 		sum += (uint64_t)dist_draw(&d, &r);
 	double lognormal = now() - start;
 	/* The sum is printed so that nothing is left out by the compiler. */
-	printf("random numbers: %.0f million/s, lognormal: %.1f million/s (sum %" PRIx64 ")\n", RNG_DRAWS / plain / MEGA,
-	       DIST_DRAWS / lognormal / MEGA, sum);
+	printf("random numbers: %.0f million/s, lognormal: %.1f million/s (sum %" PRIx64 ")\n",
+	       RNG_DRAWS / plain / MEGA, DIST_DRAWS / lognormal / MEGA, sum);
 }
 
 static void bench_yaml(void)
 {
-	struct arena a = { 0 };
+	struct arena a = {0};
 	struct text t;
 	struct diag d;
-	struct yaml_docs docs = { 0 };
+	struct yaml_docs docs = {0};
 
 	text_init(&t, &a);
 	for (int i = 0; t.length < YAML_BYTES; i++)
 		text_printf(&t,
-			    "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: pod-%d\n  labels:\n    app: web\n    tier: front\n"
-			    "spec:\n  nodeName: worker-%d\n  containers:\n  - name: main\n    image: registry.example/web:1.%d\n"
+			    "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: pod-%d\n  labels:\n    app: web\n    "
+			    "tier: front\n"
+			    "spec:\n  nodeName: worker-%d\n  containers:\n  - name: main\n    image: "
+			    "registry.example/web:1.%d\n"
 			    "    resources:\n      requests: {cpu: 250m, memory: 256Mi}\nstatus:\n  phase: Running\n",
 			    i, i % 1000, i % 7);
 	diag_init(&d, &a);
@@ -175,10 +177,10 @@ static void bench_yaml(void)
 
 static void bench_lesson(void)
 {
-	static const char *const path[] = { LESSON };
-	struct scenario_input input = { .paths = path, .path_count = 1 };
-	struct scenario s = { 0 };
-	struct diag d = { 0 };
+	static const char *const path[] = {LESSON};
+	struct scenario_input input = {.paths = path, .path_count = 1};
+	struct scenario s = {0};
+	struct diag d = {0};
 	uint32_t runs = 0;
 	double start, took;
 

@@ -47,15 +47,21 @@ static inline void fake_failure(struct fake *f, const char *id, enum failure_kin
 	const uint32_t i = f->scenario.failure_count++;
 
 	f->failed_node[i][0] = node;
-	f->failure[i] = (struct failure){.id = fake_name(f, id), .kind = (uint8_t)kind, .at = at, .lasts = SIM_NEVER,
-					 .node_count = 1, .node = f->failed_node[i]};
+	f->failure[i] = (struct failure){.id = fake_name(f, id),
+					 .kind = (uint8_t)kind,
+					 .at = at,
+					 .lasts = SIM_NEVER,
+					 .node_count = 1,
+					 .node = f->failed_node[i]};
 }
 
 static inline void fake_expect(struct fake *f, const char *metric, char compare, double value, bool is_time)
 {
-	f->expectation[f->scenario.expectation_count++] =
-		(struct expectation){.metric = fake_name(f, metric), .compare = (uint8_t)compare, .value = value,
-				     .is_time = is_time, .text = fake_name(f, metric)};
+	f->expectation[f->scenario.expectation_count++] = (struct expectation){.metric = fake_name(f, metric),
+									       .compare = (uint8_t)compare,
+									       .value = value,
+									       .is_time = is_time,
+									       .text = fake_name(f, metric)};
 }
 
 static inline void fake_begin(struct fake *f)
@@ -109,7 +115,8 @@ static inline void tell_created(struct fake *f, double at, uint32_t pod, uint32_
 }
 
 /* A pod that runs, is Ready and gets traffic since `at`. */
-static inline void tell_running(struct fake *f, double at, uint32_t pod, uint32_t owner, const char *name, uint32_t node)
+static inline void tell_running(struct fake *f, double at, uint32_t pod, uint32_t owner, const char *name,
+				uint32_t node)
 {
 	tell_created(f, at, pod, owner, name, true);
 	tell(f, at, FACT_POD_BOUND, node, pod, NONE, 0, 1, 0, 0);
@@ -150,7 +157,8 @@ static inline void tell_eviction(struct fake *f, double at, uint32_t node, uint3
 }
 
 /* The replacement: created 0.5 s after `at`, then 0.25 to schedule, 1 sandbox, 4 pull, 0.75 start, 1.5 readiness. */
-static inline void tell_replacement(struct fake *f, double at, uint32_t pod, uint32_t old, const char *name, uint32_t node)
+static inline void tell_replacement(struct fake *f, double at, uint32_t pod, uint32_t old, const char *name,
+				    uint32_t node)
 {
 	const uint32_t image = names_intern(&f->run.names, "nginx:1.27");
 

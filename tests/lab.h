@@ -73,7 +73,7 @@ struct lab {
 void decide_call(struct decisions *d, struct api_call call)
 {
 	assert_true(d->calls < CALLS);
-	d->call[d->calls++] = (struct call_of){ .call = call, .group = d->group };
+	d->call[d->calls++] = (struct call_of){.call = call, .group = d->group};
 }
 
 void decide_then(struct decisions *d)
@@ -90,7 +90,7 @@ void decide_queue(struct decisions *d, uint32_t key)
 static inline void later(struct lab *l, sim_time at, enum event_type type, uint32_t who, uint32_t key, uint32_t arg)
 {
 	assert_true(l->events < EVENTS);
-	l->event[l->events++] = (struct event_of){ at, type, who, key, arg, false };
+	l->event[l->events++] = (struct event_of){at, type, who, key, arg, false};
 }
 
 void decide_queue_at(struct decisions *d, uint32_t key, sim_time at)
@@ -115,8 +115,12 @@ static inline struct lab *lab_new(void)
 
 	names_init(&l->names, &l->arena, NULL);
 	l->scenario.kubernetes = 34;
-	l->view = (struct view){ .scenario = &l->scenario, .names = &l->names, .pod = l->pod, .workload = l->workload,
-				 .pdb = l->pdb, .nodes = { .count = NODES, .row = l->node } };
+	l->view = (struct view){.scenario = &l->scenario,
+				.names = &l->names,
+				.pod = l->pod,
+				.workload = l->workload,
+				.pdb = l->pdb,
+				.nodes = {.count = NODES, .row = l->node}};
 	for (uint32_t i = 0; i < NODES; i++) {
 		l->node[i].object = &l->node_object[i];
 		l->node[i].first_pod = NONE;
@@ -139,14 +143,26 @@ static inline uint32_t add_workload(struct lab *l, enum workload_kind kind, int3
 	uint32_t i = l->view.workload_count++;
 	struct workload_object *o = &l->object[i];
 
-	*o = (struct workload_object){ .kind = (uint8_t)kind, .spec = &l->spec[i], .replicas = replicas,
-				       .max_surge = { 25, true }, .max_unavailable = { 25, true },
-				       .progress_deadline = SECONDS(600), .completions = -1, .parallelism = 1,
-				       .backoff_limit = 6 };
-	l->workload[i] = (struct workload){ .kind = (uint8_t)kind, .exists = true, .object = o, .spec = o->spec,
-					    .pod_labels = &o->pod_labels, .revision = 1, .owner = NONE,
-					    .first_child = NONE, .next_sibling = NONE, .replicas = replicas,
-					    .first_pod = NONE };
+	*o = (struct workload_object){.kind = (uint8_t)kind,
+				      .spec = &l->spec[i],
+				      .replicas = replicas,
+				      .max_surge = {25, true},
+				      .max_unavailable = {25, true},
+				      .progress_deadline = SECONDS(600),
+				      .completions = -1,
+				      .parallelism = 1,
+				      .backoff_limit = 6};
+	l->workload[i] = (struct workload){.kind = (uint8_t)kind,
+					   .exists = true,
+					   .object = o,
+					   .spec = o->spec,
+					   .pod_labels = &o->pod_labels,
+					   .revision = 1,
+					   .owner = NONE,
+					   .first_child = NONE,
+					   .next_sibling = NONE,
+					   .replicas = replicas,
+					   .first_pod = NONE};
 	return i;
 }
 
@@ -156,13 +172,17 @@ static inline struct control_call calling(struct lab *l, uint32_t who)
 	l->decisions.who = who;
 	l->decisions.calls = 0;
 	l->decisions.group = 0;
-	return (struct control_call){ .view = &l->view, .now = l->now, .state = l->state[who], .arena = &l->arena,
-				      .rng = &l->rng[who], .out = &l->decisions };
+	return (struct control_call){.view = &l->view,
+				     .now = l->now,
+				     .state = l->state[who],
+				     .arena = &l->arena,
+				     .rng = &l->rng[who],
+				     .out = &l->decisions};
 }
 
 static inline void changed(struct lab *l, uint8_t kind, uint16_t what, uint32_t row)
 {
-	struct change change = { kind, what, row };
+	struct change change = {kind, what, row};
 	struct decisions *kept = malloc(sizeof(*kept));
 
 	*kept = l->decisions;
@@ -182,10 +202,18 @@ static inline uint32_t put_pod(struct lab *l, uint32_t workload, int32_t ordinal
 	struct workload *w = &l->workload[workload];
 
 	assert_true(i < PODS);
-	l->pod[i] = (struct pod){ .spec = w->spec, .labels = w->pod_labels, .workload = workload, .exists = true,
-				  .next_of_workload = w->first_pod, .prev_of_workload = NONE, .node = NONE,
-				  .next_on_node = NONE, .prev_on_node = NONE, .pinned_node = node, .ordinal = ordinal,
-				  .created = l->now };
+	l->pod[i] = (struct pod){.spec = w->spec,
+				 .labels = w->pod_labels,
+				 .workload = workload,
+				 .exists = true,
+				 .next_of_workload = w->first_pod,
+				 .prev_of_workload = NONE,
+				 .node = NONE,
+				 .next_on_node = NONE,
+				 .prev_on_node = NONE,
+				 .pinned_node = node,
+				 .ordinal = ordinal,
+				 .created = l->now};
 	if (w->first_pod != NONE)
 		l->pod[w->first_pod].prev_of_workload = i;
 	w->first_pod = i;
@@ -260,10 +288,17 @@ static inline void create_set(struct lab *l, const struct api_call *call)
 	uint32_t i = l->view.workload_count++;
 
 	assert_true(i < ROWS);
-	l->workload[i] = (struct workload){ .kind = WORKLOAD_REPLICA_SET, .exists = true, .object = d->object,
-					    .spec = d->spec, .pod_labels = d->pod_labels, .revision = d->revision,
-					    .owner = call->workload, .first_child = NONE, .first_pod = NONE,
-					    .next_sibling = d->first_child, .replicas = (int32_t)call->number };
+	l->workload[i] = (struct workload){.kind = WORKLOAD_REPLICA_SET,
+					   .exists = true,
+					   .object = d->object,
+					   .spec = d->spec,
+					   .pod_labels = d->pod_labels,
+					   .revision = d->revision,
+					   .owner = call->workload,
+					   .first_child = NONE,
+					   .first_pod = NONE,
+					   .next_sibling = d->first_child,
+					   .replicas = (int32_t)call->number};
 	d->first_child = i;
 	changed(l, CHANGE_WORKLOAD, CHANGED_ADDED, i);
 }

@@ -16,8 +16,8 @@ struct loaded {
 
 static inline void load_text(struct loaded *l, const char *text, const char *const sets[], uint32_t set_count)
 {
-	struct file_bytes file = { "in.yaml", text, strlen(text) };
-	struct file_set files = { .file = &file, .count = 1 };
+	struct file_bytes file = {"in.yaml", text, strlen(text)};
+	struct file_set files = {.file = &file, .count = 1};
 
 	memset(l, 0, sizeof(*l));
 	l->result = scenario_load_files(&l->scenario, &files, sets, set_count, &l->diag);

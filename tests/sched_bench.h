@@ -1,4 +1,5 @@
-/* sched_bench.h - a cluster by hand for the tests of the scheduler, with stand-ins for the API server. Included once. */
+/* sched_bench.h - a cluster by hand for the tests of the scheduler, with stand-ins for the API server. Included once.
+ */
 #ifndef TESTS_SCHED_BENCH_H
 #define TESTS_SCHED_BENCH_H
 
@@ -65,7 +66,7 @@ bool api_apply(struct world *w, const struct api_call *call)
 
 void world_schedule(struct world *w, sim_time at, enum event_kind kind, uint32_t subject, uint32_t epoch, uint32_t arg)
 {
-	struct event e = { .at = at, .kind = (uint16_t)kind, .subject = subject, .epoch = epoch, .arg = arg };
+	struct event e = {.at = at, .kind = (uint16_t)kind, .subject = subject, .epoch = epoch, .arg = arg};
 
 	run_schedule(w->run, e, PHASE_SCHEDULER);
 }
@@ -82,7 +83,7 @@ static inline struct bench *make(int kubernetes)
 	b->scenario.objects.node = b->node;
 	b->scenario.timers.pod_initial_backoff = SECONDS(1);
 	b->scenario.timers.pod_max_backoff = SECONDS(10);
-	b->scenario.latencies.scheduling = (struct dist){ .kind = DIST_CONSTANT, .a = MILLIS(3) };
+	b->scenario.latencies.scheduling = (struct dist){.kind = DIST_CONSTANT, .a = MILLIS(3)};
 	return b;
 }
 
@@ -98,7 +99,7 @@ static inline struct node_object *node(struct bench *b, int64_t cpu, int64_t mem
 
 	snprintf(name, sizeof(name), "n%u", b->scenario.objects.node_count);
 	n->meta.name = id(b, name);
-	n->allocatable = (struct resources){ .cpu_milli = cpu, .mem_bytes = mem, .pods = 110 };
+	n->allocatable = (struct resources){.cpu_milli = cpu, .mem_bytes = mem, .pods = 110};
 	return n;
 }
 
@@ -110,15 +111,16 @@ static inline void label(struct bench *b, struct labels *l, const char *key, con
 		l->item = ARENA_NEW(&b->scenario.arena, 8, struct label);
 	for (; at > 0 && l->item[at - 1].key > k; at--)
 		l->item[at] = l->item[at - 1];
-	l->item[at] = (struct label){ k, id(b, value) };
+	l->item[at] = (struct label){k, id(b, value)};
 	l->count++;
 }
 
-static inline void taint(struct bench *b, struct node_object *n, const char *key, const char *value, enum taint_effect effect)
+static inline void taint(struct bench *b, struct node_object *n, const char *key, const char *value,
+			 enum taint_effect effect)
 {
 	if (n->taint == NULL)
 		n->taint = ARENA_NEW(&b->scenario.arena, 8, struct taint);
-	n->taint[n->taint_count++] = (struct taint){ id(b, key), id(b, value), (uint8_t)effect };
+	n->taint[n->taint_count++] = (struct taint){id(b, key), id(b, value), (uint8_t)effect};
 }
 
 /* A pod template; requests of 0 are "not mentioned": 100m and 200 MiB for scoring. */
@@ -136,7 +138,7 @@ static inline struct pod_spec *spec(struct bench *b, int64_t cpu, int64_t mem)
 
 static inline struct requirement requirement(struct bench *b, const char *key, enum selector_op op, const char *value)
 {
-	struct requirement r = { .key = id(b, key), .op = (uint8_t)op };
+	struct requirement r = {.key = id(b, key), .op = (uint8_t)op};
 
 	if (op == OP_IN || op == OP_NOT_IN) {
 		r.value = ARENA_NEW(&b->scenario.arena, 1, uint32_t);
@@ -160,7 +162,8 @@ static inline void start(struct bench *b)
 static inline uint32_t pod(struct bench *b, const struct pod_spec *s)
 {
 	static const struct labels none;
-	struct pod_new n = { .spec = s, .labels = &none, .name = 1, .workload = NONE, .pinned_node = NONE, .ordinal = -1 };
+	struct pod_new n = {
+		.spec = s, .labels = &none, .name = 1, .workload = NONE, .pinned_node = NONE, .ordinal = -1};
 
 	return cluster_pod_create(&b->world.cluster, &n);
 }
@@ -216,7 +219,7 @@ static inline void until(struct bench *b, sim_time at)
 
 static inline void notice(struct bench *b, enum change_kind kind, uint16_t what, uint32_t row)
 {
-	struct change c = { .kind = (uint8_t)kind, .what = what, .row = row };
+	struct change c = {.kind = (uint8_t)kind, .what = what, .row = row};
 
 	scheduler_notice(&b->world, &c);
 }

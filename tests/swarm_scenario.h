@@ -1,7 +1,8 @@
 /*
  * swarm_scenario.h - random scenarios as YAML: small clusters in which everything the simulator knows may meet.
  *
- * Every failure heals and every action is done before SWARM_TROUBLE; timers keep within what lets a cluster come to rest.
+ * Every failure heals and every action is done before SWARM_TROUBLE; timers keep within what lets a cluster come to
+ * rest.
  */
 #ifndef TESTS_SWARM_SCENARIO_H
 #define TESTS_SWARM_SCENARIO_H
@@ -13,18 +14,18 @@
 #include "sim/rng.h"
 #include "sim/text.h"
 
-#define SWARM_TROUBLE 1500  /* seconds */
+#define SWARM_TROUBLE 1500 /* seconds */
 #define SWARM_DURATION 5400
 
 struct swarm {
 	struct rng rng;
 	struct text *out;
 	uint32_t nodes, zones, workloads;
-	uint32_t kind[10];       /* of each workload: index of swarm_kind */
+	uint32_t kind[10]; /* of each workload: index of swarm_kind */
 	bool no_actions;
 };
 
-static const char *const swarm_kind[] = { "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job" };
+static const char *const swarm_kind[] = {"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"};
 
 static inline uint32_t swarm_draw(struct swarm *s, uint32_t low, uint32_t high)
 {
@@ -38,8 +39,8 @@ static inline bool swarm_chance(struct swarm *s, uint32_t percent)
 }
 
 #define SWARM_PICK(s, ...)                                                                                             \
-	((const char *const[]){ __VA_ARGS__ })[rng_below(&(s)->rng, sizeof((const char *const[]){ __VA_ARGS__ }) /     \
-									     sizeof(const char *))]
+	((const char *const[]){                                                                                        \
+		__VA_ARGS__})[rng_below(&(s)->rng, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))]
 
 static inline void swarm_timers(struct swarm *s)
 {
@@ -56,8 +57,8 @@ static inline void swarm_timers(struct swarm *s)
 	if (swarm_chance(s, 40))
 		text_printf(s->out, "nodeEvictionRate: 0.%u, ", swarm_draw(s, 1, 9));
 	if (swarm_chance(s, 20))
-		text_printf(s->out, "unhealthyZoneThreshold: 0.%u, largeClusterSizeThreshold: %u, ", swarm_draw(s, 2, 9),
-			    swarm_draw(s, 0, 6));
+		text_printf(s->out, "unhealthyZoneThreshold: 0.%u, largeClusterSizeThreshold: %u, ",
+			    swarm_draw(s, 2, 9), swarm_draw(s, 0, 6));
 	if (swarm_chance(s, 50))
 		text_printf(s->out, "defaultUnreachableTolerationSeconds: %us, defaultNotReadyTolerationSeconds: %us, ",
 			    swarm_draw(s, 0, 120), swarm_draw(s, 0, 120));
@@ -67,8 +68,9 @@ static inline void swarm_timers(struct swarm *s)
 		text_printf(s->out, "iptablesMinSyncPeriod: %ums, ", swarm_draw(s, 0, 5000));
 	text_add(s->out, "concurrentJobSyncs: 3}\n");
 	if (swarm_chance(s, 30))
-		text_printf(s->out, "  latencies: {imagePull: \"uniform(0s, %us)\", pleg: %ums, monitorPass: %ums, "
-				    "appReady: \"exponential(%us)\", apiWrite: %ums}\n",
+		text_printf(s->out,
+			    "  latencies: {imagePull: \"uniform(0s, %us)\", pleg: %ums, monitorPass: %ums, "
+			    "appReady: \"exponential(%us)\", apiWrite: %ums}\n",
 			    swarm_draw(s, 1, 20), swarm_draw(s, 0, 1000), swarm_draw(s, 0, 300), swarm_draw(s, 1, 10),
 			    swarm_draw(s, 0, 50));
 }
@@ -83,9 +85,11 @@ static inline void swarm_groups(struct swarm *s)
 	for (uint32_t g = 0; g < groups && left > 0; g++) {
 		uint32_t count = g + 1 == groups ? left : swarm_draw(s, 1, left);
 
-		text_printf(s->out, "  - {name: g%u, count: %u, capacity: {cpu: %u, memory: %uGi, pods: %u}, labels: {disk: %s}",
-			    g, count, swarm_draw(s, 1, 4), swarm_draw(s, 1, 8), swarm_draw(s, 3, 20),
-			    SWARM_PICK(s, "ssd", "hdd"));
+		text_printf(
+			s->out,
+			"  - {name: g%u, count: %u, capacity: {cpu: %u, memory: %uGi, pods: %u}, labels: {disk: %s}", g,
+			count, swarm_draw(s, 1, 4), swarm_draw(s, 1, 8), swarm_draw(s, 3, 20),
+			SWARM_PICK(s, "ssd", "hdd"));
 		if (swarm_chance(s, 85)) {
 			text_add(s->out, ", zones: [");
 			for (uint32_t z = 0; z < s->zones; z++)
@@ -111,8 +115,8 @@ static inline void swarm_failures(struct swarm *s)
 		const char *kind = SWARM_PICK(s, "node-crash", "kubelet-stop", "partition", "reboot", "node-crash",
 					      "kubelet-stop", "partition", "control-plane-outage");
 
-		text_printf(s->out, "  - {id: f%u, at: %u.%03us, kind: %s, for: %us", i, at, swarm_draw(s, 0, 999), kind,
-			    swarm_chance(s, 30) ? swarm_draw(s, 1, 30) : swarm_draw(s, 30, 590));
+		text_printf(s->out, "  - {id: f%u, at: %u.%03us, kind: %s, for: %us", i, at, swarm_draw(s, 0, 999),
+			    kind, swarm_chance(s, 30) ? swarm_draw(s, 1, 30) : swarm_draw(s, 30, 590));
 		if (kind[0] == 'c')
 			text_add(s->out, "}\n");
 		else if (swarm_chance(s, 60))
@@ -142,7 +146,7 @@ static inline void swarm_about_workload(struct swarm *s, uint32_t w)
 
 static inline void swarm_actions(struct swarm *s)
 {
-	static const char *const lower[] = { "deployment", "replicaset", "statefulset", "daemonset", "job" };
+	static const char *const lower[] = {"deployment", "replicaset", "statefulset", "daemonset", "job"};
 	uint32_t count = s->no_actions || swarm_chance(s, 40) ? 0 : swarm_draw(s, 1, 6);
 	struct text *real = s->out, words;
 
@@ -187,17 +191,20 @@ static inline void swarm_pod(struct swarm *s, const char *indent, bool job)
 		if (swarm_chance(s, 30))
 			text_printf(o, "%s- {operator: Exists}\n", indent);
 		if (swarm_chance(s, 50))
-			text_printf(o, "%s- {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, "
-				       "tolerationSeconds: %u}\n", indent, swarm_draw(s, 0, 60));
+			text_printf(o,
+				    "%s- {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, "
+				    "tolerationSeconds: %u}\n",
+				    indent, swarm_draw(s, 0, 60));
 	}
 	if (swarm_chance(s, 15))
 		text_printf(o, "%sinitContainers: [{name: i, image: init}]\n", indent);
 	text_printf(o, "%scontainers:\n%s- name: c\n%s  image: image:1\n", indent, indent, indent);
 	if (swarm_chance(s, 80))
-		text_printf(o, "%s  resources: {requests: {cpu: %um, memory: %uMi}}\n", indent, swarm_draw(s, 1, 12) * 100,
-			    swarm_draw(s, 1, 10) * 100);
+		text_printf(o, "%s  resources: {requests: {cpu: %um, memory: %uMi}}\n", indent,
+			    swarm_draw(s, 1, 12) * 100, swarm_draw(s, 1, 10) * 100);
 	if (swarm_chance(s, 50))
-		text_printf(o, "%s  readinessProbe: {tcpSocket: {port: 80}, periodSeconds: %u, initialDelaySeconds: %u}\n",
+		text_printf(o,
+			    "%s  readinessProbe: {tcpSocket: {port: 80}, periodSeconds: %u, initialDelaySeconds: %u}\n",
 			    indent, swarm_draw(s, 1, 10), swarm_draw(s, 0, 10));
 }
 
@@ -226,8 +233,8 @@ static inline void swarm_workload(struct swarm *s, uint32_t w)
 	uint32_t kind = swarm_chance(s, 50) ? 0 : swarm_draw(s, 1, 4);
 
 	s->kind[w] = kind;
-	text_printf(o, "---\napiVersion: %s\nkind: %s\nmetadata: {name: w%u}\nspec:\n", kind == 4 ? "batch/v1" : "apps/v1",
-		    swarm_kind[kind], w);
+	text_printf(o, "---\napiVersion: %s\nkind: %s\nmetadata: {name: w%u}\nspec:\n",
+		    kind == 4 ? "batch/v1" : "apps/v1", swarm_kind[kind], w);
 	if (kind < 3)
 		text_printf(o, "  replicas: %u\n", swarm_draw(s, 0, 6));
 	if (kind == 4)
@@ -238,16 +245,20 @@ static inline void swarm_workload(struct swarm *s, uint32_t w)
 	swarm_strategy(s, kind);
 	text_printf(o, "  template:\n    metadata:\n      labels: {app: w%u, tier: t%u}\n", w, swarm_draw(s, 0, 1));
 	if (kind == 4)
-		text_printf(o, "      annotations: {nodefall.io/run-for: \"uniform(1s, %us)\"}\n", swarm_draw(s, 2, 300));
+		text_printf(o, "      annotations: {nodefall.io/run-for: \"uniform(1s, %us)\"}\n",
+			    swarm_draw(s, 2, 300));
 	else if (swarm_chance(s, 30))
-		text_printf(o, "      annotations: {nodefall.io/ready-after: \"uniform(0s, %us)\", "
-			       "nodefall.io/stop-after: \"exponential(%us)\"}\n", swarm_draw(s, 1, 20), swarm_draw(s, 1, 20));
+		text_printf(o,
+			    "      annotations: {nodefall.io/ready-after: \"uniform(0s, %us)\", "
+			    "nodefall.io/stop-after: \"exponential(%us)\"}\n",
+			    swarm_draw(s, 1, 20), swarm_draw(s, 1, 20));
 	text_add(o, "    spec:\n");
 	swarm_pod(s, "      ", kind == 4);
 	if (kind != 4 && swarm_chance(s, 25))
-		text_printf(o, "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: p%u}\n"
-			       "spec: {selector: {matchLabels: {app: w%u}}, %s: %s}\n", w, w,
-			    SWARM_PICK(s, "minAvailable", "maxUnavailable"), SWARM_PICK(s, "1", "2", "50%"));
+		text_printf(o,
+			    "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: p%u}\n"
+			    "spec: {selector: {matchLabels: {app: w%u}}, %s: %s}\n",
+			    w, w, SWARM_PICK(s, "minAvailable", "maxUnavailable"), SWARM_PICK(s, "1", "2", "50%"));
 }
 
 static inline void swarm_bare(struct swarm *s, uint32_t i)
@@ -265,7 +276,7 @@ static inline void swarm_bare(struct swarm *s, uint32_t i)
 /* Writes the scenario of a seed; out is initialised by the caller. no_actions keeps the operator away. */
 static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actions)
 {
-	struct swarm s = { .rng = rng_stream(seed, 0, 0, 0), .out = out, .no_actions = no_actions };
+	struct swarm s = {.rng = rng_stream(seed, 0, 0, 0), .out = out, .no_actions = no_actions};
 	uint32_t services;
 
 	/* Documents may come in any order, so the workloads are written first and actions can name them. */
@@ -275,12 +286,15 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 		swarm_workload(&s, w);
 	services = swarm_draw(&s, 0, 3);
 	for (uint32_t i = 0; i < services; i++)
-		text_printf(out, "---\n{apiVersion: v1, kind: Service, metadata: {name: s%u}, spec: {selector: {%s: %s%u}}}\n", i,
-			    i == 2 ? "tier" : "app", i == 2 ? "t" : "w", i == 2 ? 0 : swarm_draw(&s, 0, 4));
-	text_printf(out, "---\napiVersion: nodefall/v1\nkind: Scenario\nmetadata: {name: swarm}\nspec:\n"
-			 "  seed: %u\n  duration: %us\n  kubernetes: \"1.%u\"\n  start: %s\n  prePulled: %s\n",
-		    swarm_draw(&s, 0, 1000000), SWARM_DURATION, swarm_draw(&s, 20, 36), SWARM_PICK(&s, "settled", "empty"),
-		    SWARM_PICK(&s, "true", "false"));
+		text_printf(
+			out,
+			"---\n{apiVersion: v1, kind: Service, metadata: {name: s%u}, spec: {selector: {%s: %s%u}}}\n",
+			i, i == 2 ? "tier" : "app", i == 2 ? "t" : "w", i == 2 ? 0 : swarm_draw(&s, 0, 4));
+	text_printf(out,
+		    "---\napiVersion: nodefall/v1\nkind: Scenario\nmetadata: {name: swarm}\nspec:\n"
+		    "  seed: %u\n  duration: %us\n  kubernetes: \"1.%u\"\n  start: %s\n  prePulled: %s\n",
+		    swarm_draw(&s, 0, 1000000), SWARM_DURATION, swarm_draw(&s, 20, 36),
+		    SWARM_PICK(&s, "settled", "empty"), SWARM_PICK(&s, "true", "false"));
 	swarm_timers(&s);
 	swarm_groups(&s);
 	swarm_failures(&s);

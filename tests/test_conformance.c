@@ -19,7 +19,7 @@ struct tally {
 static void check_version(struct tally *t, struct diag *d, const struct yaml_node *root, const char *version,
 			  const struct yaml_node *expect)
 {
-	struct yaml_docs docs = { 0 };
+	struct yaml_docs docs = {0};
 	struct text computed, shown;
 	int minor = sched_vector_version(version);
 
@@ -36,9 +36,9 @@ static void check_version(struct tally *t, struct diag *d, const struct yaml_nod
 
 static void check_line(struct tally *t, const char *file, const char *line, size_t length)
 {
-	struct arena arena = { 0 };
-	struct yaml_docs docs = { 0 };
-	struct diag d = { 0 };
+	struct arena arena = {0};
+	struct yaml_docs docs = {0};
+	struct diag d = {0};
 
 	diag_init(&d, &arena);
 	assert_true(yaml_read(&arena, &d, file, line, length, &docs));
@@ -53,19 +53,20 @@ static void check_line(struct tally *t, const char *file, const char *line, size
 
 static struct tally check_folder(const char *folder)
 {
-	struct arena arena = { 0 };
-	struct tally t = { 0 };
+	struct arena arena = {0};
+	struct tally t = {0};
 	DIR *dir = opendir(folder);
 
 	for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
-		struct file_set files = { 0 };
+		struct file_set files = {0};
 		size_t length = strlen(e->d_name), at = 0;
 
 		if (length < 9 || strcmp(e->d_name + length - 9, ".jsonl.gz") != 0)
 			continue;
 		assert_null(file_add(&arena, &files, text_format(&arena, "%s/%s", folder, e->d_name)));
 		for (size_t end; at < files.file[0].length; at = end + 1) {
-			const char *line = files.file[0].bytes + at, *stop = memchr(line, '\n', files.file[0].length - at);
+			const char *line = files.file[0].bytes + at,
+				   *stop = memchr(line, '\n', files.file[0].length - at);
 
 			end = stop != NULL ? (size_t)(stop - files.file[0].bytes) : files.file[0].length;
 			if (end > at)
@@ -93,9 +94,9 @@ static void test_comparison_can_fail(void **state)
 {
 	static const char a[] = "{\"score\": {\"n\": {\"total\": 5}}, \"winners\": [\"n\"]}";
 	static const char b[] = "{\"score\": {\"n\": {\"total\": 6}}, \"winners\": [\"n\", \"m\"]}";
-	struct arena arena = { 0 };
-	struct yaml_docs docs = { 0 };
-	struct diag d = { 0 };
+	struct arena arena = {0};
+	struct yaml_docs docs = {0};
+	struct diag d = {0};
 	struct text out;
 
 	(void)state;

@@ -7,8 +7,8 @@ static void creates_in_growing_batches(void **unused)
 {
 	struct lab *l = lab_new();
 	uint32_t set = add_workload(l, WORKLOAD_REPLICA_SET, 12);
-	const uint32_t expected[] = { 1, 2, 4, 5, 1 }; /* the last is the status */
-	uint32_t sizes[8] = { 0 }, groups = 0;
+	const uint32_t expected[] = {1, 2, 4, 5, 1}; /* the last is the status */
+	uint32_t sizes[8] = {0}, groups = 0;
 
 	(void)unused;
 	use(l, &control_replica_set);
@@ -55,18 +55,18 @@ static void victims_in_order(void **unused)
 		int versions[2]; /* the rule holds from .. to */
 	} table[] = {
 		/* 1 unassigned */
-		{ { 1, PHASE_PENDING, 0, 0, 0, 0, 10 }, { 0, PHASE_PENDING, 0, 0, 9, 0, 90 }, { 20, 36 } },
+		{{1, PHASE_PENDING, 0, 0, 0, 0, 10}, {0, PHASE_PENDING, 0, 0, 9, 0, 90}, {20, 36}},
 		/* 2 pending before running */
-		{ { 1, PHASE_RUNNING, 0, 0, 9, 0, 10 }, { 1, PHASE_PENDING, 0, 1, 0, 0, 90 }, { 20, 36 } },
+		{{1, PHASE_RUNNING, 0, 0, 9, 0, 10}, {1, PHASE_PENDING, 0, 1, 0, 0, 90}, {20, 36}},
 		/* 3 not ready */
-		{ { 1, PHASE_RUNNING, 1, 0, 9, 1, 1 }, { 1, PHASE_RUNNING, 0, 1, 0, 0, 90 }, { 20, 36 } },
+		{{1, PHASE_RUNNING, 1, 0, 9, 1, 1}, {1, PHASE_RUNNING, 0, 1, 0, 0, 90}, {20, 36}},
 		/* 6 ready for a shorter time: exactly in 1.20, by power of two since 1.22 */
-		{ { 1, PHASE_RUNNING, 1, 0, 0, 70, 90 }, { 1, PHASE_RUNNING, 1, 1, 0, 65, 90 }, { 20, 21 } },
-		{ { 1, PHASE_RUNNING, 1, 0, 0, 90, 90 }, { 1, PHASE_RUNNING, 1, 1, 0, 2, 90 }, { 20, 36 } },
+		{{1, PHASE_RUNNING, 1, 0, 0, 70, 90}, {1, PHASE_RUNNING, 1, 1, 0, 65, 90}, {20, 21}},
+		{{1, PHASE_RUNNING, 1, 0, 0, 90, 90}, {1, PHASE_RUNNING, 1, 1, 0, 2, 90}, {20, 36}},
 		/* 7 more restarts */
-		{ { 1, PHASE_RUNNING, 0, 0, 1, 0, 1 }, { 1, PHASE_RUNNING, 0, 1, 2, 0, 90 }, { 20, 36 } },
+		{{1, PHASE_RUNNING, 0, 0, 1, 0, 1}, {1, PHASE_RUNNING, 0, 1, 2, 0, 90}, {20, 36}},
 		/* 8 younger */
-		{ { 1, PHASE_RUNNING, 0, 0, 1, 0, 90 }, { 1, PHASE_RUNNING, 0, 1, 1, 0, 2 }, { 20, 36 } },
+		{{1, PHASE_RUNNING, 0, 0, 1, 0, 90}, {1, PHASE_RUNNING, 0, 1, 1, 0, 2}, {20, 36}},
 	};
 
 	(void)unused;
@@ -191,10 +191,10 @@ static void rollout_limits(void **unused)
 		struct int_or_percent surge, unavailable;
 		int64_t ceiling, floor;
 	} table[] = {
-		{ 1, { 25, true }, { 25, true }, 2, 1 },   { 3, { 25, true }, { 25, true }, 4, 3 },
-		{ 4, { 25, true }, { 25, true }, 5, 3 },   { 7, { 0, false }, { 1, false }, 7, 6 },
-		{ 7, { 1, false }, { 0, false }, 8, 7 },   { 5, { 0, true }, { 10, true }, 5, 4 },
-		{ 20, { 100, true }, { 50, true }, 40, 10 },
+		{1, {25, true}, {25, true}, 2, 1},     {3, {25, true}, {25, true}, 4, 3},
+		{4, {25, true}, {25, true}, 5, 3},     {7, {0, false}, {1, false}, 7, 6},
+		{7, {1, false}, {0, false}, 8, 7},     {5, {0, true}, {10, true}, 5, 4},
+		{20, {100, true}, {50, true}, 40, 10},
 	};
 
 	(void)unused;
@@ -330,12 +330,12 @@ static void budgets(void **unused)
 		struct int_or_percent limit;
 		int32_t allowed;
 	} table[] = {
-		{ 4, 4, true, false, { 3, false }, 1 },  { 4, 3, true, false, { 3, false }, 0 },
-		{ 4, 2, true, false, { 3, false }, 0 },  { 4, 4, false, true, { 1, false }, 1 },
-		{ 4, 4, false, true, { 0, false }, 0 },  { 10, 10, false, true, { 25, true }, 3 },
-		{ 10, 9, true, false, { 75, true }, 1 }, { 4, 4, true, false, { 4, false }, 0 },
-		{ 3, 3, false, true, { 200, true }, 3 }, { 0, 0, true, false, { 0, false }, 0 },
-		{ 2, 2, false, false, { 0, false }, 0 },
+		{4, 4, true, false, {3, false}, 1},  {4, 3, true, false, {3, false}, 0},
+		{4, 2, true, false, {3, false}, 0},  {4, 4, false, true, {1, false}, 1},
+		{4, 4, false, true, {0, false}, 0},  {10, 10, false, true, {25, true}, 3},
+		{10, 9, true, false, {75, true}, 1}, {4, 4, true, false, {4, false}, 0},
+		{3, 3, false, true, {200, true}, 3}, {0, 0, true, false, {0, false}, 0},
+		{2, 2, false, false, {0, false}, 0},
 	};
 
 	(void)unused;
@@ -369,7 +369,7 @@ static void budget_follows(void **unused)
 	o->meta.namespace = names_intern(&l->names, "here");
 	l->workload[0].namespace = l->workload[1].namespace = o->meta.namespace;
 	o->selector.present = o->has_min = true;
-	o->min_available = (struct int_or_percent){ 3, false };
+	o->min_available = (struct int_or_percent){3, false};
 	l->pdb[0].object = o;
 	l->view.pdb_count = 1;
 	use(l, &control_disruption);
@@ -394,7 +394,7 @@ static void budget_in_a_rollout(void **unused)
 
 	(void)unused;
 	o->selector.present = o->has_max = true;
-	o->max_unavailable = (struct int_or_percent){ 5, false };
+	o->max_unavailable = (struct int_or_percent){5, false};
 	l->pdb[0].object = o;
 	l->view.pdb_count = 1;
 	l->ready_after = SIM_NEVER;

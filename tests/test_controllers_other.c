@@ -119,16 +119,16 @@ static void daemon_nodes(void **unused)
 	struct lab *l = lab_new();
 	uint32_t ds = add_workload(l, WORKLOAD_DAEMON_SET, 0), disk = names_intern(&l->names, "disk");
 	uint32_t ssd = names_intern(&l->names, "ssd"), key = names_intern(&l->names, "team");
-	struct label label = { disk, ssd };
-	struct taint no_schedule = { key, 0, EFFECT_NO_SCHEDULE }, no_execute = { key, 0, EFFECT_NO_EXECUTE };
-	struct taint prefer = { key, 0, EFFECT_PREFER_NO_SCHEDULE };
-	struct taint unreachable = { names_intern(&l->names, "unreachable"), 0, EFFECT_NO_EXECUTE };
-	struct toleration forever = { .key = unreachable.key, .effect = EFFECT_NO_EXECUTE, .exists = true };
+	struct label label = {disk, ssd};
+	struct taint no_schedule = {key, 0, EFFECT_NO_SCHEDULE}, no_execute = {key, 0, EFFECT_NO_EXECUTE};
+	struct taint prefer = {key, 0, EFFECT_PREFER_NO_SCHEDULE};
+	struct taint unreachable = {names_intern(&l->names, "unreachable"), 0, EFFECT_NO_EXECUTE};
+	struct toleration forever = {.key = unreachable.key, .effect = EFFECT_NO_EXECUTE, .exists = true};
 
 	(void)unused;
 	for (uint32_t i = 0; i < NODES; i++) /* node 7 has no such label */
-		l->node_object[i].meta.labels = (struct labels){ &label, i < 7 };
-	l->spec[ds].node_selector = (struct labels){ &label, 1 };
+		l->node_object[i].meta.labels = (struct labels){&label, i < 7};
+	l->spec[ds].node_selector = (struct labels){&label, 1};
 	l->spec[ds].toleration = &forever;
 	l->spec[ds].toleration_count = 1;
 	l->node[0].taint = &no_schedule;
@@ -170,7 +170,7 @@ static void daemon_replacement(void **unused)
 
 	(void)unused;
 	add_workload(l, WORKLOAD_DAEMON_SET, 0);
-	l->object[0].max_unavailable = (struct int_or_percent){ 1, false };
+	l->object[0].max_unavailable = (struct int_or_percent){1, false};
 	use(l, &control_daemon_set);
 	run_until(l, SECONDS(1100));
 	assert_int_equal(total_ready(l), NODES);
@@ -219,8 +219,8 @@ static struct lab *lab_with_job(int32_t parallelism, int32_t completions, bool i
 
 static void job_backs_off(void **unused)
 {
-	static const int current[] = { 10, 20, 40, 80, 160, 320, 600, 600 };
-	static const int old[] = { 10, 20, 40, 80, 160, 320, 360, 360 };
+	static const int current[] = {10, 20, 40, 80, 160, 320, 600, 600};
+	static const int old[] = {10, 20, 40, 80, 160, 320, 360, 360};
 
 	for (int version = 20; version <= 34; version += 14) {
 		struct lab *l = lab_with_job(1, 1, false);
@@ -305,16 +305,11 @@ static void job_work_queue(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ordered_set),
-		cmocka_unit_test(at_most_one),
-		cmocka_unit_test(parallel_set),
-		cmocka_unit_test(set_rolls_downward),
-		cmocka_unit_test(daemon_nodes),
-		cmocka_unit_test(daemon_replacement),
-		cmocka_unit_test(job_backs_off),
-		cmocka_unit_test(job_ends),
-		cmocka_unit_test(job_gives_up),
-		cmocka_unit_test(job_work_queue),
+		cmocka_unit_test(ordered_set),   cmocka_unit_test(at_most_one),
+		cmocka_unit_test(parallel_set),  cmocka_unit_test(set_rolls_downward),
+		cmocka_unit_test(daemon_nodes),  cmocka_unit_test(daemon_replacement),
+		cmocka_unit_test(job_backs_off), cmocka_unit_test(job_ends),
+		cmocka_unit_test(job_gives_up),  cmocka_unit_test(job_work_queue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

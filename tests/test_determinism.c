@@ -1,4 +1,5 @@
-/* test_determinism.c - a scenario and a seed give the same facts: again, on any threads, with heartbeats of any kind. */
+/* test_determinism.c - a scenario and a seed give the same facts: again, on any threads, with heartbeats of any kind.
+ */
 #include "tests/test.h"
 
 #include <stdlib.h>
@@ -17,8 +18,8 @@
 #define HEARTBEAT_SEEDS 600
 #endif
 
-static const char *const lazy[] = { "heartbeats=lazy" };
-static const char *const explicit[] = { "heartbeats=explicit" };
+static const char *const lazy[] = {"heartbeats=lazy"};
+static const char *const explicit[] = {"heartbeats=explicit"};
 
 static uint64_t digest_of(const struct scenario *s, uint64_t seed, uint32_t replication, uint64_t *facts)
 {
@@ -50,7 +51,7 @@ static void the_same_again(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 10; seed++) {
-		struct arena a = { 0 };
+		struct arena a = {0};
 		struct text t;
 		uint64_t first, other;
 
@@ -58,7 +59,7 @@ static void the_same_again(void **state)
 		swarm_scenario(&t, seed, false);
 		first = digest_of_text(t.data, NULL, NULL);
 		assert_int_equal(digest_of_text(t.data, NULL, NULL), first);
-		other = digest_of_text(t.data, (const char *const[]){ "seed=77777777" }, NULL);
+		other = digest_of_text(t.data, (const char *const[]){"seed=77777777"}, NULL);
 		assert_int_not_equal(other, first);
 		arena_release(&a);
 	}
@@ -81,11 +82,11 @@ static void job(void *context, uint32_t i)
 
 static void the_same_on_any_number_of_threads(void **state)
 {
-	static const uint32_t threads[] = { 1, 2, 8 };
-	struct arena a = { 0 };
+	static const uint32_t threads[] = {1, 2, 8};
+	struct arena a = {0};
 	struct text t;
 	struct loaded l;
-	struct jobs first = { 0 };
+	struct jobs first = {0};
 
 	(void)state;
 	text_init(&t, &a);
@@ -93,7 +94,7 @@ static void the_same_on_any_number_of_threads(void **state)
 	load_text(&l, t.data, NULL, 0);
 	assert_int_equal(l.result, 0);
 	for (size_t n = 0; n < COUNT(threads); n++) {
-		struct jobs j = { .scenario = &l.scenario };
+		struct jobs j = {.scenario = &l.scenario};
 
 		assert_int_equal(batch_run(job, &j, THREADED_RUNS, threads[n], NULL, NULL), THREADED_RUNS);
 		if (n == 0)
@@ -114,8 +115,9 @@ static void agree(const char *text, uint64_t seed)
 					     b = digest_of_text(text, explicit, &facts_explicit);
 
 	if (a != b)
-		fail_msg("seed %llu: %llu facts with lazy heartbeats, %llu with explicit ones\n%s", (unsigned long long)seed,
-			 (unsigned long long)facts_lazy, (unsigned long long)facts_explicit, text);
+		fail_msg("seed %llu: %llu facts with lazy heartbeats, %llu with explicit ones\n%s",
+			 (unsigned long long)seed, (unsigned long long)facts_lazy, (unsigned long long)facts_explicit,
+			 text);
 }
 
 static void heartbeats_may_be_lazy(void **state)
@@ -125,7 +127,7 @@ static void heartbeats_may_be_lazy(void **state)
 
 	(void)state;
 	for (end = seed + (count != NULL ? strtoull(count, NULL, 0) : HEARTBEAT_SEEDS); seed < end; seed++) {
-		struct arena a = { 0 };
+		struct arena a = {0};
 		struct text t;
 
 		text_init(&t, &a);
@@ -136,7 +138,7 @@ static void heartbeats_may_be_lazy(void **state)
 }
 
 #define WEB                                                                                                            \
-	"---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 9, selector: "          \
+	"---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 9, selector: "           \
 	"{matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}}\n"
 
 /* What the random scenarios may miss: whole zones, all nodes at once, outages around a failure, in three versions. */
@@ -144,16 +146,23 @@ static void lost_zones_and_outages_may_be_lazy(void **state)
 {
 	static const char *const failures[] = {
 		"  failures: [{at: 60s, kind: node-crash, zone: a, for: 12m}]\n",
-		"  failures: [{at: 60s, kind: partition, zone: b, for: 5m}, {at: 3m, kind: node-crash, zone: a, for: 9m}]\n",
+		"  failures: [{at: 60s, kind: partition, zone: b, for: 5m}, {at: 3m, kind: node-crash, zone: a, for: "
+		"9m}]\n",
 		"  failures: [{at: 60s, kind: kubelet-stop, count: 12, for: 10m}]\n",
-		"  failures: [{at: 60s, kind: partition, count: 12, for: 200s}, {at: 61s, kind: reboot, node: n-3, for: 90s}]\n",
-		"  failures: [{at: 60s, kind: control-plane-outage, for: 6m}, {at: 50s, kind: node-crash, node: n-3, for: 9m}]\n",
-		"  failures: [{at: 60s, kind: control-plane-outage, for: 5s}, {at: 62s, kind: reboot, zone: c, for: 30s}]\n",
-		"  failures: [{at: 60s, kind: control-plane-outage, for: 9s}, {at: 98s, kind: node-crash, count: 8, for: 9m}]\n",
-		"  failures: [{at: 98s, kind: node-crash, count: 8, for: 9m}, {at: 99s, kind: control-plane-outage, for: 2m}]\n",
-		"  failures: [{at: 0s, kind: node-crash, count: 1, for: 46s}, {at: 55s, kind: kubelet-stop, count: 2, for: 51s}]\n",
+		"  failures: [{at: 60s, kind: partition, count: 12, for: 200s}, {at: 61s, kind: reboot, node: n-3, "
+		"for: 90s}]\n",
+		"  failures: [{at: 60s, kind: control-plane-outage, for: 6m}, {at: 50s, kind: node-crash, node: n-3, "
+		"for: 9m}]\n",
+		"  failures: [{at: 60s, kind: control-plane-outage, for: 5s}, {at: 62s, kind: reboot, zone: c, for: "
+		"30s}]\n",
+		"  failures: [{at: 60s, kind: control-plane-outage, for: 9s}, {at: 98s, kind: node-crash, count: 8, "
+		"for: 9m}]\n",
+		"  failures: [{at: 98s, kind: node-crash, count: 8, for: 9m}, {at: 99s, kind: control-plane-outage, "
+		"for: 2m}]\n",
+		"  failures: [{at: 0s, kind: node-crash, count: 1, for: 46s}, {at: 55s, kind: kubelet-stop, count: 2, "
+		"for: 51s}]\n",
 	};
-	static const char *const versions[] = { "1.20", "1.31", "1.34" };
+	static const char *const versions[] = {"1.20", "1.31", "1.34"};
 
 	(void)state;
 	for (size_t f = 0; f < COUNT(failures); f++)
@@ -161,9 +170,10 @@ static void lost_zones_and_outages_may_be_lazy(void **state)
 			for (int seed = 1; seed <= 3; seed++) {
 				char text[2048];
 
-				snprintf(text, sizeof(text), HEAD "  kubernetes: \"%s\"\n  seed: %d\n"
-					 "  nodeGroups: [{name: n, count: 12, zones: [a, b, c]}]\n%s" WEB, versions[v], seed,
-					 failures[f]);
+				snprintf(text, sizeof(text),
+					 HEAD "  kubernetes: \"%s\"\n  seed: %d\n"
+					      "  nodeGroups: [{name: n, count: 12, zones: [a, b, c]}]\n%s" WEB,
+					 versions[v], seed, failures[f]);
 				agree(text, (uint64_t)seed);
 			}
 }
@@ -171,14 +181,16 @@ static void lost_zones_and_outages_may_be_lazy(void **state)
 /* A grace period so short that healthy nodes' heartbeats come too late for it. */
 static void a_grace_shorter_than_the_heartbeats_may_be_lazy(void **state)
 {
-	static const char *const grace[] = { "3s", "9s", "11s", "13s", "15s", "16s" };
+	static const char *const grace[] = {"3s", "9s", "11s", "13s", "15s", "16s"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(grace); i++) {
 		char text[2048];
 
-		snprintf(text, sizeof(text), HEAD "  timers: {nodeMonitorGracePeriod: %s}\n"
-			 "  nodeGroups: [{name: n, count: 4}]\n" WEB, grace[i]);
+		snprintf(text, sizeof(text),
+			 HEAD "  timers: {nodeMonitorGracePeriod: %s}\n"
+			      "  nodeGroups: [{name: n, count: 4}]\n" WEB,
+			 grace[i]);
 		agree(text, i);
 	}
 }
@@ -205,18 +217,20 @@ static void see_beat(void *state, const struct fact *fact, size_t count)
 
 static void subscribe(struct run *r, void *context)
 {
-	facts_subscribe(&r->facts, (struct fact_reader){ see_beat, context });
+	facts_subscribe(&r->facts, (struct fact_reader){see_beat, context});
 }
 
 static struct beat beat_of(const char *more)
 {
-	struct beat b = { 0 };
+	struct beat b = {0};
 	struct loaded l;
 	struct run r;
 	char text[2048];
 
-	snprintf(text, sizeof(text), HEAD "  nodeGroups: [{name: n, count: 3}]\n"
-		 "  failures:\n  - {at: 777s, kind: kubelet-stop, node: n-0, for: 100s}\n%s", more);
+	snprintf(text, sizeof(text),
+		 HEAD "  nodeGroups: [{name: n, count: 3}]\n"
+		      "  failures:\n  - {at: 777s, kind: kubelet-stop, node: n-0, for: 100s}\n%s",
+		 more);
 	load_text(&l, text, NULL, 0);
 	if (l.result != 0)
 		fail_msg("%s", l.said.data);

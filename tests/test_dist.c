@@ -145,8 +145,8 @@ static void draws_follow_theory(void **state)
 	(void)state;
 	static const struct dist d[] = {
 		{DIST_UNIFORM, SECONDS(1), SECONDS(3), 0}, {DIST_UNIFORM, 0, MILLIS(1), 0},
-		{DIST_EXPONENTIAL, SECONDS(40), 0, 0},	   {DIST_EXPONENTIAL, MICROS(50), 0, 0},
-		{DIST_LOGNORMAL, SECONDS(2), 0, 0.5},	   {DIST_LOGNORMAL, MINUTES(10), 0, 1.2},
+		{DIST_EXPONENTIAL, SECONDS(40), 0, 0},     {DIST_EXPONENTIAL, MICROS(50), 0, 0},
+		{DIST_LOGNORMAL, SECONDS(2), 0, 0.5},      {DIST_LOGNORMAL, MINUTES(10), 0, 1.2},
 		{DIST_LOGNORMAL, SECONDS(2), 0, 0.01},
 	};
 	sim_time *draw = malloc(DRAWS * sizeof(*draw));
@@ -199,7 +199,7 @@ static void extremes_stay_in_range(void **state)
 {
 	(void)state;
 	static const struct dist d[] = {
-		{DIST_LOGNORMAL, SIM_NEVER - 1, 0, 10},	 {DIST_LOGNORMAL, 1, 0, 10},
+		{DIST_LOGNORMAL, SIM_NEVER - 1, 0, 10},  {DIST_LOGNORMAL, 1, 0, 10},
 		{DIST_EXPONENTIAL, SIM_NEVER - 1, 0, 0}, {DIST_UNIFORM, SIM_NEVER - 3, SIM_NEVER - 1, 0},
 		{DIST_UNIFORM, 0, SIM_NEVER - 1, 0},
 	};

@@ -244,7 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mm1_half_loaded),    cmocka_unit_test(mm1_busy),
-		cmocka_unit_test(mmc_busy),	      cmocka_unit_test(same_seed_same_run),
+		cmocka_unit_test(mmc_busy),           cmocka_unit_test(same_seed_same_run),
 		cmocka_unit_test(loop_ends_at_until), cmocka_unit_test(loop_stops_when_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,15 +42,33 @@ static uint64_t digest_of(const struct fact *fact, size_t count)
 static struct fact flipped(struct fact f, int column, int bit)
 {
 	switch (column) {
-	case 0: f.at ^= INT64_C(1) << (bit % 62); break;
-	case 1: f.kind ^= (uint16_t)(1 << (bit % 16)); break;
-	case 2: f.flag ^= (uint16_t)(1 << (bit % 16)); break;
-	case 3: f.node ^= UINT32_C(1) << (bit % 32); break;
-	case 4: f.pod ^= UINT32_C(1) << (bit % 32); break;
-	case 5: f.object ^= UINT32_C(1) << (bit % 32); break;
-	case 6: f.a = (int64_t)((uint64_t)f.a ^ UINT64_C(1) << bit); break;
-	case 7: f.b = (int64_t)((uint64_t)f.b ^ UINT64_C(1) << bit); break;
-	case 8: f.c = (int64_t)((uint64_t)f.c ^ UINT64_C(1) << bit); break;
+	case 0:
+		f.at ^= INT64_C(1) << (bit % 62);
+		break;
+	case 1:
+		f.kind ^= (uint16_t)(1 << (bit % 16));
+		break;
+	case 2:
+		f.flag ^= (uint16_t)(1 << (bit % 16));
+		break;
+	case 3:
+		f.node ^= UINT32_C(1) << (bit % 32);
+		break;
+	case 4:
+		f.pod ^= UINT32_C(1) << (bit % 32);
+		break;
+	case 5:
+		f.object ^= UINT32_C(1) << (bit % 32);
+		break;
+	case 6:
+		f.a = (int64_t)((uint64_t)f.a ^ UINT64_C(1) << bit);
+		break;
+	case 7:
+		f.b = (int64_t)((uint64_t)f.b ^ UINT64_C(1) << bit);
+		break;
+	case 8:
+		f.c = (int64_t)((uint64_t)f.c ^ UINT64_C(1) << bit);
+		break;
 	default: { /* two columns change places */
 		const uint32_t node = f.node;
 		f.node = f.pod;

@@ -19,7 +19,7 @@ struct sample {
 	uint8_t colour;
 };
 
-static const char *const colours[] = { "red", "green", NULL };
+static const char *const colours[] = {"red", "green", NULL};
 
 static const char *wait_at(int variant)
 {
@@ -28,22 +28,21 @@ static const char *wait_at(int variant)
 
 #define AT(member) offsetof(struct sample, member)
 static const struct field rows[] = {
-	{ .name = "flag", .kind = FIELD_BOOL, .offset = AT(flag), .fallback = "true" },
-	{ .name = "small", .kind = FIELD_INT32, .offset = AT(small), .fallback = "3", .low = -5, .high = 5 },
-	{ .name = "positive", .kind = FIELD_UINT32, .offset = AT(positive) },
-	{ .name = "large", .kind = FIELD_INT64, .offset = AT(large) },
-	{ .name = "seed", .kind = FIELD_UINT64, .offset = AT(seed) },
-	{ .name = "share", .kind = FIELD_DOUBLE, .offset = AT(share), .fallback = "0.5", .low = 0, .high = 1 },
-	{ .name = "grace", .kind = FIELD_SECONDS, .offset = AT(grace), .fallback = "30" },
-	{ .name = "wait", .kind = FIELD_TIME, .offset = AT(wait), .fallback_at = wait_at, .low = 1, .high = 60 },
-	{ .name = "leaseSeconds", .kind = FIELD_TIME, .offset = AT(lease) },
-	{ .name = "pull", .kind = FIELD_DIST, .offset = AT(pull), .fallback = "uniform(1s, 2s)" },
-	{ .name = "beat", .kind = FIELD_CONSTANT, .offset = AT(beat), .fallback = "5ms" },
-	{ .name = "name", .kind = FIELD_NAME, .offset = AT(name), .fallback = "nobody" },
-	{ .name = "colour", .kind = FIELD_ENUM, .offset = AT(colour), .choices = colours, .fallback = "green" },
-	{ .name = "ignored", .kind = FIELD_SKIP },
-	{ .name = NULL }
-};
+	{.name = "flag", .kind = FIELD_BOOL, .offset = AT(flag), .fallback = "true"},
+	{.name = "small", .kind = FIELD_INT32, .offset = AT(small), .fallback = "3", .low = -5, .high = 5},
+	{.name = "positive", .kind = FIELD_UINT32, .offset = AT(positive)},
+	{.name = "large", .kind = FIELD_INT64, .offset = AT(large)},
+	{.name = "seed", .kind = FIELD_UINT64, .offset = AT(seed)},
+	{.name = "share", .kind = FIELD_DOUBLE, .offset = AT(share), .fallback = "0.5", .low = 0, .high = 1},
+	{.name = "grace", .kind = FIELD_SECONDS, .offset = AT(grace), .fallback = "30"},
+	{.name = "wait", .kind = FIELD_TIME, .offset = AT(wait), .fallback_at = wait_at, .low = 1, .high = 60},
+	{.name = "leaseSeconds", .kind = FIELD_TIME, .offset = AT(lease)},
+	{.name = "pull", .kind = FIELD_DIST, .offset = AT(pull), .fallback = "uniform(1s, 2s)"},
+	{.name = "beat", .kind = FIELD_CONSTANT, .offset = AT(beat), .fallback = "5ms"},
+	{.name = "name", .kind = FIELD_NAME, .offset = AT(name), .fallback = "nobody"},
+	{.name = "colour", .kind = FIELD_ENUM, .offset = AT(colour), .choices = colours, .fallback = "green"},
+	{.name = "ignored", .kind = FIELD_SKIP},
+	{.name = NULL}};
 
 struct bench {
 	struct arena arena;
@@ -59,12 +58,12 @@ static void bench_init(struct bench *b)
 	memset(b, 0, sizeof(*b));
 	names_init(&b->names, &b->arena, NULL);
 	diag_init(&b->diag, &b->arena);
-	b->context = (struct field_context){ .arena = &b->arena, .names = &b->names, .diag = &b->diag };
+	b->context = (struct field_context){.arena = &b->arena, .names = &b->names, .diag = &b->diag};
 }
 
 static bool bench_read(struct bench *b, const char *text)
 {
-	struct yaml_docs docs = { 0 };
+	struct yaml_docs docs = {0};
 	bool fine;
 
 	diag_add_source(&b->diag, "f", text, strlen(text));
@@ -127,25 +126,25 @@ static void mistakes_are_explained(void **state)
 	static const struct {
 		const char *yaml, *error;
 	} row[] = {
-		{ "flag: maybe", "f:1:7: error: flag must be true or false, not \"maybe\"" },
-		{ "flag: \"true\"", "help: leave the quotes out" },
-		{ "small: 6", "small is 6, out of its range -5 to 5" },
-		{ "small: 1.5", "small must be a whole number, not \"1.5\"" },
-		{ "positive: -1", "positive must be a number from 0 to 4294967295" },
-		{ "large: 9223372036854775808", "large must be a smaller number" },
-		{ "seed: -1", "seed must be a whole number of 0 or more" },
-		{ "share: nan", "share must be a number" },
-		{ "share: 0x1p-1", "share must be a number" },
-		{ "grace: 30s", "grace must be a whole number" },
-		{ "wait: 40", "help: durations need a unit: 40s" },
-		{ "wait: 61s", "wait is 61s, out of its range 1s to 1m" },
-		{ "pull: normal(1s)", "pull must be a duration or a distribution" },
-		{ "beat: uniform(1s, 2s)", "beat must be a constant duration" },
-		{ "colour: gren", "help: did you mean \"green\"?" },
-		{ "name: [x]", "name must be one value (text), not a list" },
-		{ "smal: 1", "unknown key \"smal\" in a sample" },
-		{ "smal: 1", "help: did you mean \"small\"?" },
-		{ "[1]", "a sample must be a map, not a list" },
+		{"flag: maybe", "f:1:7: error: flag must be true or false, not \"maybe\""},
+		{"flag: \"true\"", "help: leave the quotes out"},
+		{"small: 6", "small is 6, out of its range -5 to 5"},
+		{"small: 1.5", "small must be a whole number, not \"1.5\""},
+		{"positive: -1", "positive must be a number from 0 to 4294967295"},
+		{"large: 9223372036854775808", "large must be a smaller number"},
+		{"seed: -1", "seed must be a whole number of 0 or more"},
+		{"share: nan", "share must be a number"},
+		{"share: 0x1p-1", "share must be a number"},
+		{"grace: 30s", "grace must be a whole number"},
+		{"wait: 40", "help: durations need a unit: 40s"},
+		{"wait: 61s", "wait is 61s, out of its range 1s to 1m"},
+		{"pull: normal(1s)", "pull must be a duration or a distribution"},
+		{"beat: uniform(1s, 2s)", "beat must be a constant duration"},
+		{"colour: gren", "help: did you mean \"green\"?"},
+		{"name: [x]", "name must be one value (text), not a list"},
+		{"smal: 1", "unknown key \"smal\" in a sample"},
+		{"smal: 1", "help: did you mean \"small\"?"},
+		{"[1]", "a sample must be a map, not a list"},
 	};
 
 	(void)state;

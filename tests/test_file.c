@@ -193,9 +193,9 @@ static void says_what_is_missing(void **state)
 
 static void reads_folders_in_order(void **state)
 {
-	static const char *const names[] = {"z.yaml",	"b.yml",     "B.json",	       "sub/a.yaml",
+	static const char *const names[] = {"z.yaml",   "b.yml",     "B.json",         "sub/a.yaml",
 					    "sub.yaml", "c.yaml.gz", "sub/deep/x.json"};
-	static const char *const order[] = {"B.json",	  "b.yml",	     "c.yaml.gz", "sub.yaml",
+	static const char *const order[] = {"B.json",     "b.yml",           "c.yaml.gz", "sub.yaml",
 					    "sub/a.yaml", "sub/deep/x.json", "z.yaml"};
 	static const char *const others[] = {"readme.md", "yaml", ".yaml", ".hidden.yaml", "x.gz", "a.yaml.bak"};
 	struct bed *b = *state;
@@ -294,7 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reads_plain_files),    TEST(reads_large_files),
-		TEST(unpacks_gzip),	    TEST(refuses_damaged_gzip),
+		TEST(unpacks_gzip),         TEST(refuses_damaged_gzip),
 		TEST(refuses_gzip_bombs),   TEST(refuses_large_files),
 		TEST(says_what_is_missing), TEST(reads_folders_in_order),
 		TEST(limits_folder_depth),  TEST(reads_standard_input),

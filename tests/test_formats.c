@@ -88,8 +88,9 @@ static void assert_value(const struct yaml_node *n, const char *key, const char 
 
 static void json_has_every_key(void **state)
 {
-	static const char *const keys[] = {"nodefall", "scenario", "seed", "kubernetes", "duration_s", "digest", "nodes",
-					   "load", "failures", "recoveries", "services", "expectations"};
+	static const char *const keys[] = {"nodefall",   "scenario",   "seed",     "kubernetes",
+					   "duration_s", "digest",     "nodes",    "load",
+					   "failures",   "recoveries", "services", "expectations"};
 	static const char *const spreads[] = {"mean", "cv", "max_over_mean", "jain", "gini"};
 	struct printed p;
 	(void)state;
@@ -169,13 +170,19 @@ static void events_are_those_of_kubectl(void **state)
 {
 	static const char want[] =
 		"NAMESPACE   LAST SEEN   TYPE      REASON                 OBJECT               MESSAGE\n"
-		"default     9m10s       Normal    NodeNotReady           node/worker-1        Node worker-1 status is now: NodeNotReady\n"
+		"default     9m10s       Normal    NodeNotReady           node/worker-1        Node worker-1 status is "
+		"now: NodeNotReady\n"
 		"default     9m9s        Warning   NodeNotReady           pod/web-5c9-aaaaa    Node is not ready\n"
-		"default     4m5s        Normal    TaintManagerEviction   pod/web-5c9-aaaaa    Marking for deletion Pod default/web-5c9-aaaaa\n"
-		"default     4m4s        Normal    SuccessfulCreate       replicaset/web-5c9   Created pod: web-5c9-ccccc\n"
-		"default     4m4s        Normal    Scheduled              pod/web-5c9-ccccc    Successfully assigned default/web-5c9-ccccc to worker-2\n"
-		"default     4m3s        Normal    Pulling                pod/web-5c9-ccccc    Pulling image \"nginx:1.27\"\n"
-		"default     3m59s       Normal    Pulled                 pod/web-5c9-ccccc    Successfully pulled image \"nginx:1.27\" in 4s (4s including waiting)\n"
+		"default     4m5s        Normal    TaintManagerEviction   pod/web-5c9-aaaaa    Marking for deletion "
+		"Pod default/web-5c9-aaaaa\n"
+		"default     4m4s        Normal    SuccessfulCreate       replicaset/web-5c9   Created pod: "
+		"web-5c9-ccccc\n"
+		"default     4m4s        Normal    Scheduled              pod/web-5c9-ccccc    Successfully assigned "
+		"default/web-5c9-ccccc to worker-2\n"
+		"default     4m3s        Normal    Pulling                pod/web-5c9-ccccc    Pulling image "
+		"\"nginx:1.27\"\n"
+		"default     3m59s       Normal    Pulled                 pod/web-5c9-ccccc    Successfully pulled "
+		"image \"nginx:1.27\" in 4s (4s including waiting)\n"
 		"default     3m58s       Normal    Created                pod/web-5c9-ccccc    Created container:\n"
 		"default     3m58s       Normal    Started                pod/web-5c9-ccccc    Started container\n"
 		"default     3m50s       Warning   NodeNotReady           pod/bare             Node is not ready\n";
@@ -258,9 +265,17 @@ static void replications_are_summed_up(void **state)
 
 static void seconds_are_printed_exactly(void **state)
 {
-	static const struct { sim_time t; const char *want; } row[] = {
-		{0, "0"}, {1, "0.000000001"}, {SECONDS(47) + MILLIS(700), "47.7"}, {-MILLIS(250), "-0.25"},
-		{SIM_NEVER, "null"}, {SECONDS(360), "360"}, {SECONDS(1) + 123456789, "1.123456789"},
+	static const struct {
+		sim_time t;
+		const char *want;
+	} row[] = {
+		{0, "0"},
+		{1, "0.000000001"},
+		{SECONDS(47) + MILLIS(700), "47.7"},
+		{-MILLIS(250), "-0.25"},
+		{SIM_NEVER, "null"},
+		{SECONDS(360), "360"},
+		{SECONDS(1) + 123456789, "1.123456789"},
 	};
 	struct arena a = {0};
 	(void)state;
@@ -277,14 +292,10 @@ static void seconds_are_printed_exactly(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(json_has_every_key),
-		cmocka_unit_test(json_tells_recoveries_with_nulls),
-		cmocka_unit_test(csv_has_one_value_a_row),
-		cmocka_unit_test(events_are_those_of_kubectl),
-		cmocka_unit_test(text_answers_first_and_fits),
-		cmocka_unit_test(facts_are_lines_of_json),
-		cmocka_unit_test(replications_are_summed_up),
-		cmocka_unit_test(seconds_are_printed_exactly),
+		cmocka_unit_test(json_has_every_key),          cmocka_unit_test(json_tells_recoveries_with_nulls),
+		cmocka_unit_test(csv_has_one_value_a_row),     cmocka_unit_test(events_are_those_of_kubectl),
+		cmocka_unit_test(text_answers_first_and_fits), cmocka_unit_test(facts_are_lines_of_json),
+		cmocka_unit_test(replications_are_summed_up),  cmocka_unit_test(seconds_are_printed_exactly),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

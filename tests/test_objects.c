@@ -57,14 +57,17 @@ static void effective_requests_follow_the_scheduler(void **state)
 
 	(void)state;
 	/* Sum 0.5m + 0.5m is 1m exactly; the init container needs more memory; the sidecar counts to both. */
-	must_load(&l, "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n"
-		      "  overhead: {cpu: 10m}\n"
-		      "  initContainers:\n"
-		      "  - {name: s, image: 'a:1', restartPolicy: Always, resources: {requests: {cpu: 100m, memory: 1Mi}}}\n"
-		      "  - {name: i, image: 'a:1', resources: {requests: {memory: 8Mi}}}\n"
-		      "  containers:\n"
-		      "  - {name: a, image: 'a:1', resources: {requests: {cpu: 0.5m}, limits: {memory: 2Mi, example.com/gpu: 1}}}\n"
-		      "  - {name: b, image: 'registry:5000/a', resources: {requests: {cpu: 0.5m}}}\n");
+	must_load(
+		&l,
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n"
+		"  overhead: {cpu: 10m}\n"
+		"  initContainers:\n"
+		"  - {name: s, image: 'a:1', restartPolicy: Always, resources: {requests: {cpu: 100m, memory: 1Mi}}}\n"
+		"  - {name: i, image: 'a:1', resources: {requests: {memory: 8Mi}}}\n"
+		"  containers:\n"
+		"  - {name: a, image: 'a:1', resources: {requests: {cpu: 0.5m}, limits: {memory: 2Mi, example.com/gpu: "
+		"1}}}\n"
+		"  - {name: b, image: 'registry:5000/a', resources: {requests: {cpu: 0.5m}}}\n");
 	s = l.scenario.objects.pod[0].spec;
 	assert_int_equal(s->request.cpu_milli, 111);
 	assert_int_equal(s->request.mem_bytes, 9 << 20);
@@ -89,7 +92,7 @@ static void daemon_pods_tolerate_what_the_controller_adds(void **state)
 	must_load(&l, "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\n"
 		      "spec: {selector: {matchLabels: {a: b}}, " TEMPLATE("{a: b}") "}\n");
 	s = l.scenario.objects.workload[0].spec;
-	unreachable = (struct taint){ id(&l, "node.kubernetes.io/unreachable"), 0, EFFECT_NO_EXECUTE };
+	unreachable = (struct taint){id(&l, "node.kubernetes.io/unreachable"), 0, EFFECT_NO_EXECUTE};
 	assert_int_equal(s->toleration_count, 6);
 	for (uint32_t i = 0; i < s->toleration_count; i++)
 		if (toleration_tolerates(&s->toleration[i], &unreachable))
@@ -103,24 +106,28 @@ static void scheduling_rules_are_decoded(void **state)
 	const struct pod_spec *s;
 
 	(void)state;
-	must_load(&l, "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {nodefall.io/run-for: 5s}}\nspec:\n"
-		      "  hostNetwork: true\n"
-		      "  nodeSelector: {disk: ssd}\n"
-		      "  tolerations: [{key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 5}]\n"
-		      "  topologySpreadConstraints:\n"
-		      "  - {maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {a: b}}}\n"
-		      "  affinity:\n"
-		      "    nodeAffinity:\n"
-		      "      requiredDuringSchedulingIgnoredDuringExecution:\n"
-		      "        nodeSelectorTerms:\n"
-		      "        - {matchExpressions: [{key: cores, operator: Gt, values: ['4']}]}\n"
-		      "      preferredDuringSchedulingIgnoredDuringExecution:\n"
-		      "      - {weight: 7, preference: {matchFields: [{key: metadata.name, operator: In, values: [n]}]}}\n"
-		      "    podAntiAffinity:\n"
-		      "      requiredDuringSchedulingIgnoredDuringExecution:\n"
-		      "      - {topologyKey: host, labelSelector: {}, namespaces: [x, y]}\n"
-		      "  containers:\n"
-		      "  - {name: a, image: a, ports: [{containerPort: 80}, {containerPort: 81, hostPort: 8081, protocol: UDP}]}\n");
+	must_load(&l,
+		  "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {nodefall.io/run-for: 5s}}\nspec:\n"
+		  "  hostNetwork: true\n"
+		  "  nodeSelector: {disk: ssd}\n"
+		  "  tolerations: [{key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, "
+		  "tolerationSeconds: 5}]\n"
+		  "  topologySpreadConstraints:\n"
+		  "  - {maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: "
+		  "{a: b}}}\n"
+		  "  affinity:\n"
+		  "    nodeAffinity:\n"
+		  "      requiredDuringSchedulingIgnoredDuringExecution:\n"
+		  "        nodeSelectorTerms:\n"
+		  "        - {matchExpressions: [{key: cores, operator: Gt, values: ['4']}]}\n"
+		  "      preferredDuringSchedulingIgnoredDuringExecution:\n"
+		  "      - {weight: 7, preference: {matchFields: [{key: metadata.name, operator: In, values: [n]}]}}\n"
+		  "    podAntiAffinity:\n"
+		  "      requiredDuringSchedulingIgnoredDuringExecution:\n"
+		  "      - {topologyKey: host, labelSelector: {}, namespaces: [x, y]}\n"
+		  "  containers:\n"
+		  "  - {name: a, image: a, ports: [{containerPort: 80}, {containerPort: 81, hostPort: 8081, protocol: "
+		  "UDP}]}\n");
 	s = l.scenario.objects.pod[0].spec;
 	assert_int_equal(s->required_count, 1);
 	assert_int_equal(s->required[0].expression[0].op, OP_GT);
@@ -149,24 +156,35 @@ static void a_dump_loads_as_its_deployments(void **state)
 	const struct objects *o;
 
 	(void)state;
-	must_load(&l,
-		  DEPLOYMENT("web") "apiVersion: v1\nkind: List\nitems:\n"
-		  "- apiVersion: v1\n  kind: Node\n  metadata: {name: n1, uid: x, managedFields: [], labels: {topology.kubernetes.io/zone: z}}\n"
-		  "  spec: {unschedulable: true, taints: [{key: node.kubernetes.io/unreachable, effect: NoExecute}, {key: k, effect: NoSchedule}]}\n"
-		  "  status: {capacity: {cpu: 2, memory: 4Gi}, allocatable: {cpu: 1900m, memory: 3Gi}, images: [{names: [nginx, 'b@sha256:1']}],\n"
-		  "    conditions: [{type: Ready, status: Unknown}]}\n"
-		  "- apiVersion: apps/v1\n  kind: ReplicaSet\n"
-		  "  metadata: {name: web-1, ownerReferences: [{kind: Deployment, name: web, controller: true}]}\n"
-		  "  spec: {replicas: 1, selector: {matchLabels: {app: web}}, " TEMPLATE("{app: web}") "}\n"
-		  "- apiVersion: v1\n  kind: Pod\n"
-		  "  metadata: {name: web-1-x, ownerReferences: [{kind: ReplicaSet, name: web-1, controller: true}]}\n"
-		  "  spec: {nodeName: n1, containers: [{name: c, image: nginx}]}\n"
-		  "  status: {phase: Running, conditions: [{type: Ready, status: 'True'}]}\n"
-		  "- apiVersion: v1\n  kind: Pod\n"
-		  "  metadata: {name: web-2-y, labels: {pod-template-hash: '2'}, ownerReferences: [{kind: ReplicaSet, name: web-2, controller: true}]}\n"
-		  "  spec: {containers: [{name: c, image: nginx}]}\n"
-		  "- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: cm}\n"
-		  "- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: cm2}\n");
+	must_load(
+		&l,
+		DEPLOYMENT(
+			"web") "apiVersion: v1\nkind: List\nitems:\n"
+			       "- apiVersion: v1\n  kind: Node\n  metadata: {name: n1, uid: x, managedFields: [], "
+			       "labels: {topology.kubernetes.io/zone: z}}\n"
+			       "  spec: {unschedulable: true, taints: [{key: node.kubernetes.io/unreachable, effect: "
+			       "NoExecute}, {key: k, effect: NoSchedule}]}\n"
+			       "  status: {capacity: {cpu: 2, memory: 4Gi}, allocatable: {cpu: 1900m, memory: 3Gi}, "
+			       "images: [{names: [nginx, 'b@sha256:1']}],\n"
+			       "    conditions: [{type: Ready, status: Unknown}]}\n"
+			       "- apiVersion: apps/v1\n  kind: ReplicaSet\n"
+			       "  metadata: {name: web-1, ownerReferences: [{kind: Deployment, name: web, controller: "
+			       "true}]}\n"
+			       "  spec: {replicas: 1, selector: {matchLabels: {app: web}}, " TEMPLATE(
+				       "{app: web}") "}\n"
+						     "- apiVersion: v1\n  kind: Pod\n"
+						     "  metadata: {name: web-1-x, ownerReferences: [{kind: ReplicaSet, "
+						     "name: web-1, controller: true}]}\n"
+						     "  spec: {nodeName: n1, containers: [{name: c, image: nginx}]}\n"
+						     "  status: {phase: Running, conditions: [{type: Ready, status: "
+						     "'True'}]}\n"
+						     "- apiVersion: v1\n  kind: Pod\n"
+						     "  metadata: {name: web-2-y, labels: {pod-template-hash: '2'}, "
+						     "ownerReferences: [{kind: ReplicaSet, name: web-2, controller: "
+						     "true}]}\n"
+						     "  spec: {containers: [{name: c, image: nginx}]}\n"
+						     "- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: cm}\n"
+						     "- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: cm2}\n");
 	o = &l.scenario.objects;
 	assert_int_equal(o->workload_count, 1);
 	assert_int_equal(o->pod_count, 2);
@@ -194,12 +212,15 @@ static void priorities_are_resolved(void **state)
 	struct loaded l;
 
 	(void)state;
-	must_load(&l,
-		  "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: high, containers: [{name: c, image: i}]}}\n---\n"
+	must_load(&l, "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: high, containers: "
+		      "[{name: c, image: i}]}}\n---\n"
 		      "{apiVersion: v1, kind: Pod, metadata: {name: b}, " POD_SPEC "}\n---\n"
-		      "{apiVersion: v1, kind: Pod, metadata: {name: c}, spec: {priorityClassName: system-node-critical, containers: [{name: c, image: i}]}}\n---\n"
-		      "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high}, value: 1000, preemptionPolicy: Never}\n---\n"
-		      "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: low}, value: 5, globalDefault: true}\n");
+		      "{apiVersion: v1, kind: Pod, metadata: {name: c}, spec: {priorityClassName: "
+		      "system-node-critical, containers: [{name: c, image: i}]}}\n---\n"
+		      "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high}, value: 1000, "
+		      "preemptionPolicy: Never}\n---\n"
+		      "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: low}, value: 5, "
+		      "globalDefault: true}\n");
 	assert_int_equal(l.scenario.objects.pod[0].spec->priority, 1000);
 	assert_false(l.scenario.objects.pod[0].spec->preempts);
 	assert_int_equal(l.scenario.objects.pod[1].spec->priority, 5);
@@ -211,14 +232,16 @@ static void selectors_match_as_upstream(void **state)
 {
 	struct loaded l;
 	const struct objects *o;
-	struct labels none = { 0 };
+	struct labels none = {0};
 
 	(void)state;
-	must_load(&l, DEPLOYMENT("web")
-		  "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: all}, spec: {selector: {}, maxUnavailable: 10%}}\n---\n"
-		  "{apiVersion: policy/v1beta1, kind: PodDisruptionBudget, metadata: {name: none}, spec: {selector: {}, minAvailable: 1}}\n---\n"
-		  "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: not}, spec: {minAvailable: 1, selector: {matchExpressions: "
-		  "[{key: app, operator: NotIn, values: [web]}]}}}\n");
+	must_load(&l, DEPLOYMENT("web") "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: all}, "
+					"spec: {selector: {}, maxUnavailable: 10%}}\n---\n"
+					"{apiVersion: policy/v1beta1, kind: PodDisruptionBudget, metadata: {name: "
+					"none}, spec: {selector: {}, minAvailable: 1}}\n---\n"
+					"{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: not}, "
+					"spec: {minAvailable: 1, selector: {matchExpressions: "
+					"[{key: app, operator: NotIn, values: [web]}]}}}\n");
 	o = &l.scenario.objects;
 	assert_true(selector_matches(&o->pdb[0].selector, &none, &l.scenario.names));
 	assert_true(o->pdb[0].has_max && o->pdb[0].max_unavailable.percent && o->pdb[0].max_unavailable.value == 10);
@@ -233,32 +256,36 @@ static void mistakes_name_their_place(void **state)
 	static const struct {
 		const char *yaml, *error;
 	} row[] = {
-		{ "{apiVersion: v1, kind: Service, metadata: {}}",
-		  "in.yaml:1:43: error: Service without metadata.name" },
-		{ DEPLOYMENT("a") DEPLOYMENT("a"),
-		  "in.yaml:8:18: error: second Deployment called \"a\" in namespace default" },
-		{ "{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: r}, spec: {selector: {matchLabels: {a: b}}, " TEMPLATE("{a: c}") "}}",
-		  "the selector of ReplicaSet \"r\" does not match the labels of its template" },
-		{ "{apiVersion: apps/v1, kind: Deployment, metadata: {name: r}, spec: {" TEMPLATE("{a: c}") "}}",
-		  "Deployment without spec.selector" },
-		{ "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i, resources: {requests: {cpu: 5x}}}]}}",
-		  "in.yaml:1:118: error: cpu: \"5x\" is no quantity" },
-		{ "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i, resources: {requests: {cpu: 9Ei}}}]}}",
-		  "cpu: 9Ei is more than can be simulated" },
-		{ "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i, resources: {requests: {memory: -1}}}]}}",
-		  "memory must not be negative" },
-		{ "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: {name: c}}}",
-		  "containers must be a list, not a map" },
-		{ "{apiVersion: v1, kind: Pod, metadata: {name: p, annotations: {nodefall.io/ready: 5s}}, " POD_SPEC "}",
-		  "unknown annotation \"nodefall.io/ready\"" },
-		{ "{apiVersion: v1, kind: Pod, metadata: {name: p, labels: {v: 1.0}}, " POD_SPEC "}",
-		  "put it in quotes: \"1.0\"" },
-		{ "{apiVersion: apps/v1, kind: Deployment, metadata: {name: r}, spec: {replicas: 2000000, selector: {matchLabels: {a: b}}, "
-		  TEMPLATE("{a: b}") "}}", "replicas is 2000000, out of its range 0 to 1000000" },
-		{ "{apiVersion: v1, kind: Node, metadata: {name: n}, spec: {taints: [{key: k}]}}",
-		  "a taint needs a key and an effect" },
-		{ "[]", "expected a Kubernetes object or a Scenario" },
-		{ "{kind: Pod}", "an object needs apiVersion and kind" },
+		{"{apiVersion: v1, kind: Service, metadata: {}}", "in.yaml:1:43: error: Service without metadata.name"},
+		{DEPLOYMENT("a") DEPLOYMENT("a"),
+		 "in.yaml:8:18: error: second Deployment called \"a\" in namespace default"},
+		{"{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: r}, spec: {selector: {matchLabels: {a: "
+		 "b}}, " TEMPLATE("{a: c}") "}}",
+		 "the selector of ReplicaSet \"r\" does not match the labels of its template"},
+		{"{apiVersion: apps/v1, kind: Deployment, metadata: {name: r}, spec: {" TEMPLATE("{a: c}") "}}",
+		 "Deployment without spec.selector"},
+		{"{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i, resources: "
+		 "{requests: {cpu: 5x}}}]}}",
+		 "in.yaml:1:118: error: cpu: \"5x\" is no quantity"},
+		{"{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i, resources: "
+		 "{requests: {cpu: 9Ei}}}]}}",
+		 "cpu: 9Ei is more than can be simulated"},
+		{"{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i, resources: "
+		 "{requests: {memory: -1}}}]}}",
+		 "memory must not be negative"},
+		{"{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: {name: c}}}",
+		 "containers must be a list, not a map"},
+		{"{apiVersion: v1, kind: Pod, metadata: {name: p, annotations: {nodefall.io/ready: 5s}}, " POD_SPEC "}",
+		 "unknown annotation \"nodefall.io/ready\""},
+		{"{apiVersion: v1, kind: Pod, metadata: {name: p, labels: {v: 1.0}}, " POD_SPEC "}",
+		 "put it in quotes: \"1.0\""},
+		{"{apiVersion: apps/v1, kind: Deployment, metadata: {name: r}, spec: {replicas: 2000000, selector: "
+		 "{matchLabels: {a: b}}, " TEMPLATE("{a: b}") "}}",
+		 "replicas is 2000000, out of its range 0 to 1000000"},
+		{"{apiVersion: v1, kind: Node, metadata: {name: n}, spec: {taints: [{key: k}]}}",
+		 "a taint needs a key and an effect"},
+		{"[]", "expected a Kubernetes object or a Scenario"},
+		{"{kind: Pod}", "an object needs apiVersion and kind"},
 	};
 
 	(void)state;

@@ -96,10 +96,10 @@ static void reads_every_form(void **state)
 static void refuses(void **state)
 {
 	static const char *const texts[] = {
-		"",	 " ",	  "K",	       "1K",   "1ki",	"1mi",	"1Mb",	"1e",  "1e+", "1ee3",
-		"1e3Ki", "1e3.5", "1 Ki",      " 1",   "1 ",	"1Kii", "1nu",	"m",   "Ki",  ".",
-		"-",	 "+",	  "--1",       "+-1",  "1.1.1", "1,5",	"0x10", "nan", "inf", "1e99999999999999999999",
-		"1i",	 "ten",	  "1\xc2\xb5", "1e3 ", "1Zi",
+		"",      " ",     "K",         "1K",   "1ki",   "1mi",  "1Mb",  "1e",  "1e+", "1ee3",
+		"1e3Ki", "1e3.5", "1 Ki",      " 1",   "1 ",    "1Kii", "1nu",  "m",   "Ki",  ".",
+		"-",     "+",     "--1",       "+-1",  "1.1.1", "1,5",  "0x10", "nan", "inf", "1e99999999999999999999",
+		"1i",    "ten",   "1\xc2\xb5", "1e3 ", "1Zi",
 	};
 
 	(void)state;

@@ -121,7 +121,7 @@ static uint64_t interleaved(uint64_t n)
 static void good_sequences_pass(void **state)
 {
 	(void)state;
-	static sequence *const good[] = {within,	  across_seeds,	   across_replications,
+	static sequence *const good[] = {within,          across_seeds,    across_replications,
 					 across_purposes, across_subjects, interleaved};
 	for (size_t i = 0; i < COUNT(good); i++) {
 		const double p = worst_p(good[i]);

@@ -49,8 +49,8 @@ static void the_version_sets_defaults(void **state)
 	assert_int_equal(l.scenario.kubernetes, 20);
 	assert_int_equal(l.scenario.timers.node_monitor_grace_period, SECONDS(40));
 	unload(&l);
-	must_load(&l,
-		  HEAD "  kubernetes: v1.33.2\n  timers: {nodeMonitorGracePeriod: 41s, defaultNotReadyTolerationSeconds: 60}\n" NODES WEB);
+	must_load(&l, HEAD "  kubernetes: v1.33.2\n  timers: {nodeMonitorGracePeriod: 41s, "
+			   "defaultNotReadyTolerationSeconds: 60}\n" NODES WEB);
 	assert_int_equal(l.scenario.kubernetes, 33);
 	assert_int_equal(l.scenario.timers.node_monitor_grace_period, SECONDS(41));
 	assert_int_equal(l.scenario.objects.workload[0].spec->toleration[0].seconds, SECONDS(60));
@@ -63,11 +63,13 @@ static void groups_become_nodes(void **state)
 	const struct node_object *n;
 
 	(void)state;
-	must_load(&l, HEAD "  nodeGroups:\n"
-			   "  - {name: w, count: 3, zones: [a, b], region: eu, rack: r1, reserved: {cpu: 100m, memory: 1Gi},\n"
-			   "     instanceType: m5.large, labels: {x: y}, taints: [{key: k, effect: NoSchedule}]}\n"
-			   "  - {name: g, capacity: {cpu: 8, memory: 2Gi, pods: 10, example.com/fpga: 2}}\n"
-			   "---\n{apiVersion: v1, kind: Node, metadata: {name: own}, status: {capacity: {cpu: 1, memory: 1Gi}}}\n");
+	must_load(&l, HEAD
+		  "  nodeGroups:\n"
+		  "  - {name: w, count: 3, zones: [a, b], region: eu, rack: r1, reserved: {cpu: 100m, memory: 1Gi},\n"
+		  "     instanceType: m5.large, labels: {x: y}, taints: [{key: k, effect: NoSchedule}]}\n"
+		  "  - {name: g, capacity: {cpu: 8, memory: 2Gi, pods: 10, example.com/fpga: 2}}\n"
+		  "---\n{apiVersion: v1, kind: Node, metadata: {name: own}, status: {capacity: {cpu: 1, memory: "
+		  "1Gi}}}\n");
 	n = l.scenario.objects.node;
 	assert_int_equal(l.scenario.objects.node_count, 5);
 	assert_int_equal(n[0].meta.name, id(&l, "own"));
@@ -147,8 +149,8 @@ static void expectations_are_understood(void **state)
 	const struct expectation *e;
 
 	(void)state;
-	must_load(&l,
-		  HEAD NODES "  expect: ['recovery_max <= 6m', availability(front) > 99.5%, 'availability>=0.9', unschedulable_pods = 0]\n" WEB);
+	must_load(&l, HEAD NODES "  expect: ['recovery_max <= 6m', availability(front) > 99.5%, 'availability>=0.9', "
+				 "unschedulable_pods = 0]\n" WEB);
 	e = l.scenario.expectation;
 	assert_int_equal(l.scenario.expectation_count, 4);
 	assert_true(e[0].metric == id(&l, "recovery_max") && e[0].compare == 'l' && e[0].is_time && e[0].value == 360);
@@ -160,11 +162,15 @@ static void expectations_are_understood(void **state)
 
 static void set_overrides_any_field(void **state)
 {
-	static const char *const good[] = { "seed=7", "nodeMonitorGracePeriod=44s", "nodeGroups.0.count=2",
-					    "timers.kubeApiQps=5",
-					    "failures.0.at=2m", "failures.1={at: 3m, kind: partition, node: w-0}",
-					    "imagePull=uniform(1s, 2s)", "metadata.name=other" };
-	static const char *const bad[] = { "seed", "seed=-1", "failures.5.at=1m", "sed=1", "seed.x=1", "timers={" };
+	static const char *const good[] = {"seed=7",
+					   "nodeMonitorGracePeriod=44s",
+					   "nodeGroups.0.count=2",
+					   "timers.kubeApiQps=5",
+					   "failures.0.at=2m",
+					   "failures.1={at: 3m, kind: partition, node: w-0}",
+					   "imagePull=uniform(1s, 2s)",
+					   "metadata.name=other"};
+	static const char *const bad[] = {"seed", "seed=-1", "failures.5.at=1m", "sed=1", "seed.x=1", "timers={"};
 	struct loaded l;
 
 	(void)state;
@@ -199,30 +205,29 @@ static void errors_look_like_this(void **state)
 	static const struct {
 		const char *yaml, *said;
 	} row[] = {
-		{ HEAD "  duratoin: 5m\n" NODES,
-		  "in.yaml:5:3: error: unknown key \"duratoin\" in spec of the Scenario\n"
-		  "    5 |   duratoin: 5m\n"
-		  "      |   ^^^^^^^^\n"
-		  "      = help: did you mean \"duration\"?\n" },
-		{ HEAD NODES "  failures: [{at: 5m, kind: node-crash, node: w-11}]\n",
-		  "in.yaml:6:47: error: no node is called \"w-11\"\n"
-		  "    6 |   failures: [{at: 5m, kind: node-crash, node: w-11}]\n"
-		  "      |                                               ^^^^\n"
-		  "      = help: did you mean \"w-1\"?\n" },
-		{ HEAD "  nodeGroups: [{name: w, count: 1000000000}]\n",
-		  "in.yaml:5:33: error: count is 1000000000, out of its range 0 to 200000\n"
-		  "    5 |   nodeGroups: [{name: w, count: 1000000000}]\n"
-		  "      |                                 ^^^^^^^^^^\n" },
-		{ HEAD "  kubernetes: 1.2\n" NODES,
-		  "in.yaml:5:15: error: kubernetes must be a version from 1.20 to 1.36\n"
-		  "    5 |   kubernetes: 1.2\n"
-		  "      |               ^^^\n"
-		  "      = help: for 1.20 write the zero too: \"1.20\"\n" },
-		{ HEAD NODES "  expect:\n  - availability(frnt) > 99%\n" WEB,
-		  "in.yaml:7:5: error: no service is called \"frnt\"\n"
-		  "    7 |   - availability(frnt) > 99%\n"
-		  "      |     ^^^^^^^^^^^^^^^^^^^^^^^^\n"
-		  "      = help: did you mean \"front\"?\n" },
+		{HEAD "  duratoin: 5m\n" NODES, "in.yaml:5:3: error: unknown key \"duratoin\" in spec of the Scenario\n"
+						"    5 |   duratoin: 5m\n"
+						"      |   ^^^^^^^^\n"
+						"      = help: did you mean \"duration\"?\n"},
+		{HEAD NODES "  failures: [{at: 5m, kind: node-crash, node: w-11}]\n",
+		 "in.yaml:6:47: error: no node is called \"w-11\"\n"
+		 "    6 |   failures: [{at: 5m, kind: node-crash, node: w-11}]\n"
+		 "      |                                               ^^^^\n"
+		 "      = help: did you mean \"w-1\"?\n"},
+		{HEAD "  nodeGroups: [{name: w, count: 1000000000}]\n",
+		 "in.yaml:5:33: error: count is 1000000000, out of its range 0 to 200000\n"
+		 "    5 |   nodeGroups: [{name: w, count: 1000000000}]\n"
+		 "      |                                 ^^^^^^^^^^\n"},
+		{HEAD "  kubernetes: 1.2\n" NODES,
+		 "in.yaml:5:15: error: kubernetes must be a version from 1.20 to 1.36\n"
+		 "    5 |   kubernetes: 1.2\n"
+		 "      |               ^^^\n"
+		 "      = help: for 1.20 write the zero too: \"1.20\"\n"},
+		{HEAD NODES "  expect:\n  - availability(frnt) > 99%\n" WEB,
+		 "in.yaml:7:5: error: no service is called \"frnt\"\n"
+		 "    7 |   - availability(frnt) > 99%\n"
+		 "      |     ^^^^^^^^^^^^^^^^^^^^^^^^\n"
+		 "      = help: did you mean \"front\"?\n"},
 	};
 
 	(void)state;
@@ -241,39 +246,40 @@ static void mistakes_are_found(void **state)
 	static const struct {
 		const char *spec, *error;
 	} row[] = {
-		{ "  failures: [{at: 1m, kind: reboot, count: 1}]\n", "a reboot needs for" },
-		{ "  failures: [{at: 1m, kind: node-crash}]\n", "which nodes fail?" },
-		{ "  failures: [{at: 1m, kind: node-crash, node: w-1, zone: a}]\n", "in one way" },
-		{ "  failures: [{at: 1m, kind: node-crash, zone: c}]\n", "no node is in zone \"c\"" },
-		{ "  failures: [{at: 1m, kind: node-crash, count: 5}]\n", "only 4 nodes" },
-		{ "  failures: [{at: 1m, kind: control-plane-outage, count: 5}]\n", "all masters" },
-		{ "  failures: [{kind: node-crash, count: 1}]\n", "a failure needs at and kind" },
-		{ "  failures: [{at: 1m, kind: node-crash, count: 1, id: x}, {at: 1m, kind: node-crash, count: 1, id: x}]\n",
-		  "a second failure with the id \"x\"" },
-		{ "  actions: [{at: 1m, kubectl: cordon w-9}]\n", "no node is called \"w-9\"" },
-		{ "  actions: [{at: 1m, kubectl: taint w-1}]\n", "kubectl taint cannot be simulated" },
-		{ "  actions: [{at: 1m, kubectl: scale deployment/webb --replicas=1}]\n", "did you mean \"web\"?" },
-		{ "  actions: [{at: 1m, kubectl: scale deployment/web}]\n", "scale needs --replicas=N" },
-		{ "  actions: [{at: 1m, kubectl: scale deployment/web --replica=2}]\n", "unknown flag --replica=2" },
-		{ "  actions: [{at: 1m, kubectl: set image deployment/web d=x}]\n", "no container is called \"d\"" },
-		{ "  actions: [{at: 1m, kubectl: delete pod other}]\n",
-		  "no pod or workload can give a pod called \"other\"" },
-		{ "  expect: [recovery_mx < 1m]\n", "did you mean \"recovery_max\"?" },
-		{ "  expect: [recovery_max < 1]\n", "is compared with a duration" },
-		{ "  expect: [recovery_max 1m]\n", "expected one of < <= > >= =" },
-		{ "  expect: [availability > 120%]\n", "is compared with a percentage" },
-		{ "  expect: [jain_cpu(front) > 1]\n", "not of a service" },
-		{ "  warmUp: 1h\n", "warmUp must end before the run does" },
-		{ "  timers: {nodeMonitorPeriod: 0s}\n", "nodeMonitorPeriod is 0s, out of its range 100ms to 1d" },
-		{ "  masters: 3\n---\napiVersion: nodefall/v1\nkind: Scenario\nspec: {}\n", "a second Scenario" },
-		{ "  masters: 3\n---\napiVersion: nodefall/v2\nkind: Scenario\nspec: {}\n",
-		  "only apiVersion: nodefall/v1" },
+		{"  failures: [{at: 1m, kind: reboot, count: 1}]\n", "a reboot needs for"},
+		{"  failures: [{at: 1m, kind: node-crash}]\n", "which nodes fail?"},
+		{"  failures: [{at: 1m, kind: node-crash, node: w-1, zone: a}]\n", "in one way"},
+		{"  failures: [{at: 1m, kind: node-crash, zone: c}]\n", "no node is in zone \"c\""},
+		{"  failures: [{at: 1m, kind: node-crash, count: 5}]\n", "only 4 nodes"},
+		{"  failures: [{at: 1m, kind: control-plane-outage, count: 5}]\n", "all masters"},
+		{"  failures: [{kind: node-crash, count: 1}]\n", "a failure needs at and kind"},
+		{"  failures: [{at: 1m, kind: node-crash, count: 1, id: x}, {at: 1m, kind: node-crash, count: 1, id: "
+		 "x}]\n",
+		 "a second failure with the id \"x\""},
+		{"  actions: [{at: 1m, kubectl: cordon w-9}]\n", "no node is called \"w-9\""},
+		{"  actions: [{at: 1m, kubectl: taint w-1}]\n", "kubectl taint cannot be simulated"},
+		{"  actions: [{at: 1m, kubectl: scale deployment/webb --replicas=1}]\n", "did you mean \"web\"?"},
+		{"  actions: [{at: 1m, kubectl: scale deployment/web}]\n", "scale needs --replicas=N"},
+		{"  actions: [{at: 1m, kubectl: scale deployment/web --replica=2}]\n", "unknown flag --replica=2"},
+		{"  actions: [{at: 1m, kubectl: set image deployment/web d=x}]\n", "no container is called \"d\""},
+		{"  actions: [{at: 1m, kubectl: delete pod other}]\n",
+		 "no pod or workload can give a pod called \"other\""},
+		{"  expect: [recovery_mx < 1m]\n", "did you mean \"recovery_max\"?"},
+		{"  expect: [recovery_max < 1]\n", "is compared with a duration"},
+		{"  expect: [recovery_max 1m]\n", "expected one of < <= > >= ="},
+		{"  expect: [availability > 120%]\n", "is compared with a percentage"},
+		{"  expect: [jain_cpu(front) > 1]\n", "not of a service"},
+		{"  warmUp: 1h\n", "warmUp must end before the run does"},
+		{"  timers: {nodeMonitorPeriod: 0s}\n", "nodeMonitorPeriod is 0s, out of its range 100ms to 1d"},
+		{"  masters: 3\n---\napiVersion: nodefall/v1\nkind: Scenario\nspec: {}\n", "a second Scenario"},
+		{"  masters: 3\n---\napiVersion: nodefall/v2\nkind: Scenario\nspec: {}\n",
+		 "only apiVersion: nodefall/v1"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(row); i++) {
 		struct loaded l;
-		struct arena a = { 0 };
+		struct arena a = {0};
 		char *text = text_format(&a, HEAD NODES "%s" WEB, row[i].spec);
 
 		load_text(&l, text, NULL, 0);
@@ -286,7 +292,7 @@ static void mistakes_are_found(void **state)
 
 static void explain_knows_every_field(void **state)
 {
-	struct arena a = { 0 };
+	struct arena a = {0};
 	struct text out;
 
 	(void)state;

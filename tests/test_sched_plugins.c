@@ -78,8 +78,10 @@ static void test_e3_fits_exactly(void **state)
 	assert_int_equal(fw(b)->rejected_status[2], SCHED_UNRESOLVABLE);
 	place(b, spec(b, 100, 0), 2);
 	assert_int_equal(scheduler_decide(&b->world, p).node, NONE);
-	explain(b, p, "0/4 nodes are available: 1 Insufficient memory, 3 Insufficient cpu. preemption: 0/4 nodes are available: "
-		      "2 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.");
+	explain(b, p,
+		"0/4 nodes are available: 1 Insufficient memory, 3 Insufficient cpu. preemption: 0/4 nodes are "
+		"available: "
+		"2 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.");
 	end(b);
 }
 
@@ -98,8 +100,8 @@ static void test_e4_taints(void **state)
 	taint(b, n[3], "x", "y", EFFECT_NO_SCHEDULE);
 	n[4]->unschedulable = true;
 	struct pod_spec *s = spec(b, 1000, GI);
-	struct toleration t[] = { { .key = id(b, "b"), .exists = true, .effect = EFFECT_PREFER_NO_SCHEDULE },
-				  { .key = id(b, "c"), .value = id(b, "1"), .effect = EFFECT_NO_SCHEDULE } };
+	struct toleration t[] = {{.key = id(b, "b"), .exists = true, .effect = EFFECT_PREFER_NO_SCHEDULE},
+				 {.key = id(b, "c"), .value = id(b, "1"), .effect = EFFECT_NO_SCHEDULE}};
 	s->toleration = t;
 	s->toleration_count = 2;
 	start(b);
@@ -111,8 +113,9 @@ static void test_e4_taints(void **state)
 	/* A pod too large for the rest: the first plugin that rejects a node gives its reason. */
 	uint32_t p = pod(b, spec(b, 5000, GI));
 	assert_int_equal(scheduler_decide(&b->world, p).node, NONE);
-	explain(b, p, "0/5 nodes are available: 1 node(s) had untolerated taint {x: y}, 1 node(s) were unschedulable, "
-		      "3 Insufficient cpu. preemption: 0/5 nodes are available: 5 Preemption is not helpful for scheduling.");
+	explain(b, p,
+		"0/5 nodes are available: 1 node(s) had untolerated taint {x: y}, 1 node(s) were unschedulable, "
+		"3 Insufficient cpu. preemption: 0/5 nodes are available: 5 Preemption is not helpful for scheduling.");
 	end(b);
 }
 
@@ -131,13 +134,13 @@ static void test_e5_node_affinity(void **state)
 	label(b, &n[1]->meta.labels, "gen", "7");
 	label(b, &n[2]->meta.labels, "gen", "07");
 	label(b, &n[3]->meta.labels, "gen", "abc");
-	struct requirement must[] = { requirement(b, "gen", OP_GT, "4"), requirement(b, "disk", OP_NOT_IN, "hdd") };
-	struct requirement want[] = { requirement(b, "disk", OP_IN, "ssd"), requirement(b, "gen", OP_LT, "6"),
-				      requirement(b, "zone", OP_DOES_NOT_EXIST, NULL) };
-	struct node_term required = { .expression = must, .expression_count = 2 };
-	struct node_term preferred[] = { { .weight = 30, .expression = &want[0], .expression_count = 1 },
-					 { .weight = 20, .expression = &want[1], .expression_count = 1 },
-					 { .weight = 25, .expression = &want[2], .expression_count = 1 } };
+	struct requirement must[] = {requirement(b, "gen", OP_GT, "4"), requirement(b, "disk", OP_NOT_IN, "hdd")};
+	struct requirement want[] = {requirement(b, "disk", OP_IN, "ssd"), requirement(b, "gen", OP_LT, "6"),
+				     requirement(b, "zone", OP_DOES_NOT_EXIST, NULL)};
+	struct node_term required = {.expression = must, .expression_count = 2};
+	struct node_term preferred[] = {{.weight = 30, .expression = &want[0], .expression_count = 1},
+					{.weight = 20, .expression = &want[1], .expression_count = 1},
+					{.weight = 25, .expression = &want[2], .expression_count = 1}};
 	struct pod_spec *s = spec(b, 1000, GI);
 	s->has_required_affinity = true;
 	s->required = &required;
@@ -163,8 +166,9 @@ static void test_node_set(void **state)
 	(void)state;
 	for (int i = 0; i < 5; i++)
 		node(b, 4000, 8 * GI);
-	struct requirement name[] = { requirement(b, "metadata.name", OP_IN, "n1"), requirement(b, "metadata.name", OP_IN, "n2") };
-	struct node_term terms[] = { { .field = &name[0], .field_count = 1 }, { .field = &name[1], .field_count = 1 } };
+	struct requirement name[] = {requirement(b, "metadata.name", OP_IN, "n1"),
+				     requirement(b, "metadata.name", OP_IN, "n2")};
+	struct node_term terms[] = {{.field = &name[0], .field_count = 1}, {.field = &name[1], .field_count = 1}};
 	struct pod_spec *s = spec(b, 1000, GI);
 	s->has_required_affinity = true;
 	s->required = terms;
@@ -177,16 +181,21 @@ static void test_node_set(void **state)
 	assert_int_equal(r.evaluated, 2);
 	place(b, spec(b, 3500, GI), 1);
 	assert_int_equal(scheduler_decide(&b->world, p).node, NONE);
-	explain(b, p, "0/5 nodes are available: 2 Insufficient cpu, 3 node(s) didn't satisfy plugin(s) [NodeAffinity]. preemption: "
-		      "0/5 nodes are available: 2 No preemption victims found for incoming pod, 3 Preemption is not helpful for "
-		      "scheduling.");
+	explain(b, p,
+		"0/5 nodes are available: 2 Insufficient cpu, 3 node(s) didn't satisfy plugin(s) [NodeAffinity]. "
+		"preemption: "
+		"0/5 nodes are available: 2 No preemption victims found for incoming pod, 3 Preemption is not helpful "
+		"for "
+		"scheduling.");
 	/* Both names at once: no node can have both. */
 	terms[0].field_count = 2;
 	s->required_count = 1;
 	assert_int_equal(scheduler_decide(&b->world, p).node, NONE);
 	assert_true(fw(b)->rejectors != 0);
-	explain(b, p, "0/5 nodes are available: pod affinity terms conflict. preemption: 0/5 nodes are available: 5 Preemption is "
-		      "not helpful for scheduling.");
+	explain(b, p,
+		"0/5 nodes are available: pod affinity terms conflict. preemption: 0/5 nodes are available: 5 "
+		"Preemption is "
+		"not helpful for scheduling.");
 	/* A daemon's pod: its own node and no other, full or not. */
 	uint32_t d = pod(b, spec(b, 100, 0));
 	b->world.cluster.pod[d].pinned_node = 3;
@@ -201,8 +210,8 @@ static void test_ports(void **state)
 	(void)state;
 	node(b, 4000, 8 * GI);
 	node(b, 4000, 8 * GI);
-	struct host_port local = { id(b, "127.0.0.1"), id(b, "TCP"), 8080 }, all = { id(b, "0.0.0.0"), id(b, "TCP"), 8080 };
-	struct container c[] = { { .port = &local, .port_count = 1 }, { .port = &all, .port_count = 1 } };
+	struct host_port local = {id(b, "127.0.0.1"), id(b, "TCP"), 8080}, all = {id(b, "0.0.0.0"), id(b, "TCP"), 8080};
+	struct container c[] = {{.port = &local, .port_count = 1}, {.port = &all, .port_count = 1}};
 	struct pod_spec *has = spec(b, 0, 0), *wants = spec(b, 0, 0);
 	has->container = &c[0];
 	wants->container = &c[1];
@@ -216,8 +225,10 @@ static void test_ports(void **state)
 	cluster_assume(&b->world.cluster, p, 1);
 	framework_assumed_add(fw(b), p, 1);
 	assert_int_equal(scheduler_decide(&b->world, q).node, NONE);
-	explain(b, q, "0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports. preemption: 0/2 nodes "
-		      "are available: 2 No preemption victims found for incoming pod.");
+	explain(b, q,
+		"0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports. preemption: "
+		"0/2 nodes "
+		"are available: 2 No preemption victims found for incoming pod.");
 	framework_assumed_remove(fw(b), p);
 	cluster_forget(&b->world.cluster, p);
 	assert_int_equal(scheduler_decide(&b->world, q).node, 1);
@@ -236,8 +247,12 @@ static void test_balance_truncates(void **state)
 	node(b, 100, 8 * GI);
 	start(b);
 	uint32_t i = pod(b, spec(b, 68, 0));
-	struct sched_call c = { .config = &sched_config_default, .view = &b->world.cluster.view, .kubernetes = 34, .pod = &b->world.cluster.pod[i], .count = 1,
-				.node = &row };
+	struct sched_call c = {.config = &sched_config_default,
+			       .view = &b->world.cluster.view,
+			       .kubernetes = 34,
+			       .pod = &b->world.cluster.pod[i],
+			       .count = 1,
+			       .node = &row};
 	p->score(&c, &raw);
 	assert_int_equal(raw, 65);
 	c.kubernetes = 20; /* 68 %, and 200 MiB of 8 GiB */
@@ -258,13 +273,18 @@ static void test_least_allocated_exact(void **state)
 	start(b);
 	uint32_t i = pod(b, spec(b, 1, 1));
 	struct pod_spec *s = (struct pod_spec *)b->world.cluster.pod[i].spec;
-	struct sched_call c = { .config = &sched_config_default, .view = &b->world.cluster.view, .kubernetes = 34, .pod = &b->world.cluster.pod[i], .count = 1,
-				.node = &row };
+	struct sched_call c = {.config = &sched_config_default,
+			       .view = &b->world.cluster.view,
+			       .kubernetes = 34,
+			       .pod = &b->world.cluster.pod[i],
+			       .count = 1,
+			       .node = &row};
 	b->world.cluster.mem_alloc[0] = 0;
 	for (int k = 0; k < 200000; k++) {
 		int64_t alloc = 1 + (int64_t)(rng_next(&r) >> (1 + rng_below(&r, 62))), raw;
 		/* Exact quotients and their neighbours are the hard cases. */
-		int64_t left = k % 2 ? (int64_t)(rng_next(&r) % ((uint64_t)alloc + 1)) : (int64_t)((__int128)alloc * (k % 101) / 100);
+		int64_t left = k % 2 ? (int64_t)(rng_next(&r) % ((uint64_t)alloc + 1))
+				     : (int64_t)((__int128)alloc * (k % 101) / 100);
 
 		b->world.cluster.cpu_alloc[0] = alloc;
 		s->score_cpu_milli = alloc - left;
@@ -278,8 +298,9 @@ static void test_least_allocated_exact(void **state)
 
 static void test_limits(void **state)
 {
-	static const uint32_t table[][2] = { { 99, 99 }, { 100, 100 }, { 200, 100 }, { 250, 120 }, { 500, 230 }, { 1000, 420 },
-					     { 2000, 680 }, { 5000, 500 }, { 5625, 281 }, { 10000, 500 }, { 15000, 750 } };
+	static const uint32_t table[][2] = {{99, 99},    {100, 100},   {200, 100},  {250, 120},
+					    {500, 230},  {1000, 420},  {2000, 680}, {5000, 500},
+					    {5625, 281}, {10000, 500}, {15000, 750}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++)
@@ -297,7 +318,7 @@ static void test_order_and_sampling(void **state)
 	for (int i = 0; i < 300; i++)
 		node(b, 4000, 8 * GI)->zone = id(b, i % 5 < 2 ? "a" : i % 5 < 4 ? "b" : "c");
 	start(b);
-	static const uint32_t first[] = { 0, 2, 4, 1, 3, 9, 5, 7, 14 };
+	static const uint32_t first[] = {0, 2, 4, 1, 3, 9, 5, 7, 14};
 	for (size_t i = 0; i < COUNT(first); i++)
 		assert_int_equal(fw(b)->order[i], first[i]);
 	struct sched_result r = scheduler_decide(&b->world, pod(b, spec(b, 100, MI)));
@@ -316,9 +337,9 @@ static void test_order_and_sampling(void **state)
 
 static void test_pick_is_uniform(void **state)
 {
-	static const int64_t totals[] = { 5, 9, 3, 9, 9, 8, 9, 1, 9 };
+	static const int64_t totals[] = {5, 9, 3, 9, 9, 8, 9, 1, 9};
 	struct rng r = rng_stream(3, 1, 4, 1);
-	uint32_t scratch[COUNT(totals)], seen[COUNT(totals)] = { 0 };
+	uint32_t scratch[COUNT(totals)], seen[COUNT(totals)] = {0};
 	double chi = 0;
 
 	(void)state;
@@ -333,7 +354,7 @@ static void test_pick_is_uniform(void **state)
 	assert_true(chi < 18.47); /* 4 degrees of freedom, 0.1 % */
 	/* Since 1.35 the root of the heap: sifting 9 (index 3) over 9 (index 1) does not happen, 9 (1) over 5 does. */
 	assert_int_equal(sched_pick(35, totals, COUNT(totals), scratch, &r), 1);
-	static const int64_t late[] = { 1, 2, 3, 4, 5, 5, 5 };
+	static const int64_t late[] = {1, 2, 3, 4, 5, 5, 5};
 	assert_int_equal(sched_pick(35, late, COUNT(late), scratch, &r), 4);
 }
 

@@ -26,7 +26,7 @@ static void test_queue_order(void **state)
 	sched_queue_add(&q, 2, 0, 5);
 	sched_queue_add(&q, 1, 100, 40);
 	sched_queue_remove(&q, 2);
-	static const uint32_t want[] = { 3, 1, 4, 5, NONE };
+	static const uint32_t want[] = {3, 1, 4, 5, NONE};
 	for (size_t i = 0; i < COUNT(want); i++)
 		assert_int_equal(sched_queue_pop(&q), want[i]);
 	end(b);
@@ -34,7 +34,7 @@ static void test_queue_order(void **state)
 
 static void test_backoff_times(void **state)
 {
-	static const int64_t seconds[] = { 1, 2, 4, 8, 10, 10 };
+	static const int64_t seconds[] = {1, 2, 4, 8, 10, 10};
 	struct bench *b = make(32);
 
 	(void)state;
@@ -118,7 +118,8 @@ static void test_cycles_and_binds(void **state)
 	assert_int_equal(b->sent_count, 1);
 	/* q waits, and nothing happens until it has waited for too long. */
 	assert_true(queue_first(&b->run.queue)->at > SECONDS(300));
-	/* The bind fails: p gives its room back, and q, woken by that, takes it at once. p backs off as one that met an error. */
+	/* The bind fails: p gives its room back, and q, woken by that, takes it at once. p backs off as one that met an
+	 * error. */
 	scheduler_answered(&b->world, p, false);
 	assert_int_equal(b->world.cluster.cpu_used[0], 0);
 	until(b, SECONDS(1) + MILLIS(3));
@@ -159,7 +160,7 @@ static uint32_t told(struct bench *b)
 	uint32_t n = 0;
 
 	facts_finish(&b->run.facts);
-	facts_each(&b->run.facts, (struct fact_reader){ count_unschedulable, &n });
+	facts_each(&b->run.facts, (struct fact_reader){count_unschedulable, &n});
 	return n;
 }
 
@@ -275,7 +276,9 @@ static void test_columns_come_back(void **state)
 	while (count > 0)
 		cluster_pod_remove(c, live[--count]);
 	for (uint32_t n = 0; n < c->node_count; n++)
-		assert_int_equal(c->cpu_used[n] + c->mem_used[n] + c->score_cpu_used[n] + c->score_mem_used[n] + c->pods_used[n], 0);
+		assert_int_equal(c->cpu_used[n] + c->mem_used[n] + c->score_cpu_used[n] + c->score_mem_used[n] +
+					 c->pods_used[n],
+				 0);
 	end(b);
 }
 
@@ -304,7 +307,8 @@ static void test_settle(void **state)
 	end(b);
 }
 
-/* The node whose victim matters least is freed; its columns are as before; the pod gets that very node once it is free. */
+/* The node whose victim matters least is freed; its columns are as before; the pod gets that very node once it is free.
+ */
 static void test_preemption(void **state)
 {
 	struct bench *b = make(34);

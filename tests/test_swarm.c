@@ -1,7 +1,8 @@
 /*
  * test_swarm.c - random clusters with random trouble: causes come before effects, and in the end all is well.
  *
- * NODEFALL_SWARM_SEED=N starts at seed N, NODEFALL_SWARM_COUNT=N runs so many, NODEFALL_SWARM_PRINT=1 prints each scenario.
+ * NODEFALL_SWARM_SEED=N starts at seed N, NODEFALL_SWARM_COUNT=N runs so many, NODEFALL_SWARM_PRINT=1 prints each
+ * scenario.
  */
 #include "tests/test.h"
 
@@ -48,7 +49,7 @@ struct seen_pod {
 	const struct labels *labels;
 	sim_time running_until, ready_until, tolerates_until;
 	uint32_t slices, proxies; /* bit: row of the service */
-	sim_time left_slice; /* last removal from a slice */
+	sim_time left_slice;      /* last removal from a slice */
 };
 
 struct seen_workload {
@@ -113,15 +114,18 @@ static void workload_added(struct watcher *w, const struct fact *f)
 {
 	ARENA_RESERVE(&w->arena, w->workload, w->workload_capacity, f->object + 1, struct seen_workload);
 	w->workloads = f->object + 1;
-	w->workload[f->object] = (struct seen_workload){ .known = true, .replicas = f->c,
-							 .root = root_of(w, f->object, (uint32_t)f->a) };
+	w->workload[f->object] =
+		(struct seen_workload){.known = true, .replicas = f->c, .root = root_of(w, f->object, (uint32_t)f->a)};
 	rule(w, w->workload[f->object].root != NONE, "a ReplicaSet without a Deployment", f->object);
 }
 
 static void pod_created(struct watcher *w, const struct fact *f)
 {
-	struct seen_pod p = { .known = true, .workload = NONE, .node = NONE, .running_until = -SECONDS(1000),
-			      .ready_until = -SECONDS(1000) };
+	struct seen_pod p = {.known = true,
+			     .workload = NONE,
+			     .node = NONE,
+			     .running_until = -SECONDS(1000),
+			     .ready_until = -SECONDS(1000)};
 	const struct objects *o = &w->s->objects;
 
 	rule(w, f->pod == w->pods, "pods are not numbered one after another", f->pod);
@@ -151,7 +155,7 @@ static void node_added(struct watcher *w, const struct fact *f)
 	n->ready = READY_TRUE;
 	n->not_true_until = n->no_execute_until = n->heartbeat_back = -SECONDS(1000);
 	for (uint32_t i = 0; i < o->taint_count; i++)
-		n->taint[n->taints++] = (struct seen_taint){ .key = o->taint[i].key, .effect = o->taint[i].effect };
+		n->taint[n->taints++] = (struct seen_taint){.key = o->taint[i].key, .effect = o->taint[i].effect};
 }
 
 static void node_ready(struct watcher *w, const struct fact *f)
@@ -164,8 +168,9 @@ static void node_ready(struct watcher *w, const struct fact *f)
 		rule(w, f->a > w->s->timers.node_monitor_grace_period || n->heartbeat_back >= w->now - TRAVEL,
 		     "a node becomes Unknown before its grace period is over", f->node);
 	else
-		rule(w, (!n->down[FAILURE_NODE_CRASH] && !n->down[FAILURE_REBOOT] && !n->down[FAILURE_KUBELET_STOP]) ||
-			n->failed >= w->now - TRAVEL,
+		rule(w,
+		     (!n->down[FAILURE_NODE_CRASH] && !n->down[FAILURE_REBOOT] && !n->down[FAILURE_KUBELET_STOP]) ||
+			     n->failed >= w->now - TRAVEL,
 		     "a node becomes Ready without a kubelet", f->node);
 	if (n->ready != READY_TRUE)
 		n->not_true_until = w->now;
@@ -177,13 +182,15 @@ static void taint_added(struct watcher *w, const struct fact *f)
 	struct seen_node *n = &w->node[f->node];
 
 	for (uint32_t i = 0; i < n->taints; i++)
-		rule(w, n->taint[i].key != f->object || n->taint[i].effect != f->flag, "a taint is added twice", f->node);
+		rule(w, n->taint[i].key != f->object || n->taint[i].effect != f->flag, "a taint is added twice",
+		     f->node);
 	if (f->object == w->unreachable || f->object == w->not_ready)
 		rule(w, n->ready != READY_TRUE || n->not_true_until >= w->now - TRAVEL,
 		     "a node that is Ready is tainted as if it were not", f->node);
 	rule(w, n->taints < MAX_TAINTS, "too many taints", f->node);
 	if (n->taints < MAX_TAINTS)
-		n->taint[n->taints++] = (struct seen_taint){ .key = f->object, .effect = (uint8_t)f->flag, .since = w->now };
+		n->taint[n->taints++] =
+			(struct seen_taint){.key = f->object, .effect = (uint8_t)f->flag, .since = w->now};
 }
 
 static void taint_removed(struct watcher *w, const struct fact *f)
@@ -222,12 +229,12 @@ static bool has_power(const struct seen_node *n)
 /* A node that had been closed to the pod for long when the scheduler chose it. */
 static bool long_closed(const struct watcher *w, const struct seen_node *n, const struct pod_spec *spec)
 {
-	struct taint cordon = { .key = w->unschedulable, .effect = EFFECT_NO_SCHEDULE };
+	struct taint cordon = {.key = w->unschedulable, .effect = EFFECT_NO_SCHEDULE};
 
 	if (n->cordoned && n->cordon_changed < w->now - STALE && !tolerates(spec, &cordon))
 		return true;
 	for (uint32_t i = 0; i < n->taints; i++) {
-		struct taint t = { .key = n->taint[i].key, .effect = n->taint[i].effect };
+		struct taint t = {.key = n->taint[i].key, .effect = n->taint[i].effect};
 
 		/* The taints' values do not matter to the tolerations of these scenarios. */
 		if (t.effect != EFFECT_PREFER_NO_SCHEDULE && n->taint[i].since < w->now - STALE && !tolerates(spec, &t))
@@ -307,7 +314,8 @@ static void pod_life(struct watcher *w, const struct fact *f)
 		break;
 	case FACT_POD_STOPPED:
 		rule(w, p->running, "a pod stops that does not run", f->pod);
-		rule(w, f->flag != STOP_NODE_DIED || !has_power(&w->node[p->node]), "a pod dies with a living node", f->pod);
+		rule(w, f->flag != STOP_NODE_DIED || !has_power(&w->node[p->node]), "a pod dies with a living node",
+		     f->pod);
 		p->running = p->serving = false;
 		p->running_until = w->now;
 		break;
@@ -349,8 +357,8 @@ static void address(struct watcher *w, const struct fact *f)
 	rule(w, ((*mask & bit) != 0) != added, "an address comes or goes twice", f->pod);
 	*mask ^= bit;
 	if (f->kind == FACT_ENDPOINT_ADDED)
-		rule(w, !p->removed && (p->ready || p->ready_until >= w->now - STALE), "a pod gets traffic that is not Ready",
-		     f->pod);
+		rule(w, !p->removed && (p->ready || p->ready_until >= w->now - STALE),
+		     "a pod gets traffic that is not Ready", f->pod);
 	/* Rules take their time to be written: an address may have left its slice meanwhile. */
 	if (f->kind == FACT_ENDPOINT_REMOVED)
 		p->left_slice = w->now;
@@ -378,26 +386,49 @@ static void see_one(struct watcher *w, const struct fact *f)
 	if (w->wrong[0] != '\0')
 		return;
 	switch ((enum fact_kind)f->kind) {
-	case FACT_NODE_ADDED: node_added(w, f); break;
-	case FACT_NODE_READY: node_ready(w, f); break;
-	case FACT_TAINT_ADDED: taint_added(w, f); break;
-	case FACT_TAINT_REMOVED: taint_removed(w, f); break;
+	case FACT_NODE_ADDED:
+		node_added(w, f);
+		break;
+	case FACT_NODE_READY:
+		node_ready(w, f);
+		break;
+	case FACT_TAINT_ADDED:
+		taint_added(w, f);
+		break;
+	case FACT_TAINT_REMOVED:
+		taint_removed(w, f);
+		break;
 	case FACT_NODE_FAILED:
-	case FACT_NODE_BACK: node_truth(w, f); break;
-	case FACT_HEARTBEAT_BACK: w->node[f->node].heartbeat_back = w->now; break;
+	case FACT_NODE_BACK:
+		node_truth(w, f);
+		break;
+	case FACT_HEARTBEAT_BACK:
+		w->node[f->node].heartbeat_back = w->now;
+		break;
 	case FACT_NODE_CORDONED:
 		w->node[f->node].cordoned = f->flag;
 		w->node[f->node].cordon_changed = w->now;
 		break;
-	case FACT_WORKLOAD_ADDED: workload_added(w, f); break;
+	case FACT_WORKLOAD_ADDED:
+		workload_added(w, f);
+		break;
 	case FACT_WORKLOAD_SCALED:
-		rule(w, w->workload[f->object].replicas == f->b, "a workload is scaled from what it was not", f->object);
+		rule(w, w->workload[f->object].replicas == f->b, "a workload is scaled from what it was not",
+		     f->object);
 		w->workload[f->object].replicas = f->a;
 		break;
-	case FACT_POD_CREATED: pod_created(w, f); break;
-	case FACT_POD_BOUND: pod_bound(w, f); break;
-	case FACT_POD_UNSCHEDULABLE: w->pod[f->pod].unschedulable = true; break;
-	case FACT_POD_DELETED: pod_deleted(w, f); break;
+	case FACT_POD_CREATED:
+		pod_created(w, f);
+		break;
+	case FACT_POD_BOUND:
+		pod_bound(w, f);
+		break;
+	case FACT_POD_UNSCHEDULABLE:
+		w->pod[f->pod].unschedulable = true;
+		break;
+	case FACT_POD_DELETED:
+		pod_deleted(w, f);
+		break;
 	case FACT_POD_REMOVED:
 		rule(w, w->pod[f->pod].deleted && !w->pod[f->pod].removed, "a pod goes that was not deleted", f->pod);
 		w->pod[f->pod].removed = true;
@@ -405,17 +436,30 @@ static void see_one(struct watcher *w, const struct fact *f)
 		break;
 	case FACT_POD_STARTED:
 	case FACT_POD_SERVING:
-	case FACT_POD_STOPPED: pod_life(w, f); break;
-	case FACT_POD_READY: pod_ready(w, f); break;
-	case FACT_POD_PHASE: pod_phase(w, f); break;
+	case FACT_POD_STOPPED:
+		pod_life(w, f);
+		break;
+	case FACT_POD_READY:
+		pod_ready(w, f);
+		break;
+	case FACT_POD_PHASE:
+		pod_phase(w, f);
+		break;
 	case FACT_TOLERATION_STARTED:
-	case FACT_TOLERATION_CANCELLED: toleration(w, f); break;
+	case FACT_TOLERATION_CANCELLED:
+		toleration(w, f);
+		break;
 	case FACT_ENDPOINT_ADDED:
 	case FACT_ENDPOINT_REMOVED:
 	case FACT_PROXY_ADDED:
-	case FACT_PROXY_REMOVED: address(w, f); break;
-	case FACT_LEADER: leader(w, f); break;
-	default: break;
+	case FACT_PROXY_REMOVED:
+		address(w, f);
+		break;
+	case FACT_LEADER:
+		leader(w, f);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -431,7 +475,7 @@ static void see(void *state, const struct fact *facts, size_t count)
 static bool admits(const struct watcher *w, uint32_t node, const struct seen_pod *p)
 {
 	const struct node_object *o = &w->s->objects.node[node];
-	struct taint cordon = { .key = w->unschedulable, .effect = EFFECT_NO_SCHEDULE };
+	struct taint cordon = {.key = w->unschedulable, .effect = EFFECT_NO_SCHEDULE};
 
 	if (w->node[node].cordoned && !is_daemon(w, p) && !tolerates(p->spec, &cordon))
 		return false;
@@ -512,7 +556,8 @@ static void check_addresses(struct watcher *w, uint32_t i)
 	uint32_t wanted = 0;
 
 	for (uint32_t s = 0; s < w->s->objects.service_count; s++)
-		if (!p->removed && p->ready && !p->deleted && !finished(p) && selects(&w->s->objects.service[s], p->labels))
+		if (!p->removed && p->ready && !p->deleted && !finished(p) &&
+		    selects(&w->s->objects.service[s], p->labels))
 			wanted |= UINT32_C(1) << s;
 	rule(w, p->slices == wanted, "slices and ready pods differ in the end", i);
 	rule(w, p->proxies == wanted, "kube-proxies and ready pods differ in the end", i);
@@ -520,13 +565,14 @@ static void check_addresses(struct watcher *w, uint32_t i)
 
 static void check_daemons(struct watcher *w, uint32_t row)
 {
-	struct seen_pod like = { .spec = w->s->objects.workload[row].spec, .workload = row };
+	struct seen_pod like = {.spec = w->s->objects.workload[row].spec, .workload = row};
 
 	for (uint32_t n = 0; n < w->s->objects.node_count; n++) {
 		uint32_t here = 0;
 
 		for (uint32_t i = 0; i < w->pods; i++)
-			here += w->pod[i].workload == row && !w->pod[i].removed && w->pod[i].node == n && w->pod[i].ready;
+			here += w->pod[i].workload == row && !w->pod[i].removed && w->pod[i].node == n &&
+				w->pod[i].ready;
 		rule(w, here <= 1, "two daemon pods on one node", n);
 		if (here == 0)
 			rule(w, !admits(w, n, &like) || !has_room(w, n, like.spec), "a node lacks its daemon pod", n);
@@ -550,11 +596,13 @@ static void check_workload(struct watcher *w, uint32_t row)
 	if (o->kind == WORKLOAD_DAEMON_SET)
 		check_daemons(w, row);
 	else if (o->kind == WORKLOAD_JOB)
-		rule(w, waiting > 0 || (int64_t)w->workload[row].failed > o->backoff_limit ||
-			(there == 0 && (int64_t)w->workload[row].succeeded >= o->completions),
+		rule(w,
+		     waiting > 0 || (int64_t)w->workload[row].failed > o->backoff_limit ||
+			     (there == 0 && (int64_t)w->workload[row].succeeded >= o->completions),
 		     "a Job is not complete in the end", row);
 	else if (waiting == 0)
-		rule(w, there == w->workload[row].replicas, "a workload has not its wanted number of pods in the end", row);
+		rule(w, there == w->workload[row].replicas, "a workload has not its wanted number of pods in the end",
+		     row);
 }
 
 static void check_end(struct watcher *w)
@@ -582,12 +630,12 @@ static void subscribe(struct run *r, void *context)
 	w->not_ready = names_intern(&r->names, "node.kubernetes.io/not-ready");
 	w->unreachable = names_intern(&r->names, "node.kubernetes.io/unreachable");
 	w->unschedulable = names_intern(&r->names, "node.kubernetes.io/unschedulable");
-	facts_subscribe(&r->facts, (struct fact_reader){ see, w });
+	facts_subscribe(&r->facts, (struct fact_reader){see, w});
 }
 
 static void run_one(uint64_t seed)
 {
-	struct watcher w = { .seed = seed, .leads = { true, true, true } };
+	struct watcher w = {.seed = seed, .leads = {true, true, true}};
 	struct text text;
 	struct loaded l;
 	struct run r;

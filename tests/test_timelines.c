@@ -1,7 +1,8 @@
 /* test_timelines.c - the seven worked timelines of real Kubernetes, each held to its bounds over the seeds 1 to 200.
  *
- * Bounds in seconds since the failure, from kubernetes-control-plane.md section 8, with section 11 (measured on a real control plane) where
- * they differ. Where a bound speaks of the instant of an API write, SLACK allows for the write itself.
+ * Bounds in seconds since the failure, from kubernetes-control-plane.md section 8, with section 11 (measured on a real
+ * control plane) where they differ. Where a bound speaks of the instant of an API write, SLACK allows for the write
+ * itself.
  */
 #include <math.h>
 #include <stdio.h>
@@ -39,14 +40,14 @@ static void subscribe(struct run *r, void *context)
 	struct replay *p = context;
 
 	facts_subscribe(&r->facts, outcome_reader(&p->o));
-	facts_subscribe(&r->facts, (struct fact_reader){ collect, p });
+	facts_subscribe(&r->facts, (struct fact_reader){collect, p});
 }
 
 static void load(struct scenario *s, struct arena *a, const char *lesson, const char *version)
 {
 	char path[200], set[40];
-	const char *paths[] = { path }, *sets[] = { set };
-	struct scenario_input in = { .paths = paths, .path_count = 1, .sets = sets, .set_count = version != NULL };
+	const char *paths[] = {path}, *sets[] = {set};
+	struct scenario_input in = {.paths = paths, .path_count = 1, .sets = sets, .set_count = version != NULL};
 	struct diag d;
 	struct text t;
 
@@ -63,16 +64,17 @@ static void load(struct scenario *s, struct arena *a, const char *lesson, const 
 }
 
 /* Runs a lesson with SEEDS seeds and has each one looked at. */
-static void replay_all(const char *lesson, const char *version, void (*look)(struct replay *p, void *context), void *context)
+static void replay_all(const char *lesson, const char *version, void (*look)(struct replay *p, void *context),
+		       void *context)
 {
 	struct scenario s;
-	struct arena errors = { 0 };
+	struct arena errors = {0};
 
 	load(&s, &errors, lesson, version);
 	for (uint32_t i = 0; i < SEEDS; i++) {
-		struct arena a = { 0 };
+		struct arena a = {0};
 		struct run r;
-		struct replay p = { .s = &s, .r = &r, .fact = ARENA_NEW(&a, FACTS_MAX, struct fact) };
+		struct replay p = {.s = &s, .r = &r, .fact = ARENA_NEW(&a, FACTS_MAX, struct fact)};
 
 		outcome_init(&p.o, &a, &s, &r, false);
 		assert_true(world_run(&r, &s, 1 + i, 0, true, subscribe, &p, NULL));
@@ -102,7 +104,8 @@ static double at(const struct replay *p, const struct recovery *v, enum recovery
 	return time_seconds(v->time[t]) - p->t0;
 }
 
-/* The first fact of a kind since the failure, with matching flag, node and pod (FACT_NONE and -1: any); NULL if none. */
+/* The first fact of a kind since the failure, with matching flag, node and pod (FACT_NONE and -1: any); NULL if none.
+ */
 static const struct fact *first(const struct replay *p, enum fact_kind kind, int flag, uint32_t node, uint32_t pod)
 {
 	for (size_t i = 0; i < p->facts; i++) {
@@ -126,7 +129,8 @@ static uint32_t count(const struct replay *p, enum fact_kind kind, int flag)
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < p->facts; i++)
-		n += p->fact[i].kind == kind && time_seconds(p->fact[i].at) >= p->t0 && (flag < 0 || p->fact[i].flag == flag);
+		n += p->fact[i].kind == kind && time_seconds(p->fact[i].at) >= p->t0 &&
+		     (flag < 0 || p->fact[i].flag == flag);
 	return n;
 }
 
@@ -147,14 +151,16 @@ struct detection {
 /* Rows 2-12 for one lost pod of a Deployment. */
 static void check_recovery(const struct replay *p, const struct recovery *v, const struct detection *d)
 {
-	double unknown = at(p, v, RT_NODE_UNKNOWN), execute = at(p, v, RT_NOEXECUTE_TAINT), gone = at(p, v, RT_POD_DELETED);
+	double unknown = at(p, v, RT_NODE_UNKNOWN), execute = at(p, v, RT_NOEXECUTE_TAINT),
+	       gone = at(p, v, RT_POD_DELETED);
 	double made = at(p, v, RT_REPLACEMENT_CREATED), bound = at(p, v, RT_SCHEDULED), ready = at(p, v, RT_READY);
 
 	within("1 last heartbeat", at(p, v, RT_LAST_HEARTBEAT), -10.41, 0);
 	within("2 Ready=Unknown", unknown, d->low, d->high + SLACK);
 	within("3 NoSchedule after Unknown", at(p, v, RT_NOSCHEDULE_TAINT) - unknown, 0, 1);
 	within("4 pod not Ready after Unknown", at(p, v, RT_POD_NOT_READY) - unknown, 0, 4);
-	within("5 endpoint removed after not Ready", at(p, v, RT_ENDPOINT_REMOVED) - at(p, v, RT_POD_NOT_READY), 0.01, 2.5);
+	within("5 endpoint removed after not Ready", at(p, v, RT_ENDPOINT_REMOVED) - at(p, v, RT_POD_NOT_READY), 0.01,
+	       2.5);
 	within("6 NoExecute", execute, d->low + 5, d->high + 5.1 + SLACK);
 	within("6 NoExecute after Unknown (11.7)", execute - unknown, 5.0, 5.33);
 	within("7 DELETE after NoExecute (11.7)", gone - execute, 300.0, 300.1);
@@ -192,7 +198,7 @@ static void look_node_dies(struct replay *p, void *context)
 
 static void node_dies_since_1_32(void **state)
 {
-	struct detection d = { .low = 40, .high = 55.3 };
+	struct detection d = {.low = 40, .high = 55.3};
 
 	(void)state;
 	replay_all("node-dies", NULL, look_node_dies, &d);
@@ -202,7 +208,7 @@ static void node_dies_since_1_32(void **state)
 
 static void node_dies_before_1_32(void **state)
 {
-	struct detection d = { .low = 30, .high = 45.2 };
+	struct detection d = {.low = 30, .high = 45.2};
 
 	(void)state;
 	replay_all("node-dies", "1.31", look_node_dies, &d);
@@ -226,11 +232,12 @@ static void look_kubelet_short(struct replay *p, void *context)
 		return;
 	}
 	within("Ready=Unknown", since(p, unknown), 40, 55.3 + SLACK);
-	within("Ready=True after the kubelet's return", since(p, first(p, FACT_NODE_READY, READY_TRUE, FACT_NONE, FACT_NONE)) - back,
-	       0, 1.5);
+	within("Ready=True after the kubelet's return",
+	       since(p, first(p, FACT_NODE_READY, READY_TRUE, FACT_NONE, FACT_NONE)) - back, 0, 1.5);
 	for (uint32_t i = 0; i < p->o.recoveries; i++)
 		within("pod Ready again", at(p, &p->o.recovery[i], RT_READY) - back, 0, 12);
-	within("NoExecute off", since(p, first(p, FACT_TAINT_REMOVED, EFFECT_NO_EXECUTE, FACT_NONE, FACT_NONE)) - back, 0, 6.6);
+	within("NoExecute off", since(p, first(p, FACT_TAINT_REMOVED, EFFECT_NO_EXECUTE, FACT_NONE, FACT_NONE)) - back,
+	       0, 6.6);
 }
 
 static void kubelet_crash_short(void **state)
@@ -277,8 +284,9 @@ static void look_partition_180(struct replay *p, void *context)
 	assert_int_equal(count(p, FACT_POD_STOPPED, -1), 0);
 	within("heartbeat back", since(p, first(p, FACT_HEARTBEAT_BACK, -1, FACT_NONE, FACT_NONE)), 180, 197);
 	within("Ready=True", since(p, ready), 180, 195 + SLACK);
-	within("NoSchedule removed after", since(p, first(p, FACT_TAINT_REMOVED, EFFECT_NO_SCHEDULE, FACT_NONE, FACT_NONE)) -
-	       since(p, ready), 0, 0.3);
+	within("NoSchedule removed after",
+	       since(p, first(p, FACT_TAINT_REMOVED, EFFECT_NO_SCHEDULE, FACT_NONE, FACT_NONE)) - since(p, ready), 0,
+	       0.3);
 	within("NoExecute removed after", gone - since(p, ready), 0, 5 + 2 * SLACK);
 	for (uint32_t i = 0; i < p->o.recoveries; i++)
 		within("pod Ready again", at(p, &p->o.recovery[i], RT_READY), 180, 260);
@@ -326,7 +334,8 @@ static void look_zone(struct replay *p, void *context)
 	double before = 0;
 
 	(void)context;
-	within("first Unknown", since(p, first(p, FACT_NODE_READY, READY_UNKNOWN, FACT_NONE, FACT_NONE)), 40, 55.3 + SLACK);
+	within("first Unknown", since(p, first(p, FACT_NODE_READY, READY_UNKNOWN, FACT_NONE, FACT_NONE)), 40,
+	       55.3 + SLACK);
 	for (size_t i = 0; i < p->facts; i++) {
 		const struct fact *f = &p->fact[i];
 
@@ -336,7 +345,8 @@ static void look_zone(struct replay *p, void *context)
 		if (tainted == 0)
 			within("first NoExecute", t, 45, 70);
 		else
-			/* A write may wait for the client's 20/s after a mass of status writes, so the one after it is closer. */
+			/* A write may wait for the client's 20/s after a mass of status writes, so the one after it is
+			 * closer. */
 			within("NoExecute spacing", t - before, 9.4, 10.3 + 10);
 		before = t;
 		tainted++;
@@ -356,7 +366,8 @@ static void zone_outage(void **state)
 
 /* ---- 8.6 ---- */
 
-/* A node that dies unseen in the outage is found after 11.3's 15-20 s, 1-10 s of informer sync and a fresh grace period. */
+/* A node that dies unseen in the outage is found after 11.3's 15-20 s, 1-10 s of informer sync and a fresh grace
+ * period. */
 static void look_control_plane(struct replay *p, void *context)
 {
 	double back = time_seconds(p->s->failure[0].lasts);
@@ -364,7 +375,8 @@ static void look_control_plane(struct replay *p, void *context)
 
 	(void)context;
 	assert_int_equal(count(p, FACT_NODE_READY, READY_UNKNOWN), 1);
-	within("unseen death found", since(p, first(p, FACT_NODE_READY, READY_UNKNOWN, dead, FACT_NONE)), back + 65, back + 90);
+	within("unseen death found", since(p, first(p, FACT_NODE_READY, READY_UNKNOWN, dead, FACT_NONE)), back + 65,
+	       back + 90);
 	for (size_t i = 0; i < p->facts; i++) {
 		const struct fact *f = &p->fact[i];
 
@@ -420,10 +432,14 @@ static void drain_with_pdb(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(node_dies_since_1_32),   cmocka_unit_test(node_dies_before_1_32),
-		cmocka_unit_test(kubelet_crash_short),	  cmocka_unit_test(kubelet_crash_long),
-		cmocka_unit_test(partition_heals_at_180), cmocka_unit_test(partition_heals_at_600),
-		cmocka_unit_test(zone_outage),		  cmocka_unit_test(control_plane_outage),
+		cmocka_unit_test(node_dies_since_1_32),
+		cmocka_unit_test(node_dies_before_1_32),
+		cmocka_unit_test(kubelet_crash_short),
+		cmocka_unit_test(kubelet_crash_long),
+		cmocka_unit_test(partition_heals_at_180),
+		cmocka_unit_test(partition_heals_at_600),
+		cmocka_unit_test(zone_outage),
+		cmocka_unit_test(control_plane_outage),
 		cmocka_unit_test(drain_with_pdb),
 	};
 

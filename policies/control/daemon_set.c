@@ -24,8 +24,8 @@ struct backoff {
 struct set {
 	struct numbers sent, written; /* status: as decided last, as seen in the watch */
 	bool has_status;
-	struct numbers now;           /* as last counted; ready follows each change */
-	bool settled;                 /* nothing but readiness has changed since all pods were looked at */
+	struct numbers now; /* as last counted; ready follows each change */
+	bool settled;       /* nothing but readiness has changed since all pods were looked at */
 	struct backoff *backoff;
 	uint32_t backoff_count, backoff_capacity;
 };
@@ -79,8 +79,8 @@ static bool term_matches(const struct view *v, const struct node_term *t, const 
 		if (!requirement_matches(&t->expression[i], &o->meta.labels, v->names))
 			return false;
 	for (uint32_t i = 0; i < t->field_count; i++) {
-		struct label name = { t->field[i].key, o->meta.name };
-		struct labels fields = { &name, 1 };
+		struct label name = {t->field[i].key, o->meta.name};
+		struct labels fields = {&name, 1};
 
 		if (!requirement_matches(&t->field[i], &fields, v->names))
 			return false;
@@ -235,7 +235,7 @@ static bool available(const struct sync *y, const struct pod *p)
 	return at <= y->call->now;
 }
 
-static void delete(struct sync *y, uint32_t pod, enum delete_cause cause)
+static void delete (struct sync *y, uint32_t pod, enum delete_cause cause)
 {
 	struct api_call call = api_call(API_DELETE_POD);
 
@@ -256,7 +256,7 @@ static bool past_backoff(struct sync *y, uint32_t node)
 		i++;
 	if (i == s->backoff_count) {
 		ARENA_RESERVE(y->call->arena, s->backoff, s->backoff_capacity, i + 1, struct backoff);
-		s->backoff[s->backoff_count++] = (struct backoff){ .node = node };
+		s->backoff[s->backoff_count++] = (struct backoff){.node = node};
 	}
 	struct backoff *b = &s->backoff[i];
 	if (y->call->now < b->until) {
@@ -279,7 +279,7 @@ static void gather(struct sync *y)
 	const struct view *v = y->call->view;
 
 	for (uint32_t i = 0; i < v->nodes.count; i++)
-		y->place[i] = (struct place){ .oldest = NONE };
+		y->place[i] = (struct place){.oldest = NONE};
 	for (uint32_t i = y->daemon->first_pod; i != NONE; i = v->pod[i].next_of_workload) {
 		const struct pod *p = &v->pod[i];
 
@@ -292,7 +292,7 @@ static void gather(struct sync *y)
 			continue;
 		if (ended(p)) {
 			if (past_backoff(y, node_of(p)))
-				delete(y, i, DELETE_ROLLOUT);
+				delete (y, i, DELETE_ROLLOUT);
 			continue;
 		}
 		at->running++;
@@ -313,9 +313,9 @@ static void delete_misplaced(struct sync *y)
 		if (node == NONE || p->deleting || ended(p))
 			continue;
 		if (i != y->place[node].oldest)
-			delete(y, i, DELETE_SCALE_DOWN);
+			delete (y, i, DELETE_SCALE_DOWN);
 		else if (fit(v, y->daemon->spec, node) == FIT_NO)
-			delete(y, i, DELETE_NO_NODE);
+			delete (y, i, DELETE_NO_NODE);
 	}
 }
 
@@ -359,7 +359,7 @@ static void update(struct sync *y)
 			continue;
 		unavailable++;
 		if (pod != NONE && outdated(y, &v->pod[pod]))
-			delete(y, pod, DELETE_ROLLOUT);
+			delete (y, pod, DELETE_ROLLOUT);
 	}
 	for (uint32_t i = 0; i < v->nodes.count && unavailable < (limit > 0 ? limit : 1); i++) {
 		uint32_t pod = y->place[i].oldest;
@@ -367,7 +367,7 @@ static void update(struct sync *y)
 		if (pod == NONE || !outdated(y, &v->pod[pod]) || !available(y, &v->pod[pod]) ||
 		    fit(v, y->daemon->spec, i) != FIT_RUN)
 			continue;
-		delete(y, pod, DELETE_ROLLOUT);
+		delete (y, pod, DELETE_ROLLOUT);
 		unavailable++;
 	}
 }
@@ -411,7 +411,7 @@ static void sync_all(struct sync *y)
 
 static void reconcile(struct control_call *c, uint32_t row)
 {
-	struct sync y = { .call = c, .daemon = &c->view->workload[row], .row = row, .set = set_of(c, row) };
+	struct sync y = {.call = c, .daemon = &c->view->workload[row], .row = row, .set = set_of(c, row)};
 
 	if (!y.daemon->exists)
 		return;
@@ -421,7 +421,7 @@ static void reconcile(struct control_call *c, uint32_t row)
 }
 
 const struct controller control_daemon_set = {
-	.info = { .name = "daemonset", .summary = "keeps one pod of each DaemonSet on every node fit for it" },
+	.info = {.name = "daemonset", .summary = "keeps one pod of each DaemonSet on every node fit for it"},
 	.client = "daemon-set-controller",
 	.watches = CHANGE_NODE | CHANGE_POD | CHANGE_WORKLOAD,
 	.settles = true,

@@ -26,9 +26,9 @@ struct set {
 struct rollout {
 	struct numbers sent, written; /* status: as decided last, as seen in the watch */
 	bool has_status, late, late_sent;
-	sim_time progress;            /* when it last came nearer to its goal */
+	sim_time progress; /* when it last came nearer to its goal */
 	int64_t made_desired, made_max;
-	bool made;                    /* a ReplicaSet has been asked for with these annotations */
+	bool made; /* a ReplicaSet has been asked for with these annotations */
 };
 
 /* A ReplicaSet in a sync; replicas change as the sync decides. */
@@ -56,7 +56,7 @@ struct sync {
 	struct state *state;
 	const struct workload *deployment;
 	uint32_t row;
-	struct part *old, *new;  /* old ones newest first; new NULL when there is none */
+	struct part *old, *new; /* old ones newest first; new NULL when there is none */
 	uint32_t old_count;
 	int64_t replicas, surge, unavailable;
 };
@@ -473,7 +473,7 @@ static void scale(struct sync *y)
 		only->replicas = y->replicas;
 		send_scale(y, only);
 	} else if (y->new != NULL && y->new->replicas == y->replicas &&
-		   y->state->set[y->new->row].desired == y->replicas && available_of(y, y->new) == y->replicas) {
+		   y->state->set[y->new->row].desired == y->replicas &&available_of(y, y->new) == y->replicas) {
 		for (uint32_t i = 0; i < y->old_count; i++)
 			y->old[i].replicas = 0;
 		send_changed_old(y);
@@ -506,7 +506,7 @@ static void clean_up(struct sync *y)
 
 static struct numbers count(const struct sync *y)
 {
-	struct numbers n = { 0 };
+	struct numbers n = {0};
 
 	for (uint32_t i = 0; i <= y->old_count; i++) {
 		const struct part *p = i == 0 ? y->new : &y->old[i - 1];
@@ -582,7 +582,7 @@ static void gather(struct sync *y)
 			continue;
 		annotate(y, i);
 		ARENA_RESERVE(y->call->arena, s->part, s->part_capacity, n + 1, struct part);
-		s->part[n++] = (struct part){ .row = i, .replicas = w[i].replicas, .was = w[i].replicas };
+		s->part[n++] = (struct part){.row = i, .replicas = w[i].replicas, .was = w[i].replicas};
 		has_new |= w[i].revision == y->deployment->revision;
 	}
 	/* Children are listed newest first and the newest template is the current one. */
@@ -593,7 +593,7 @@ static void gather(struct sync *y)
 
 static void reconcile(struct control_call *c, uint32_t row)
 {
-	struct sync y = { .call = c, .state = c->state, .deployment = &c->view->workload[row], .row = row };
+	struct sync y = {.call = c, .state = c->state, .deployment = &c->view->workload[row], .row = row};
 
 	if (!y.deployment->exists)
 		return;
@@ -613,7 +613,7 @@ static void reconcile(struct control_call *c, uint32_t row)
 }
 
 const struct controller control_deployment = {
-	.info = { .name = "deployment", .summary = "rolls Deployments out through their ReplicaSets and scales them" },
+	.info = {.name = "deployment", .summary = "rolls Deployments out through their ReplicaSets and scales them"},
 	.client = "deployment-controller",
 	.watches = CHANGE_POD | CHANGE_WORKLOAD,
 	.settles = true,

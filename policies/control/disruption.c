@@ -21,9 +21,9 @@ struct tally {
 struct state {
 	uint8_t *pod; /* enum counted, or'ed, by pod row */
 	uint32_t pod_capacity;
-	struct tally *tally;     /* pods by workload row */
-	uint32_t *first_budget;  /* by workload row: link, or NONE */
-	uint32_t *stamp;         /* by workload row: last sync that counted its scale */
+	struct tally *tally;    /* pods by workload row */
+	uint32_t *first_budget; /* by workload row: link, or NONE */
+	uint32_t *stamp;        /* by workload row: last sync that counted its scale */
 	uint32_t tally_capacity, budget_capacity, stamp_capacity, known;
 	uint32_t *first_workload; /* by pdb row: link, or NONE */
 	struct link *link;
@@ -60,8 +60,10 @@ static void learn_workload(struct control_call *c, uint32_t row)
 		if (!covers(c->view, i, w->namespace, w->pod_labels))
 			continue;
 		ARENA_RESERVE(c->arena, s->link, s->link_capacity, s->links + 1, struct link);
-		s->link[s->links] = (struct link){ .pdb = i, .workload = row, .next_of_pdb = s->first_workload[i],
-						   .next_of_workload = s->first_budget[row] };
+		s->link[s->links] = (struct link){.pdb = i,
+						  .workload = row,
+						  .next_of_pdb = s->first_workload[i],
+						  .next_of_workload = s->first_budget[row]};
 		s->first_workload[i] = s->first_budget[row] = s->links++;
 	}
 }
@@ -190,7 +192,7 @@ static struct sum add_up(struct control_call *c, uint32_t pdb)
 {
 	struct state *s = c->state;
 	const struct view *v = c->view;
-	struct sum sum = { 0 };
+	struct sum sum = {0};
 
 	s->syncs++;
 	for (uint32_t i = s->first_workload[pdb]; i != NONE; i = s->link[i].next_of_pdb) {
@@ -225,8 +227,8 @@ static int64_t allowed(const struct pdb_object *o, const struct sum *sum, bool *
 {
 	bool by_scale = o->has_max || o->min_available.percent;
 	int64_t expected = by_scale ? sum->scale : sum->pods;
-	int64_t desired = o->has_max ? expected - resolve(o->max_unavailable, expected) :
-				       resolve(o->min_available, expected);
+	int64_t desired =
+		o->has_max ? expected - resolve(o->max_unavailable, expected) : resolve(o->min_available, expected);
 
 	if (desired < 0)
 		desired = 0;
@@ -252,7 +254,7 @@ static void reconcile(struct control_call *c, uint32_t pdb)
 }
 
 const struct controller control_disruption = {
-	.info = { .name = "disruption", .summary = "reckons how many evictions each PodDisruptionBudget allows" },
+	.info = {.name = "disruption", .summary = "reckons how many evictions each PodDisruptionBudget allows"},
 	.client = "disruption-controller",
 	.watches = CHANGE_POD | CHANGE_WORKLOAD | CHANGE_PDB,
 	.settles = true,

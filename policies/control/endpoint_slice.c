@@ -31,7 +31,7 @@ static void reconcile(struct control_call *c, uint32_t service)
 }
 
 const struct controller control_endpoint_slice = {
-	.info = { .name = "endpointslice", .summary = "keeps the addresses of Services' ready pods" },
+	.info = {.name = "endpointslice", .summary = "keeps the addresses of Services' ready pods"},
 	.client = "endpointslice-controller",
 	.watches = CHANGE_SERVICE,
 	.settles = true,

@@ -41,14 +41,14 @@ struct numbers {
 
 struct job {
 	struct numbers now;
-	int64_t deleted;            /* failures by deletion, which the API does not count by itself */
-	uint32_t streak;            /* failures since the last success */
+	int64_t deleted; /* failures by deletion, which the API does not count by itself */
+	uint32_t streak; /* failures since the last success */
 	sim_time last_failure;
-	sim_time batch;             /* a sync is asked for at this time */
+	sim_time batch;               /* a sync is asked for at this time */
 	struct numbers sent, written; /* status: as decided last, as seen in the watch */
 	bool has_status, over;
-	uint32_t next;              /* pods of this row and later have not been counted */
-	bool *index;                /* Indexed: completion index has an active or succeeded pod */
+	uint32_t next;                        /* pods of this row and later have not been counted */
+	bool *index;                          /* Indexed: completion index has an active or succeeded pod */
 	uint32_t index_capacity, index_first; /* no index below index_first is free */
 };
 
@@ -128,8 +128,8 @@ static bool look(struct control_call *c, uint32_t row)
 		now |= COUNT_SUCCEEDED;
 		j->now.succeeded++;
 		j->streak = 0;
-	} else if (!(now & once) && (p->phase == PHASE_FAILED ||
-				     (p->deleting && deleted_counts(c->view->scenario->kubernetes)))) {
+	} else if (!(now & once) &&
+		   (p->phase == PHASE_FAILED || (p->deleting && deleted_counts(c->view->scenario->kubernetes)))) {
 		now |= COUNT_FAILED;
 		count_failure(c, j, p);
 	}
@@ -255,10 +255,10 @@ static void create(struct control_call *c, uint32_t row, int64_t count)
 		decide_queue(c->out, row);
 }
 
-#define ORDER(x, y)                     \
-	do {                            \
-		if ((x) != (y))         \
-			return (x) < (y) ? -1 : 1; \
+#define ORDER(x, y)                                                                                                    \
+	do {                                                                                                           \
+		if ((x) != (y))                                                                                        \
+			return (x) < (y) ? -1 : 1;                                                                     \
 	} while (0)
 
 /* ActivePods in pkg/controller/controller_utils.go: who has done least goes first. */
@@ -276,7 +276,7 @@ static int compare_victims(const void *left, const void *right)
 }
 
 /* Pods that the controller deletes itself do not count as failed. */
-static void delete(struct control_call *c, uint32_t row, int64_t count)
+static void delete (struct control_call *c, uint32_t row, int64_t count)
 {
 	struct state *s = c->state;
 	const struct pod *pod = c->view->pod;
@@ -287,9 +287,12 @@ static void delete(struct control_call *c, uint32_t row, int64_t count)
 		if (!pod_active(&pod[i]))
 			continue;
 		ARENA_RESERVE(c->arena, s->victim, s->victim_capacity, n + 1, struct victim);
-		s->victim[n++] = (struct victim){ .pod = i, .bound = pod[i].node != NONE, .phase = pod[i].phase,
-						  .ready = pod[i].ready, .created = pod[i].created,
-						  .since = pod[i].ready ? pod[i].ready_since : 0 };
+		s->victim[n++] = (struct victim){.pod = i,
+						 .bound = pod[i].node != NONE,
+						 .phase = pod[i].phase,
+						 .ready = pod[i].ready,
+						 .created = pod[i].created,
+						 .since = pod[i].ready ? pod[i].ready_since : 0};
 	}
 	if (n > 0)
 		qsort(s->victim, n, sizeof(*s->victim), compare_victims);
@@ -339,14 +342,14 @@ static void reconcile(struct control_call *c, uint32_t row)
 	j->over |= n.failed > o->backoff_limit;
 	int64_t want = wanted(o, &n, j->over);
 	if (n.active > want)
-		delete(c, row, n.active - want);
+		delete (c, row, n.active - want);
 	else if (n.active < want)
 		create(c, row, want - n.active);
 	write_status(c, row, &n);
 }
 
 const struct controller control_job = {
-	.info = { .name = "job", .summary = "runs the pods of Jobs to their completion, with back-off after failures" },
+	.info = {.name = "job", .summary = "runs the pods of Jobs to their completion, with back-off after failures"},
 	.client = "job-controller",
 	.watches = CHANGE_POD | CHANGE_WORKLOAD,
 	.settles = true,

@@ -1,9 +1,11 @@
 /* node_lifecycle.c - the node lifecycle controller: notices silent nodes, taints them NoExecute at each zone's pace.
- * Upstream: pkg/controller/nodelifecycle/node_lifecycle_controller.go; kubernetes-control-plane.md 2.1-2.5, 2.7 and 11.1-11.6.
+ * Upstream: pkg/controller/nodelifecycle/node_lifecycle_controller.go; kubernetes-control-plane.md 2.1-2.5, 2.7
+ * and 11.1-11.6.
  *
- * Every --node-monitor-period a monitor pass compares each node's newest heartbeat with the grace period. A pass in which nothing can
- * change is not run: with lazy heartbeats the controller is alerted when a node's heartbeats stop or resume, looks at that node in
- * the passes that follow, and knows from the rhythm of passes when those that were not run would have seen what.
+ * Every --node-monitor-period a monitor pass compares each node's newest heartbeat with the grace period. A pass in
+ * which nothing can change is not run: with lazy heartbeats the controller is alerted when a node's heartbeats stop or
+ * resume, looks at that node in the passes that follow, and knows from the rhythm of passes when those that were not
+ * run would have seen what.
  */
 #include <stdlib.h>
 
@@ -22,11 +24,11 @@ enum timer_kind { TIMER_PASS, TIMER_PASS_END, TIMER_QUEUE };
 
 /* RAM about one node. */
 struct memory {
-	sim_time seen;      /* newest heartbeat that a pass has seen */
-	sim_time probe;     /* when: probeTimestamp */
-	sim_time look_at;   /* listed nodes: not before this */
+	sim_time seen;    /* newest heartbeat that a pass has seen */
+	sim_time probe;   /* when: probeTimestamp */
+	sim_time look_at; /* listed nodes: not before this */
 	sim_time alerted;
-	uint32_t ticket;    /* its valid entry in the taint queue; 0: none */
+	uint32_t ticket; /* its valid entry in the taint queue; 0: none */
 	bool known, listed, ready, counted, marks_pods;
 };
 
@@ -36,13 +38,13 @@ struct entry {
 
 /* RAM about one zone. */
 struct zone {
-	uint8_t state;        /* enum zone_state */
+	uint8_t state; /* enum zone_state */
 	uint32_t ready, not_ready;
-	double rate;          /* taints per second */
-	sim_time token_at;    /* burst 1: when the next token is there */
+	double rate;       /* taints per second */
+	sim_time token_at; /* burst 1: when the next token is there */
 	struct entry *queue;
 	uint32_t head, count, capacity;
-	sim_time timer_at;    /* armed TIMER_QUEUE */
+	sim_time timer_at; /* armed TIMER_QUEUE */
 };
 
 /* Passes at first, first + cycle, ..., last. The cycle of calm passes is broken by one that takes longer. */
@@ -53,13 +55,13 @@ struct rhythm {
 struct state {
 	struct memory *node;
 	struct zone *zone;
-	uint32_t *listed;     /* rows that the next passes look at */
+	uint32_t *listed; /* rows that the next passes look at */
 	uint32_t listed_count;
 	bool unsorted;
 	struct rhythm rhythm[RHYTHMS]; /* ring; newest last */
 	uint32_t rhythms;
-	sim_time next_pass;   /* armed TIMER_PASS, or 0 */
-	sim_time origin;      /* phase of the 100 ms poll */
+	sim_time next_pass; /* armed TIMER_PASS, or 0 */
+	sim_time origin;    /* phase of the 100 ms poll */
 	uint32_t next_ticket;
 	bool in_pass, pass_due_end, working, zones_changed;
 };
@@ -97,7 +99,7 @@ static void new_rhythm(const struct control_call *c, struct state *s, sim_time f
 		newest->last = SIM_NEVER;
 		return;
 	}
-	s->rhythm[s->rhythms++ % RHYTHMS] = (struct rhythm){ .first = first, .last = SIM_NEVER };
+	s->rhythm[s->rhythms++ % RHYTHMS] = (struct rhythm){.first = first, .last = SIM_NEVER};
 }
 
 /* The first pass at or after t, whether it was run or not. t lies within the last rhythms or in the future. */
@@ -170,7 +172,7 @@ static void taint_call(struct control_call *c, enum api_verb verb, uint32_t node
 
 static void remove_taints(struct control_call *c, uint32_t node)
 {
-	const uint32_t keys[] = { c->view->key.not_ready, c->view->key.unreachable };
+	const uint32_t keys[] = {c->view->key.not_ready, c->view->key.unreachable};
 
 	for (int k = 0; k < 2; k++)
 		if (tainted(&c->view->nodes.row[node], keys[k]))
@@ -210,8 +212,8 @@ static void drop_void(const struct control_call *c, const struct state *s, struc
 	q->count = kept;
 }
 
-/* 1.20 forgets that a waiting node is queued and pushes it again each pass; a stale duplicate costs a token later (11.1).
- * Later versions take it out first, so that it loses its place and no token. */
+/* 1.20 forgets that a waiting node is queued and pushes it again each pass; a stale duplicate costs a token later
+ * (11.1). Later versions take it out first, so that it loses its place and no token. */
 static void queue_taint(struct control_call *c, struct state *s, uint32_t node)
 {
 	uint32_t z = c->view->nodes.row[node].zone;
@@ -222,7 +224,7 @@ static void queue_taint(struct control_call *c, struct state *s, uint32_t node)
 	if (q->head + q->count == q->capacity)
 		drop_void(c, s, q);
 	ARENA_RESERVE(c->arena, q->queue, q->capacity, q->head + q->count + 1, struct entry);
-	q->queue[q->head + q->count++] = (struct entry){ .node = node, .ticket = s->node[node].ticket };
+	q->queue[q->head + q->count++] = (struct entry){.node = node, .ticket = s->node[node].ticket};
 	arm_queue(c, s, z);
 }
 
@@ -411,9 +413,14 @@ static double rate_of(const struct control_call *c, const struct zone *z, enum z
 
 static void tell_zone(struct control_call *c, uint32_t z, const struct zone *zone)
 {
-	struct fact f = { .kind = FACT_ZONE_STATE, .flag = zone->state, .node = FACT_NONE, .pod = FACT_NONE,
-			  .object = c->view->zone_name[z], .a = zone->not_ready, .b = zone->ready,
-			  .c = (int64_t)(zone->rate * 1e6 + 0.5) };
+	struct fact f = {.kind = FACT_ZONE_STATE,
+			 .flag = zone->state,
+			 .node = FACT_NONE,
+			 .pod = FACT_NONE,
+			 .object = c->view->zone_name[z],
+			 .a = zone->not_ready,
+			 .b = zone->ready,
+			 .c = (int64_t)(zone->rate * 1e6 + 0.5)};
 
 	decide_tell(c->out, f);
 }
@@ -506,13 +513,14 @@ static void start(struct control_call *c)
 	s->origin = c->now;
 	/* Later than time 0 a node may have been silent for long, so all are looked at until a heartbeat is seen. */
 	for (uint32_t i = 0; i < n; i++) {
-		s->node[i].alerted = c->now > 0 ? c->now :
-			-2 * ALERT_MARGIN - c->view->scenario->timers.node_status_report_frequency;
+		s->node[i].alerted =
+			c->now > 0 ? c->now
+				   : -2 * ALERT_MARGIN - c->view->scenario->timers.node_status_report_frequency;
 		list_node(s, i, c->now);
 	}
 	/* A new zone's limiter has a full bucket (11.4). */
 	for (uint32_t z = 0; z < c->view->zone_count; z++)
-		s->zone[z] = (struct zone){ .rate = c->view->scenario->timers.node_eviction_rate, .token_at = c->now };
+		s->zone[z] = (struct zone){.rate = c->view->scenario->timers.node_eviction_rate, .token_at = c->now};
 	/* At time 0 the process has been running for long: its rhythm has any phase. Later it starts with a pass. */
 	new_rhythm(c, s, c->now == 0 ? (sim_time)(rng_unit(c->rng) * (double)calm_cycle(c)) : c->now);
 	want_pass(c, s, c->now);
@@ -538,7 +546,8 @@ static void alert(struct control_call *c, uint32_t node)
 	want_pass(c, s, c->now);
 }
 
-/* A worker of the pass writes one silent node's status, then each of its pods' (2.2 steps 3 and 5), one call after another. */
+/* A worker of the pass writes one silent node's status, then each of its pods' (2.2 steps 3 and 5), one call after
+ * another. */
 static void reconcile(struct control_call *c, uint32_t node)
 {
 	const struct node *n = &c->view->nodes.row[node];
@@ -587,7 +596,7 @@ static void timer(struct control_call *c, uint32_t key, uint32_t arg)
 }
 
 const struct controller control_node_lifecycle = {
-	.info = { .name = "node-lifecycle", .summary = "marks silent nodes Unknown and taints them at each zone's pace" },
+	.info = {.name = "node-lifecycle", .summary = "marks silent nodes Unknown and taints them at each zone's pace"},
 	.client = "node-controller",
 	.watches = CHANGE_NODE,
 	.state_size = sizeof(struct state),

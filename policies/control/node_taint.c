@@ -1,6 +1,6 @@
 /* node_taint.c - the NoSchedule half of the node lifecycle controller: taints follow a Node's conditions at once.
- * Upstream: doNoScheduleTaintingPass in pkg/controller/nodelifecycle/node_lifecycle_controller.go; 8 workers on every Node event
- * (kubernetes-control-plane.md 2.3). */
+ * Upstream: doNoScheduleTaintingPass in pkg/controller/nodelifecycle/node_lifecycle_controller.go; 8 workers on every
+ * Node event (kubernetes-control-plane.md 2.3). */
 #include "models/policy.h"
 
 static int64_t workers(const struct timers *t, int kubernetes)
@@ -54,7 +54,7 @@ static void reconcile(struct control_call *c, uint32_t node)
 }
 
 const struct controller control_node_taint = {
-	.info = { .name = "node-taint", .summary = "keeps NoSchedule taints in step with Nodes' conditions and cordons" },
+	.info = {.name = "node-taint", .summary = "keeps NoSchedule taints in step with Nodes' conditions and cordons"},
 	.client = "node-controller",
 	.watches = CHANGE_NODE,
 	.workers = workers,

@@ -21,14 +21,14 @@ struct set {
 	struct numbers now;
 	struct numbers sent, written; /* status: as decided last, as seen in the watch */
 	bool has_status;
-	uint32_t next;                /* pods of this row and later have not been counted */
+	uint32_t next; /* pods of this row and later have not been counted */
 };
 
 /* A candidate for deletion; the columns in upstream's order of comparison. */
 struct victim {
 	uint32_t pod;
 	uint8_t bound, phase, ready;
-	uint32_t beside;  /* active pods of the same owner's ReplicaSets on its node */
+	uint32_t beside; /* active pods of the same owner's ReplicaSets on its node */
 	int64_t ready_age, restarts, age;
 	uint64_t uid;
 };
@@ -175,15 +175,15 @@ static int64_t age_rank(const struct control_call *c, sim_time since)
 	return rank;
 }
 
-#define ORDER(x, y)                     \
-	do {                            \
-		if ((x) != (y))         \
-			return (x) < (y) ? -1 : 1; \
+#define ORDER(x, y)                                                                                                    \
+	do {                                                                                                           \
+		if ((x) != (y))                                                                                        \
+			return (x) < (y) ? -1 : 1;                                                                     \
 	} while (0)
 
 /*
- * ActivePodsWithRanks. Left out are pod-deletion-cost, which is equal for all pods of one template, and, since 1.22, the
- * comparison of restarts between pods that became ready in the same second: with it upstream's order has cycles.
+ * ActivePodsWithRanks. Left out are pod-deletion-cost, which is equal for all pods of one template, and, since 1.22,
+ * the comparison of restarts between pods that became ready in the same second: with it upstream's order has cycles.
  */
 static int compare_victims(const void *left, const void *right)
 {
@@ -231,7 +231,7 @@ static struct victim victim(struct control_call *c, uint32_t row)
 	struct state *s = c->state;
 	const struct pod *p = &c->view->pod[row];
 	bool log = version_log_scale_down(c->view->scenario->kubernetes);
-	struct victim x = { .pod = row, .bound = p->node != NONE, .phase = p->phase, .ready = p->ready };
+	struct victim x = {.pod = row, .bound = p->node != NONE, .phase = p->phase, .ready = p->ready};
 
 	x.beside = p->node != NONE ? s->on_node[p->node] : 0;
 	x.ready_age = p->ready ? age_rank(c, p->ready_since) : 0;
@@ -245,7 +245,7 @@ static struct victim victim(struct control_call *c, uint32_t row)
 	return x;
 }
 
-static void delete(struct control_call *c, uint32_t row, int64_t count)
+static void delete (struct control_call *c, uint32_t row, int64_t count)
 {
 	struct state *s = c->state;
 	const struct view *v = c->view;
@@ -263,8 +263,9 @@ static void delete(struct control_call *c, uint32_t row, int64_t count)
 	if (n > 0)
 		qsort(s->victim, n, sizeof(*s->victim), compare_victims);
 	call.cause = v->workload[row].owner != NONE &&
-				     v->workload[row].revision != v->workload[v->workload[row].owner].revision ?
-			     DELETE_ROLLOUT : DELETE_SCALE_DOWN;
+				     v->workload[row].revision != v->workload[v->workload[row].owner].revision
+			     ? DELETE_ROLLOUT
+			     : DELETE_SCALE_DOWN;
 	for (uint32_t i = 0; i < n && i < BURST && i < count; i++) {
 		call.pod = s->victim[i].pod;
 		decide_call(c->out, call);
@@ -299,12 +300,12 @@ static void reconcile(struct control_call *c, uint32_t row)
 	if (n.active < w->replicas)
 		create(c, row, w->replicas - n.active);
 	else if (n.active > w->replicas)
-		delete(c, row, n.active - w->replicas);
+		delete (c, row, n.active - w->replicas);
 	write_status(c, row, &n);
 }
 
 const struct controller control_replica_set = {
-	.info = { .name = "replicaset", .summary = "keeps the asked number of pods of each ReplicaSet" },
+	.info = {.name = "replicaset", .summary = "keeps the asked number of pods of each ReplicaSet"},
 	.client = "replicaset-controller",
 	.watches = CHANGE_POD | CHANGE_WORKLOAD,
 	.settles = true,

@@ -94,7 +94,7 @@ static void gather(struct sync *y)
 
 	for (uint32_t i = y->set->first_pod; i != NONE; i = pod[i].next_of_workload) {
 		ARENA_RESERVE(y->call->arena, s->member, s->member_capacity, y->count + 1, struct member);
-		s->member[y->count++] = (struct member){ .ordinal = pod[i].ordinal, .pod = i };
+		s->member[y->count++] = (struct member){.ordinal = pod[i].ordinal, .pod = i};
 	}
 	if (y->count > 0)
 		qsort(s->member, y->count, sizeof(*s->member), compare_members);
@@ -143,7 +143,7 @@ static void create(struct sync *y, int64_t ordinal)
 	decide_call(y->call->out, call);
 }
 
-static void delete(struct sync *y, const struct member *m, enum delete_cause cause)
+static void delete (struct sync *y, const struct member *m, enum delete_cause cause)
 {
 	struct api_call call = api_call(API_DELETE_POD);
 
@@ -170,7 +170,7 @@ static bool fill(struct sync *y)
 		const struct pod *p = pod_of(y, &y->member[at]);
 		/* The replacement is made when the failed pod's object has gone. */
 		if (failed(p) && !p->deleting)
-			delete(y, &y->member[at], DELETE_ROLLOUT);
+			delete (y, &y->member[at], DELETE_ROLLOUT);
 		if (y->ordered && !healthy(y, p))
 			return false;
 	}
@@ -205,7 +205,7 @@ static bool shrink(struct sync *y)
 		}
 		if (y->ordered && !healthy(y, p) && m != first_unhealthy(y))
 			return false;
-		delete(y, m, DELETE_SCALE_DOWN);
+		delete (y, m, DELETE_SCALE_DOWN);
 		if (y->ordered)
 			return false;
 	}
@@ -225,7 +225,7 @@ static void update(struct sync *y)
 			return;
 		if (outdated(y, p) && !p->deleting) {
 			if (!failed(p))
-				delete(y, m, DELETE_ROLLOUT);
+				delete (y, m, DELETE_ROLLOUT);
 			return;
 		}
 		if (!healthy(y, p))
@@ -237,7 +237,7 @@ static void write_status(struct sync *y)
 {
 	struct status *st = status_of(y->call, y->row);
 	struct api_call call = api_call(API_STATUS);
-	struct numbers n = { .replicas = y->count };
+	struct numbers n = {.replicas = y->count};
 
 	for (uint32_t i = 0; i < y->count; i++) {
 		const struct pod *p = pod_of(y, &y->member[i]);
@@ -255,7 +255,7 @@ static void write_status(struct sync *y)
 
 static void reconcile(struct control_call *c, uint32_t row)
 {
-	struct sync y = { .call = c, .set = &c->view->workload[row], .row = row };
+	struct sync y = {.call = c, .set = &c->view->workload[row], .row = row};
 
 	if (!y.set->exists)
 		return;
@@ -269,7 +269,7 @@ static void reconcile(struct control_call *c, uint32_t row)
 }
 
 const struct controller control_stateful_set = {
-	.info = { .name = "statefulset", .summary = "keeps one pod for each ordinal of a StatefulSet, in order" },
+	.info = {.name = "statefulset", .summary = "keeps one pod for each ordinal of a StatefulSet, in order"},
 	.client = "statefulset-controller",
 	.watches = CHANGE_POD | CHANGE_WORKLOAD,
 	.settles = true,

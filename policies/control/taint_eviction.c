@@ -1,10 +1,12 @@
-/* taint_eviction.c - the taint eviction controller: pods leave a node with a NoExecute taint when their toleration runs out.
- * Upstream: pkg/controller/tainteviction/taint_eviction.go and timed_workers.go; kubernetes-control-plane.md 2.6. Its clock starts
- * when the controller sees the taint, lives in RAM, and is neither restarted nor shortened by later taints. */
+/* taint_eviction.c - the taint eviction controller: pods leave a node with a NoExecute taint when their toleration runs
+ * out. Upstream: pkg/controller/tainteviction/taint_eviction.go and timed_workers.go; kubernetes-control-plane.md 2.6.
+ * Its clock starts when the controller sees the taint, lives in RAM, and is neither restarted nor shortened by later
+ * taints. */
 #include "models/policy.h"
 #include "models/versions.h"
 
-/* DONE: the timer has fired and its pod is being deleted; a worker that ran keeps its place, so none is added (timed_workers.go). */
+/* DONE: the timer has fired and its pod is being deleted; a worker that ran keeps its place, so none is added
+ * (timed_workers.go). */
 enum { NO_TIMER = 0, DONE = -1 };
 
 struct state {
@@ -63,8 +65,8 @@ static bool has_no_execute(const struct node *n)
 
 static void tell(struct control_call *c, enum fact_kind kind, uint32_t pod, sim_time seconds)
 {
-	struct fact f = { .kind = (uint16_t)kind, .node = c->view->pod[pod].node, .pod = pod, .object = FACT_NONE,
-			  .a = seconds };
+	struct fact f = {
+		.kind = (uint16_t)kind, .node = c->view->pod[pod].node, .pod = pod, .object = FACT_NONE, .a = seconds};
 
 	decide_tell(c->out, f);
 }
@@ -167,7 +169,7 @@ static void reconcile(struct control_call *c, uint32_t pod)
 }
 
 const struct controller control_taint_eviction = {
-	.info = { .name = "taint-eviction", .summary = "deletes pods whose toleration of a NoExecute taint has run out" },
+	.info = {.name = "taint-eviction", .summary = "deletes pods whose toleration of a NoExecute taint has run out"},
 	.client = "taint-eviction-controller",
 	.watches = CHANGE_NODE | CHANGE_POD,
 	.state_size = sizeof(struct state),

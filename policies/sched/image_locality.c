@@ -8,7 +8,9 @@
 /* How many nodes list an image; kept, as their lists do not change in a run. */
 struct spread {
 	uint32_t count, capacity;
-	struct { uint32_t name, nodes; } *image;
+	struct {
+		uint32_t name, nodes;
+	} * image;
 };
 
 static int64_t size_on(const struct node_object *o, uint32_t name, bool *present)
@@ -86,6 +88,6 @@ static void score(struct sched_call *c, int64_t raw[])
 }
 
 const struct sched_plugin sched_image_locality = {
-	.info = { "ImageLocality", "Prefers nodes that have the pod's images already." },
+	.info = {"ImageLocality", "Prefers nodes that have the pod's images already."},
 	.score = score,
 };

@@ -30,7 +30,7 @@ static struct affinity *kept(struct sched_call *c)
 static struct tally *add_tally(struct sched_call *c, struct tallies *t, uint32_t key)
 {
 	ARENA_RESERVE(c->shared->arena, t->item, t->capacity, t->count + 1, struct tally);
-	t->item[t->count] = (struct tally){ sched_topology(c, key), sched_numbers(c, kept(c)->numbers++) };
+	t->item[t->count] = (struct tally){sched_topology(c, key), sched_numbers(c, kept(c)->numbers++)};
 	return &t->item[t->count++];
 }
 
@@ -66,7 +66,7 @@ static bool in_namespaces(const struct pod_affinity_term *t, uint32_t namespace)
 static bool namespace_matches(const struct sched_call *c, const struct selector *s, uint32_t namespace, bool known)
 {
 	const struct objects *o = &c->view->scenario->objects;
-	const struct labels none = { 0 };
+	const struct labels none = {0};
 
 	for (uint32_t i = 0; i < o->namespace_count; i++)
 		if (o->namespace[i].name == namespace)
@@ -75,12 +75,13 @@ static bool namespace_matches(const struct sched_call *c, const struct selector 
 }
 
 /*
- * Whether the incoming pod's term selects p. Its namespace selector is resolved to names first. Quirk upstream-141526 of
- * 1.34 and later: the selector itself is kept and asked about no labels, so NotIn and DoesNotExist match every namespace.
+ * Whether the incoming pod's term selects p. Its namespace selector is resolved to names first. Quirk upstream-141526
+ * of 1.34 and later: the selector itself is kept and asked about no labels, so NotIn and DoesNotExist match every
+ * namespace.
  */
 static bool own_term_selects(const struct sched_call *c, const struct pod_affinity_term *t, const struct pod *p)
 {
-	const struct labels none = { 0 };
+	const struct labels none = {0};
 	bool here;
 
 	if (t->namespace_count == 0 && !t->namespace_selector.present)
@@ -88,7 +89,8 @@ static bool own_term_selects(const struct sched_call *c, const struct pod_affini
 	else
 		here = in_namespaces(t, p->namespace) ||
 		       (t->namespace_selector.present &&
-			(t->namespace_selector.count == 0 || namespace_matches(c, &t->namespace_selector, p->namespace, true) ||
+			(t->namespace_selector.count == 0 ||
+			 namespace_matches(c, &t->namespace_selector, p->namespace, true) ||
 			 (c->kubernetes >= 34 && selector_matches(&t->namespace_selector, &none, c->view->names))));
 	return here && selector_matches(&t->selector, p->labels, c->view->names);
 }
@@ -331,7 +333,7 @@ static void normalize(struct sched_call *c, int64_t raw[])
 }
 
 const struct sched_plugin sched_inter_pod_affinity = {
-	.info = { "InterPodAffinity", "Keeps pods together or apart by the labels of the pods already there." },
+	.info = {"InterPodAffinity", "Keeps pods together or apart by the labels of the pods already there."},
 	.pre_filter = pre_filter,
 	.filter = filter,
 	.reasons = reasons,

@@ -15,7 +15,8 @@ static bool pre_filter(struct sched_call *c)
 {
 	const struct pod_spec *spec = c->pod->spec;
 
-	return c->config->added != NULL || spec->node_selector.count > 0 || spec->has_required_affinity || c->pod->pinned_node != NONE;
+	return c->config->added != NULL || spec->node_selector.count > 0 || spec->has_required_affinity ||
+	       c->pod->pinned_node != NONE;
 }
 
 /* Whether the term names nodes by metadata.name In at all. */
@@ -148,7 +149,8 @@ static void normalize(struct sched_call *c, int64_t raw[])
 }
 
 const struct sched_plugin sched_node_affinity = {
-	.info = { "NodeAffinity", "Obeys nodeSelector and required node affinity; prefers nodes by preferred node affinity." },
+	.info = {"NodeAffinity",
+		 "Obeys nodeSelector and required node affinity; prefers nodes by preferred node affinity."},
 	.pre_filter = pre_filter,
 	.node_set = node_set,
 	.filter = filter,

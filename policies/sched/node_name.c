@@ -22,7 +22,7 @@ static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_R
 }
 
 const struct sched_plugin sched_node_name = {
-	.info = { "NodeName", "Lets a pod with spec.nodeName fit that node only." },
+	.info = {"NodeName", "Lets a pod with spec.nodeName fit that node only."},
 	.pre_filter = pre_filter,
 	.filter = filter,
 	.reasons = reasons,

@@ -97,7 +97,7 @@ static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_R
 }
 
 const struct sched_plugin sched_node_ports = {
-	.info = { "NodePorts", "Keeps pods apart that ask for the same host port." },
+	.info = {"NodePorts", "Keeps pods apart that ask for the same host port."},
 	.state_size = sizeof(struct state),
 	.pre_filter = pre_filter,
 	.filter = filter,

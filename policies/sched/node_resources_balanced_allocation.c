@@ -48,7 +48,8 @@ static inline int64_t balance(const struct node_view *v, uint32_t n, int64_t cpu
 
 	if (v->cpu_alloc[n] > 0 && v->mem_alloc[n] > 0)
 		std = fabs((fraction(v->cpu_alloc[n], v->cpu_used[n], cpu) -
-			    fraction(v->mem_alloc[n], v->mem_used[n], mem)) / 2);
+			    fraction(v->mem_alloc[n], v->mem_used[n], mem)) /
+			   2);
 	return (int64_t)((1 - std) * SCORE_MAX);
 }
 
@@ -97,8 +98,8 @@ static int64_t balance_with(const struct sched_call *c, uint32_t n)
 {
 	const struct resources *r = &c->pod->spec->request;
 
-	return c->config->balanced_count > 0 ? balance_general(c, n, true) :
-					       balance(&c->view->nodes, n, r->cpu_milli, r->mem_bytes);
+	return c->config->balanced_count > 0 ? balance_general(c, n, true)
+					     : balance(&c->view->nodes, n, r->cpu_milli, r->mem_bytes);
 }
 
 static int64_t balance_without(const struct sched_call *c, uint32_t n)
@@ -133,7 +134,7 @@ static void score(struct sched_call *c, int64_t raw[])
 }
 
 const struct sched_plugin sched_node_resources_balanced_allocation = {
-	.info = { "NodeResourcesBalancedAllocation", "Prefers nodes where the used shares of cpu and memory are alike." },
+	.info = {"NodeResourcesBalancedAllocation", "Prefers nodes where the used shares of cpu and memory are alike."},
 	.pre_score = pre_score,
 	.score = score,
 };

@@ -1,4 +1,5 @@
-/* node_resources_fit.c - requests fit into what is free; prefers nodes with most left; kube-scheduler.md 3.2 and 3.3. */
+/* node_resources_fit.c - requests fit into what is free; prefers nodes with most left; kube-scheduler.md 3.2 and 3.3.
+ */
 #include "models/sched_match.h"
 
 #include <math.h>
@@ -8,8 +9,9 @@
 #define REASONS_MAX 16
 
 struct state {
-	int64_t cpu, mem; /* asked for; INT64_MIN for nothing, which is never lacking even where more than all is used */
-	bool plain;       /* nothing but cpu, memory and a slot is asked for */
+	int64_t cpu,
+		mem; /* asked for; INT64_MIN for nothing, which is never lacking even where more than all is used */
+	bool plain;  /* nothing but cpu, memory and a slot is asked for */
 };
 
 static bool pre_filter(struct sched_call *c)
@@ -113,9 +115,9 @@ static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_R
 }
 
 /*
- * left * 100 / alloc for 0 <= left <= alloc, alloc > 0. Below 2^46 a division of doubles is exact after truncation: both
- * numbers are whole doubles, and a quotient of at most 100 that is not whole is further from the next whole one (1 / alloc)
- * than half the distance of two doubles there. It is several times faster than one of integers.
+ * left * 100 / alloc for 0 <= left <= alloc, alloc > 0. Below 2^46 a division of doubles is exact after truncation:
+ * both numbers are whole doubles, and a quotient of at most 100 that is not whole is further from the next whole one (1
+ * / alloc) than half the distance of two doubles there. It is several times faster than one of integers.
  */
 static inline int64_t percent_left(int64_t left, int64_t alloc)
 {
@@ -133,7 +135,7 @@ static inline int64_t least_allocated(int64_t alloc, int64_t used, int64_t asked
 
 /* ---- other strategies and resources than the default ---- */
 
-static const struct sched_resource cpu_and_memory[] = { { SCHED_CPU, 0, 1 }, { SCHED_MEMORY, 0, 1 } };
+static const struct sched_resource cpu_and_memory[] = {{SCHED_CPU, 0, 1}, {SCHED_MEMORY, 0, 1}};
 
 static void pod_amounts(const struct sched_call *c, int64_t *cpu, int64_t *mem)
 {
@@ -145,7 +147,8 @@ static void pod_amounts(const struct sched_call *c, int64_t *cpu, int64_t *mem)
 }
 
 /* What the node has, and what would be used of it with the pod. */
-static void usage(const struct sched_call *c, uint32_t node, const struct sched_resource *r, int64_t *alloc, int64_t *used)
+static void usage(const struct sched_call *c, uint32_t node, const struct sched_resource *r, int64_t *alloc,
+		  int64_t *used)
 {
 	const struct node_view *v = &c->view->nodes;
 	int64_t cpu, mem, asked;
@@ -230,7 +233,8 @@ static void score_general(struct sched_call *c, int64_t raw[])
 	}
 }
 
-/* LeastAllocated over cpu and memory, weights 1 and 1. A resource the node has none of is left out, but counts as 0 in 1.20. */
+/* LeastAllocated over cpu and memory, weights 1 and 1. A resource the node has none of is left out, but counts as 0
+ * in 1.20. */
 static void score(struct sched_call *c, int64_t raw[])
 {
 	const struct node_view *v = &c->view->nodes;
@@ -253,7 +257,8 @@ static void score(struct sched_call *c, int64_t raw[])
 }
 
 const struct sched_plugin sched_node_resources_fit = {
-	.info = { "NodeResourcesFit", "Lets a pod fit where its requests are free; prefers nodes with more left (LeastAllocated)." },
+	.info = {"NodeResourcesFit",
+		 "Lets a pod fit where its requests are free; prefers nodes with more left (LeastAllocated)."},
 	.state_size = sizeof(struct state),
 	.pre_filter = pre_filter,
 	.filter = filter,

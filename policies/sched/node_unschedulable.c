@@ -5,7 +5,7 @@
 
 static enum sched_status filter(struct sched_call *c, uint32_t node)
 {
-	const struct taint taint = { .key = c->view->key.unschedulable, .effect = EFFECT_NO_SCHEDULE };
+	const struct taint taint = {.key = c->view->key.unschedulable, .effect = EFFECT_NO_SCHEDULE};
 	const struct pod_spec *spec = c->pod->spec;
 
 	if (!c->view->nodes.row[node].unschedulable)
@@ -25,7 +25,7 @@ static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_R
 }
 
 const struct sched_plugin sched_node_unschedulable = {
-	.info = { "NodeUnschedulable", "Keeps pods off cordoned nodes unless they tolerate it." },
+	.info = {"NodeUnschedulable", "Keeps pods off cordoned nodes unless they tolerate it."},
 	.filter = filter,
 	.reasons = reasons,
 };

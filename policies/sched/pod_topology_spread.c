@@ -7,8 +7,8 @@
 struct item {
 	const struct spread_constraint *c;
 	const struct sched_topology *topology;
-	int64_t *count;  /* by domain; by node for hosts in scores */
-	int64_t least;   /* the global minimum, for the filter */
+	int64_t *count; /* by domain; by node for hosts in scores */
+	int64_t least;  /* the global minimum, for the filter */
 	double weight;
 	bool by_node, self, empty;
 };
@@ -20,9 +20,9 @@ struct spread {
 	uint32_t *service, services, service_capacity; /* whose selectors default constraints use */
 	const struct selector *owner;
 	uint32_t owner_row;
-	bool owned_only;   /* only pods of owner_row count: its ReplicaSet's hash label */
+	bool owned_only; /* only pods of owner_row count: its ReplicaSet's hash label */
 	bool defaults, require_all;
-	bool *ignored;     /* by node */
+	bool *ignored; /* by node */
 	struct spread_constraint system[2];
 };
 
@@ -33,12 +33,14 @@ static struct spread *kept(struct sched_call *c)
 
 		s->ignored = ARENA_NEW(c->shared->arena, c->view->nodes.count, bool);
 		/* Upstream's system defaults. */
-		s->system[0] = (struct spread_constraint){
-			.max_skew = 3, .topology_key = names_find(c->view->names, "kubernetes.io/hostname"),
-			.honor_affinity = true };
+		s->system[0] =
+			(struct spread_constraint){.max_skew = 3,
+						   .topology_key = names_find(c->view->names, "kubernetes.io/hostname"),
+						   .honor_affinity = true};
 		s->system[1] = (struct spread_constraint){
-			.max_skew = 5, .topology_key = names_find(c->view->names, "topology.kubernetes.io/zone"),
-			.honor_affinity = true };
+			.max_skew = 5,
+			.topology_key = names_find(c->view->names, "topology.kubernetes.io/zone"),
+			.honor_affinity = true};
 	}
 	return c->kept;
 }
@@ -138,12 +140,13 @@ static void add_items(struct sched_call *c, struct spread *s, const struct sprea
 		ARENA_RESERVE(c->shared->arena, s->item, s->capacity, s->count + 1, struct item);
 		struct item *it = &s->item[s->count];
 
-		*it = (struct item){ .c = &list[i], .topology = sched_topology(c, list[i].topology_key),
-				     .count = sched_numbers(c, s->count) };
+		*it = (struct item){.c = &list[i],
+				    .topology = sched_topology(c, list[i].topology_key),
+				    .count = sched_numbers(c, s->count)};
 		it->empty = is_empty(c, s, &list[i]);
 		it->self = selects(c, s, it, c->pod);
-		it->by_node = !hard && strcmp(names_text(c->view->names, list[i].topology_key),
-					      "kubernetes.io/hostname") == 0;
+		it->by_node = !hard &&
+			      strcmp(names_text(c->view->names, list[i].topology_key), "kubernetes.io/hostname") == 0;
 		s->count++;
 	}
 }
@@ -373,7 +376,8 @@ static void score(struct sched_call *c, int64_t raw[])
 
 			if (domain == NONE)
 				continue;
-			sum += (double)it->count[it->by_node ? node : domain] * it->weight + (double)(it->c->max_skew - 1);
+			sum += (double)it->count[it->by_node ? node : domain] * it->weight +
+			       (double)(it->c->max_skew - 1);
 		}
 		/* Rounded since some version after 1.20 (table 0.1). */
 		raw[k] = (int64_t)(c->kubernetes <= 20 ? sum : round(sum));
@@ -392,13 +396,13 @@ static void normalize(struct sched_call *c, int64_t raw[])
 		most = raw[k] > most ? raw[k] : most;
 	}
 	for (uint32_t k = 0; k < c->count; k++)
-		raw[k] = s->ignored[c->node[k]] ? 0 :
-			 most == 0		? SCORE_MAX :
-						  SCORE_MAX * (most + least - raw[k]) / most;
+		raw[k] = s->ignored[c->node[k]] ? 0
+			 : most == 0            ? SCORE_MAX
+						: SCORE_MAX * (most + least - raw[k]) / most;
 }
 
 const struct sched_plugin sched_pod_topology_spread = {
-	.info = { "PodTopologySpread", "Spreads the pods of a group evenly over zones, hosts or other domains." },
+	.info = {"PodTopologySpread", "Spreads the pods of a group evenly over zones, hosts or other domains."},
 	.pre_filter = pre_filter,
 	.filter = filter,
 	.reasons = reasons,

@@ -20,15 +20,16 @@ static enum sched_status filter(struct sched_call *c, uint32_t node)
 	return SCHED_UNRESOLVABLE;
 }
 
-/* Upstream's words since some version after 1.20, which says "had taint {...}, that the pod didn't tolerate" (recalled). */
+/* Upstream's words since some version after 1.20, which says "had taint {...}, that the pod didn't tolerate"
+ * (recalled). */
 static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_REASON_MAX])
 {
 	const struct taint *t = sched_untolerated(c->pod->spec, &c->view->nodes.row[node]);
 
 	if (t == NULL)
 		return 0;
-	snprintf(text[0], SCHED_REASON_MAX, "node(s) had untolerated taint {%s: %s}", names_text(c->view->names, t->key),
-		 names_text(c->view->names, t->value));
+	snprintf(text[0], SCHED_REASON_MAX, "node(s) had untolerated taint {%s: %s}",
+		 names_text(c->view->names, t->key), names_text(c->view->names, t->value));
 	return 1;
 }
 
@@ -57,7 +58,8 @@ static void normalize(struct sched_call *c, int64_t raw[])
 }
 
 const struct sched_plugin sched_taint_toleration = {
-	.info = { "TaintToleration", "Keeps pods off nodes whose taints they do not tolerate; prefers fewer PreferNoSchedule taints." },
+	.info = {"TaintToleration",
+		 "Keeps pods off nodes whose taints they do not tolerate; prefers fewer PreferNoSchedule taints."},
 	.filter = filter,
 	.reasons = reasons,
 	.score = score,

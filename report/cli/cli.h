@@ -28,7 +28,8 @@ void cli_catch_signals(void);
  * released in any case. */
 int cli_load(struct scenario *s, const struct options *o, struct text *notes);
 
-/* Writes text to a file, or to standard output when path is NULL. Returns an exit code, after saying what went wrong. */
+/* Writes text to a file, or to standard output when path is NULL. Returns an exit code, after saying what went wrong.
+ */
 int cli_write(const struct text *text, const char *path);
 
 #endif

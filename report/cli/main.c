@@ -15,9 +15,11 @@ static const struct command commands[] = {
 
 static void usage(struct text *out)
 {
-	text_add(out, "nodefall simulates how a Kubernetes cluster notices failures and recovers from them.\n\nusage:\n");
+	text_add(out,
+		 "nodefall simulates how a Kubernetes cluster notices failures and recovers from them.\n\nusage:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		text_printf(out, "  nodefall %-8s %-20s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
+		text_printf(out, "  nodefall %-8s %-20s %s\n", commands[i].name, commands[i].operands,
+			    commands[i].summary);
 	text_add(out, "\nnodefall COMMAND --help tells more. Exit codes: 0 expectations held, 1 one failed, 2 misuse,\n"
 		      "3 bad input, 4 file error, 70 an error of ours, 130 interrupted.\n");
 }

@@ -17,15 +17,15 @@ struct output {
 
 struct options {
 	struct arena *arena;
-	const char **operand;   /* files and folders, or a field's name */
+	const char **operand; /* files and folders, or a field's name */
 	uint32_t operands, operand_capacity;
-	const char **set;       /* key=value */
+	const char **set; /* key=value */
 	uint32_t sets, set_capacity;
 	struct output *output;
 	uint32_t outputs, output_capacity;
 	const char *vectors, *kubernetes, *pod; /* of schedule; or NULL */
 	bool check, json;
-	const char *charts;     /* folder, or NULL */
+	const char *charts; /* folder, or NULL */
 	bool has_seed, quiet, help;
 	uint64_t seed;
 	uint32_t runs, threads; /* runs 1..1000000; threads 1..256 */

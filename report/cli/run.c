@@ -16,7 +16,7 @@
 #define PROGRESS_EVERY_MS 200
 
 struct progress {
-	bool shown;           /* standard error is a terminal, and not --quiet */
+	bool shown; /* standard error is a terminal, and not --quiet */
 	bool drawn;
 	int64_t last_ms;
 	uint32_t runs;
@@ -29,7 +29,7 @@ struct work {
 	const struct scenario *scenario;
 	uint64_t seed;
 	bool keep_facts;
-	struct arena arena;   /* of the first outcome */
+	struct arena arena; /* of the first outcome */
 	struct run run;
 	struct outcome outcome;
 	bool first_done;
@@ -63,8 +63,8 @@ static void see_progress(void *state, const struct fact *facts, size_t count)
 	char at[TIME_TEXT_MAX], all[TIME_TEXT_MAX];
 
 	if (due(p))
-		fprintf(stderr, "\r\033[Ksimulated %s of %s", time_print(facts[count - 1].at / SECONDS(1) * SECONDS(1), at),
-			time_print(p->duration, all));
+		fprintf(stderr, "\r\033[Ksimulated %s of %s",
+			time_print(facts[count - 1].at / SECONDS(1) * SECONDS(1), at), time_print(p->duration, all));
 }
 
 static void runs_progress(void *context, uint32_t finished)
@@ -180,8 +180,8 @@ static int simulate(const struct options *o, const struct scenario *s, const cha
 	struct work w = {.options = o, .scenario = s, .seed = o->has_seed ? o->seed : s->seed};
 	int code = EXIT_INTERRUPTED;
 
-	w.progress = (struct progress){.shown = !o->quiet && isatty(STDERR_FILENO), .runs = o->runs,
-				       .duration = s->duration};
+	w.progress = (struct progress){
+		.shown = !o->quiet && isatty(STDERR_FILENO), .runs = o->runs, .duration = s->duration};
 	for (uint32_t i = 0; i < o->outputs; i++)
 		w.keep_facts |= o->output[i].format->needs_facts;
 	w.runs.count = o->runs;

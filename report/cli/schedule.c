@@ -27,7 +27,7 @@ static bool one_version(struct tally *t, struct diag *d, const struct yaml_node 
 {
 	const struct yaml_node *id = yaml_get(root, "id");
 	const char *name = id != NULL && id->kind == YAML_SCALAR ? id->text : "?";
-	struct yaml_docs docs = { 0 };
+	struct yaml_docs docs = {0};
 	struct text computed, shown;
 
 	text_init(&computed, d->arena);
@@ -71,10 +71,10 @@ static bool one_case(struct tally *t, struct diag *d, const struct yaml_node *ro
 
 static bool one_line(struct tally *t, const char *file, const char *line, size_t length)
 {
-	struct arena arena = { 0 };
-	struct yaml_docs docs = { 0 };
+	struct arena arena = {0};
+	struct yaml_docs docs = {0};
 	struct text errors;
-	struct diag d = { 0 };
+	struct diag d = {0};
 	bool fine;
 
 	diag_init(&d, &arena);
@@ -91,8 +91,8 @@ static bool one_line(struct tally *t, const char *file, const char *line, size_t
 
 static int vectors(const struct options *o)
 {
-	struct tally t = { .o = o };
-	struct file_set files = { 0 };
+	struct tally t = {.o = o};
+	struct file_set files = {0};
 	const char *wrong = file_add(o->arena, &files, o->vectors);
 	bool fine = true;
 
@@ -129,13 +129,15 @@ static uint32_t find_pod(const struct cluster *c, const char *name)
 			const char *namespace = names_text(names, p->namespace);
 			uint32_t owner = p->workload;
 
-			if (!p->exists || (slash != NULL && (strlen(namespace) != space || strncmp(namespace, name, space) != 0)))
+			if (!p->exists ||
+			    (slash != NULL && (strlen(namespace) != space || strncmp(namespace, name, space) != 0)))
 				continue;
 			if (owner != NONE && c->workload[owner].owner != NONE)
 				owner = c->workload[owner].owner;
 			if (!by_workload && strcmp(names_text(names, p->name), own) == 0)
 				return i;
-			if (by_workload && owner != NONE && strcmp(names_text(names, c->workload[owner].name), own) == 0)
+			if (by_workload && owner != NONE &&
+			    strcmp(names_text(names, c->workload[owner].name), own) == 0)
 				return i;
 		}
 	}
@@ -163,8 +165,8 @@ static int ask(const struct options *o, const struct scenario *s)
 		} else {
 			text_printf(&out, "%s/%s, priority %" PRId32 ", Kubernetes 1.%d\n",
 				    names_text(&run.names, w->cluster.pod[pod].namespace),
-				    names_text(&run.names, w->cluster.pod[pod].name), w->cluster.pod[pod].spec->priority,
-				    s->kubernetes);
+				    names_text(&run.names, w->cluster.pod[pod].name),
+				    w->cluster.pod[pod].spec->priority, s->kubernetes);
 			sched_answer_table(&question, &out);
 		}
 		code = cli_write(&out, NULL);
@@ -175,7 +177,7 @@ static int ask(const struct options *o, const struct scenario *s)
 
 static int place(const struct options *o)
 {
-	struct scenario s = { 0 };
+	struct scenario s = {0};
 	struct text notes;
 	int code;
 

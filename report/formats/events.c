@@ -57,15 +57,17 @@ static void add(struct table *t, sim_time at, const char *namespace, bool warnin
 		const char *object, const char *message)
 {
 	ARENA_RESERVE(&t->arena, t->row, t->capacity, t->rows + 1, struct row);
-	t->row[t->rows] = (struct row){at, t->rows, {namespace, human(&t->arena, t->o->end - at),
-						     warning ? "Warning" : "Normal", reason, object, message}};
+	t->row[t->rows] = (struct row){
+		at,
+		t->rows,
+		{namespace, human(&t->arena, t->o->end - at), warning ? "Warning" : "Normal", reason, object, message}};
 	t->rows++;
 }
 
 static void add_node(struct table *t, const struct fact *f, const char *reason, const char *message)
 {
-	add(t, f->at, "default", false, reason,
-	    text_format(&t->arena, "node/%s", outcome_node_name(t->o, f->node)), message);
+	add(t, f->at, "default", false, reason, text_format(&t->arena, "node/%s", outcome_node_name(t->o, f->node)),
+	    message);
 }
 
 static void add_pod(struct table *t, sim_time at, uint32_t pod, bool warning, const char *reason, const char *message)
@@ -85,7 +87,8 @@ static void add_owner(struct table *t, const struct fact *f, const char *reason,
 		return;
 	/* A Deployment's pods belong to its ReplicaSet, whose name they carry before the last dash. */
 	if (kind == WORKLOAD_DEPLOYMENT)
-		object = text_format(&t->arena, "ReplicaSet/%.*s", (int)(dash != NULL ? dash - name : (long)strlen(name)), name);
+		object = text_format(&t->arena, "ReplicaSet/%.*s",
+				     (int)(dash != NULL ? dash - name : (long)strlen(name)), name);
 	else
 		object = text_format(&t->arena, "%s", outcome_owner_text(t->o, f->pod, &t->arena));
 	for (char *c = object; *c != '/' && *c != '\0'; c++)
@@ -165,9 +168,15 @@ static void pod_event(struct table *t, const struct fact *f)
 	struct arena *a = &t->arena;
 
 	switch (f->kind) {
-	case FACT_POD_CREATED: pod_created(t, f); break;
-	case FACT_POD_DELETED: pod_deleted(t, f); break;
-	case FACT_POD_PULLED: pulled(t, f); break;
+	case FACT_POD_CREATED:
+		pod_created(t, f);
+		break;
+	case FACT_POD_DELETED:
+		pod_deleted(t, f);
+		break;
+	case FACT_POD_PULLED:
+		pulled(t, f);
+		break;
 	case FACT_POD_BOUND:
 		add_pod(t, f->at, f->pod, false, "Scheduled",
 			text_format(a, "Successfully assigned %s/%s to %s", outcome_pod_namespace(t->o, f->pod),
@@ -208,8 +217,8 @@ static void node_event(struct table *t, const struct fact *f)
 	else if (f->kind == FACT_NODE_CORDONED)
 		reason = f->flag ? "NodeNotSchedulable" : "NodeSchedulable";
 	if (reason != NULL)
-		add_node(t, f, reason, text_format(&t->arena, "Node %s status is now: %s",
-						   outcome_node_name(t->o, f->node), reason));
+		add_node(t, f, reason,
+			 text_format(&t->arena, "Node %s status is now: %s", outcome_node_name(t->o, f->node), reason));
 	if (f->kind == FACT_NODE_BACK && f->object < t->o->failures &&
 	    t->o->failure[f->object].kind != FAILURE_PARTITION)
 		add_node(t, f, "Starting", "Starting kubelet.");

@@ -82,8 +82,8 @@ static void failure_sentence(const struct outcome *o, uint32_t failure, struct t
 		text_printf(t, " and %s %" PRIu32 " lost pod%s back after %s.", lost == 1 ? "the" : "all", lost,
 			    lost == 1 ? " was" : "s were", story_time(longest, text));
 	else if (back > 0)
-		text_printf(t, "; %" PRIu32 " of %" PRIu32 " lost pods were back after %s, the rest not by the end.", back,
-			    lost, story_time(longest, text));
+		text_printf(t, "; %" PRIu32 " of %" PRIu32 " lost pods were back after %s, the rest not by the end.",
+			    back, lost, story_time(longest, text));
 	else
 		text_printf(t, "; none of its %" PRIu32 " lost pods was back by the end.", lost);
 	if (orphans > 0)
@@ -125,9 +125,12 @@ static void answer(const struct outcome *o, struct text *t)
 static void doubts(const struct outcome *o, struct text *t)
 {
 	const struct latencies *l = &o->scenario->latencies;
-	const struct { const char *name; const struct dist *dist; } guess[] = {
-		{"podSetup", &l->pod_setup}, {"imagePull", &l->image_pull}, {"initRun", &l->init_run},
-		{"appStop", &l->app_stop}, {"proxyWrite", &l->proxy_write}, {"kubeletStart", &l->kubelet_start},
+	const struct {
+		const char *name;
+		const struct dist *dist;
+	} guess[] = {
+		{"podSetup", &l->pod_setup}, {"imagePull", &l->image_pull},   {"initRun", &l->init_run},
+		{"appStop", &l->app_stop},   {"proxyWrite", &l->proxy_write}, {"kubeletStart", &l->kubelet_start},
 	};
 	char text[DIST_TEXT_MAX];
 	size_t column = 0;

@@ -1,5 +1,6 @@
 /*
- * availability.c - per service: which share of the endpoints that get traffic can serve it, and what capacity is missing.
+ * availability.c - per service: which share of the endpoints that get traffic can serve it, and what capacity is
+ * missing.
  *
  * A pod serves while its application does (truth), seen from a client in the cluster: one behind a partition is out of
  * reach although it runs. Times before the warm-up ends do not count.

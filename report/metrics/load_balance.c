@@ -17,22 +17,22 @@
 struct column {
 	double *value;
 	double sum, squares;
-	double max_over_mean, gini;                           /* as last sampled */
+	double max_over_mean, gini;                                /* as last sampled */
 	double mean_area, cv_area, jain_area, max_area, gini_area; /* value times seconds in this window */
 };
 
 struct fold {
 	struct outcome *o;
-	size_t next;                   /* row of load_step */
+	size_t next; /* row of load_step */
 	bool *member;
 	uint32_t members;
-	double *milli, *bytes;         /* requested on each node */
+	double *milli, *bytes; /* requested on each node */
 	double *gather, *scratch;
 	struct column column[LOAD_RESOURCES];
 	sim_time now;
-	sim_time *since;               /* each node's columns are summed up to here */
-	double *area;                  /* node x resource, in this window */
-	double *member_time;           /* node, seconds in this window */
+	sim_time *since;     /* each node's columns are summed up to here */
+	double *area;        /* node x resource, in this window */
+	double *member_time; /* node, seconds in this window */
 };
 
 void load_balance_step(struct outcome *o, struct load_step step)

@@ -17,8 +17,7 @@ static enum pod_state state_of(const struct outcome_pod *p)
 static void record(struct outcome *o, sim_time at)
 {
 	if (o->pod_states == 0 || o->pod_state[o->pod_states - 1].at != at) {
-		ARENA_RESERVE(o->arena, o->pod_state, o->pod_state_capacity, o->pod_states + 1,
-			      struct pod_state_step);
+		ARENA_RESERVE(o->arena, o->pod_state, o->pod_state_capacity, o->pod_states + 1, struct pod_state_step);
 		o->pod_states++;
 	}
 	struct pod_state_step *s = &o->pod_state[o->pod_states - 1];

@@ -42,8 +42,12 @@ static void strike(struct outcome *o, const struct fact *f, uint32_t pod)
 	}
 
 	struct recovery *r = &o->recovery[p->victim_of];
-	*r = (struct recovery){.failure = f->object, .pod = pod, .node = f->node, .replacement = FACT_NONE,
-			       .replacement_node = FACT_NONE, .was_ready = p->ready};
+	*r = (struct recovery){.failure = f->object,
+			       .pod = pod,
+			       .node = f->node,
+			       .replacement = FACT_NONE,
+			       .replacement_node = FACT_NONE,
+			       .was_ready = p->ready};
 	for (int t = 0; t < RECOVERY_TIMES; t++)
 		r->time[t] = SIM_NEVER;
 	r->time[RT_FAILED] = f->at;
@@ -163,14 +167,28 @@ static void see_pod(struct outcome *o, const struct fact *f)
 	struct recovery *r;
 
 	switch (f->kind) {
-	case FACT_POD_REPLACES: replace(o, f->pod, (uint32_t)f->a); break;
-	case FACT_POD_BOUND:    step(o, f, RT_SCHEDULED); break;
-	case FACT_POD_SANDBOX:  step(o, f, RT_SANDBOX_READY); break;
-	case FACT_POD_PULLED:   step(o, f, RT_IMAGE_PULLED); break;
-	case FACT_POD_STARTED:  step(o, f, RT_STARTED); break;
-	case FACT_POD_READY:    see_ready(o, f); break;
+	case FACT_POD_REPLACES:
+		replace(o, f->pod, (uint32_t)f->a);
+		break;
+	case FACT_POD_BOUND:
+		step(o, f, RT_SCHEDULED);
+		break;
+	case FACT_POD_SANDBOX:
+		step(o, f, RT_SANDBOX_READY);
+		break;
+	case FACT_POD_PULLED:
+		step(o, f, RT_IMAGE_PULLED);
+		break;
+	case FACT_POD_STARTED:
+		step(o, f, RT_STARTED);
+		break;
+	case FACT_POD_READY:
+		see_ready(o, f);
+		break;
 	case FACT_PROXY_ADDED:
-	case FACT_PROXY_REMOVED: see_proxy(o, f); break;
+	case FACT_PROXY_REMOVED:
+		see_proxy(o, f);
+		break;
 	case FACT_POD_DELETED:
 		r = living_victim(o, f->pod);
 		if (r == NULL)
