@@ -37,7 +37,7 @@ static void send(struct world *w, uint32_t action, struct api_call call)
 	api_send(w, CLIENT_UNLIMITED, &call, &w->scenario->latencies.api_write, CALLER_ACTION, action);
 }
 
-static void tell_action(struct world *w, uint32_t i, uint32_t pod)
+static void tell_action(struct world *w, uint32_t i, uint32_t pod, enum action_refusal refusal)
 {
 	const struct action *a = &w->scenario->action[i];
 	struct fact f = cluster_fact(&w->cluster, FACT_ACTION);
@@ -47,6 +47,7 @@ static void tell_action(struct world *w, uint32_t i, uint32_t pod)
 	f.object = a->workload;
 	f.flag = a->kind;
 	f.a = a->kind == ACTION_SCALE ? a->replicas : 0;
+	f.b = refusal;
 	cluster_tell(&w->cluster, f);
 }
 
@@ -90,7 +91,9 @@ void action_on_time(struct world *w, const struct event *e)
 	struct api_call call = api_call(API_CORDON);
 	uint32_t pod = a->kind == ACTION_DELETE_POD ? find_pod(w, a->pod) : NONE;
 
-	tell_action(w, e->subject, pod);
+	tell_action(w, e->subject, pod, api_up(w) ? ACTION_DONE : ACTION_UNREACHABLE);
+	if (!api_up(w))
+		return;
 	call.node = a->node;
 	call.workload = a->workload;
 	call.pod = pod;
@@ -109,15 +112,14 @@ void action_on_time(struct world *w, const struct event *e)
 		send(w, e->subject, call);
 		break;
 	case ACTION_DELETE_POD:
-		call.verb = API_DELETE_POD;
+		call.verb = a->force ? API_FORCE_DELETE_POD : API_DELETE_POD;
 		call.cause = DELETE_USER;
 		if (pod != NONE)
 			send(w, e->subject, call);
 		break;
 	case ACTION_SET_IMAGE:
 	case ACTION_ROLLOUT_RESTART:
-		if (api_up(w))
-			change_template(w, a);
+		change_template(w, a);
 		break;
 	}
 }
@@ -127,6 +129,24 @@ static bool of_daemon_set(const struct world *w, uint32_t pod)
 	uint32_t o = w->cluster.pod[pod].workload;
 
 	return o != NONE && w->cluster.workload[o].kind == WORKLOAD_DAEMON_SET;
+}
+
+/* What kubectl refuses to evict unless told otherwise; it evicts nothing then. */
+static enum action_refusal refused(const struct world *w, const struct action *a)
+{
+	for (uint32_t p = w->cluster.node[a->node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
+		if (of_daemon_set(w, p) && !a->ignore_daemonsets)
+			return ACTION_DAEMON_PODS;
+		if (w->cluster.pod[p].workload == NONE && !a->force)
+			return ACTION_BARE_PODS;
+	}
+	return ACTION_DONE;
+}
+
+/* Whether a drain's --timeout is over. */
+static bool gives_up(const struct world *w, const struct action *a)
+{
+	return a->timeout > 0 && w->run->now - a->at > a->timeout;
 }
 
 static void evict(struct world *w, uint32_t action, uint32_t pod)
@@ -141,7 +161,13 @@ static void list_pods(struct world *w, uint32_t action)
 {
 	struct drain *d = &w->actions->drain[action];
 
+	enum action_refusal refusal = refused(w, &w->scenario->action[action]);
+
 	d->listed = true;
+	if (refusal != ACTION_DONE) {
+		tell_action(w, action, NONE, refusal);
+		return;
+	}
 	for (uint32_t p = w->cluster.node[w->scenario->action[action].node].first_pod; p != NONE;
 	     p = w->cluster.pod[p].next_on_node) {
 		if (of_daemon_set(w, p))
@@ -170,6 +196,11 @@ void action_on_drain(struct world *w, const struct event *e)
 	const struct drain *d = &w->actions->drain[e->subject];
 	struct fact f = cluster_fact(&w->cluster, FACT_DRAIN_DONE);
 
+	if (gives_up(w, &w->scenario->action[e->subject])) {
+		if (e->arg == NONE)
+			tell_action(w, e->subject, NONE, ACTION_TIMED_OUT);
+		return;
+	}
 	if (e->arg != NONE) {
 		evict(w, e->subject, e->arg);
 		return;

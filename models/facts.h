@@ -24,6 +24,15 @@ enum delete_cause {
 	DELETE_NO_NODE,
 	DELETE_PREEMPTED
 };
+/* Why an action came to nothing; ACTION_DONE when it did not. */
+enum action_refusal {
+	ACTION_DONE,
+	ACTION_UNREACHABLE,
+	ACTION_DAEMON_PODS,
+	ACTION_BARE_PODS,
+	ACTION_TIMED_OUT,
+	ACTION_REFUSALS
+};
 enum component { COMPONENT_API_SERVER, COMPONENT_CONTROLLER_MANAGER, COMPONENT_SCHEDULER };
 
 /* "node-added", ...; NULL when kind is out of range. */

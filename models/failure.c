@@ -44,7 +44,10 @@ static void tell(struct world *w, enum fact_kind kind, uint32_t failure, uint32_
 
 	f.object = failure;
 	f.node = node;
-	f.flag = kind == FACT_NODE_BACK ? 0 : w->scenario->failure[failure].kind;
+	if (kind != FACT_NODE_BACK)
+		f.flag = w->scenario->failure[failure].kind;
+	else
+		f.flag = w->failures->node[node].power + w->failures->node[node].kubelet + w->failures->node[node].link > 0;
 	f.a = a;
 	cluster_tell(&w->cluster, f);
 }

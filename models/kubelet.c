@@ -140,8 +140,11 @@ void kubelet_notice(struct world *w, const struct change *change)
 	if (p->node == NONE)
 		return;
 	n = &w->cluster.node_truth[p->node];
-	if (!n->watching || !kubelet_talks(w, p->node))
+	if (!n->watching || !kubelet_talks(w, p->node)) {
+		if (change->what & CHANGED_REMOVED && w->cluster.pod_truth[change->row].running)
+			w->cluster.node_truth[p->node].ghosts++;
 		return;
+	}
 	if (change->what & CHANGED_REMOVED) {
 		/* Taken away by force: what still runs is killed, what was about to start is not. */
 		life_gone(w, change->row, STOP_TERMINATED);
@@ -162,9 +165,23 @@ static void fall_silent(struct world *w, uint32_t node)
 	w->cluster.node_truth[node].epoch++;
 }
 
+/* Pods that are gone from the API and still run on node end now. */
+static void end_ghosts(struct world *w, uint32_t node, enum stop_cause why)
+{
+	for (uint32_t p = 0; w->cluster.node_truth[node].ghosts > 0 && p < w->cluster.pod_count; p++) {
+		if (w->cluster.pod[p].node != node || w->cluster.pod[p].exists || !w->cluster.pod_truth[p].running)
+			continue;
+		life_gone(w, p, why);
+		w->cluster.pod_truth[p].stage = STAGE_STOPPED;
+		w->cluster.node_truth[node].ghosts--;
+	}
+	w->cluster.node_truth[node].ghosts = 0;
+}
+
 void kubelet_node_died(struct world *w, uint32_t node)
 {
 	fall_silent(w, node);
+	end_ghosts(w, node, STOP_NODE_DIED);
 	image_abort(w, node);
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
 		struct pod_truth *t = &w->cluster.pod_truth[p];
@@ -256,6 +273,7 @@ void kubelet_on_reconnect(struct world *w, const struct event *e)
 	if (e->epoch != n->epoch || !kubelet_talks(w, e->subject))
 		return;
 	n->watching = true;
+	end_ghosts(w, e->subject, STOP_TERMINATED);
 	for (uint32_t p = w->cluster.node[e->subject].first_pod, next; p != NONE; p = next) {
 		next = w->cluster.pod[p].next_on_node;
 		if (n->restarted)

@@ -105,6 +105,9 @@ struct action {
 	uint32_t image;     /* set-image */
 	uint32_t container; /* set-image: name id of the container, 0 for all ("*") */
 	uint32_t pod;       /* name id, delete-pod */
+	bool force;         /* --force: drain evicts bare pods too, delete-pod does not wait for the kubelet */
+	bool ignore_daemonsets;
+	sim_time timeout;   /* drain: gives up after this; 0: never */
 	struct mark mark;
 };
 

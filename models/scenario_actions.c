@@ -31,15 +31,13 @@ static struct diag *diag_of(const struct command *cmd)
 	return cmd->c->diag;
 }
 
-/* Flags that change nothing of what is simulated: a drain here always evicts all but DaemonSet and mirror pods. */
-static const char *const harmless_flags[] = {"--ignore-daemonsets",
-					     "--delete-emptydir-data",
+/* Flags that change nothing of what is simulated: volumes are not, and grace periods are the pods' own. */
+static const char *const harmless_flags[] = {"--delete-emptydir-data",
 					     "--delete-local-data",
-					     "--force",
 					     "--now",
 					     "--wait",
 					     "--record"};
-static const char *const harmless_with_value[] = {"--timeout", "--grace-period"};
+static const char *const harmless_with_value[] = {"--grace-period"};
 static const char *const known_flags[] = {"--replicas", "--namespace", "--ignore-daemonsets", "--delete-emptydir-data",
 					  "--force",    "--timeout"};
 
@@ -65,6 +63,16 @@ static const char *flag_value(struct command *cmd, char **words, uint32_t count,
 	return NULL;
 }
 
+static bool timeout_flag(struct command *cmd, const char *value)
+{
+	if (!value)
+		return false;
+	if (time_parse(value, &cmd->out->timeout))
+		return true;
+	diag_error(diag_of(cmd), yaml_mark(cmd->node), "--timeout must be a duration such as 60s, not \"%s\"", value);
+	return false;
+}
+
 static bool take_flag(struct command *cmd, char **words, uint32_t count, uint32_t *i)
 {
 	const char *flag = words[*i];
@@ -74,6 +82,12 @@ static bool take_flag(struct command *cmd, char **words, uint32_t count, uint32_
 		return (cmd->namespace = flag_value(cmd, words, count, i)) != NULL;
 	if (length == strlen("--replicas") && !strncmp(flag, "--replicas", length))
 		return (cmd->replicas = flag_value(cmd, words, count, i)) != NULL;
+	if (!strcmp(flag, "--force"))
+		return cmd->out->force = true;
+	if (!strcmp(flag, "--ignore-daemonsets") || !strcmp(flag, "--ignore-daemonsets=true"))
+		return cmd->out->ignore_daemonsets = true;
+	if (length == strlen("--timeout") && !strncmp(flag, "--timeout", length))
+		return timeout_flag(cmd, flag_value(cmd, words, count, i));
 	if (IS_ONE_OF(harmless_with_value, flag, length))
 		return flag_value(cmd, words, count, i) != NULL;
 	if (IS_ONE_OF(harmless_flags, flag, length))

@@ -120,8 +120,9 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 	case FACT_TAINT_ADDED:
 	case FACT_TAINT_REMOVED:
 	case FACT_EVICTION_REFUSED:
-	case FACT_WORKLOAD_SCALED:
 		return f->object;
+	case FACT_POD_UNSCHEDULABLE: /* one owner and one reason */
+		return (f->pod < o->pods ? o->pod[f->pod].owner : FACT_NONE) * 31 + f->object;
 	case FACT_ACTION:
 		return f->object != FACT_NONE ? f->object : f->pod != FACT_NONE ? f->pod : f->node;
 	case FACT_DRAIN_DONE:
@@ -144,6 +145,14 @@ static int64_t number_of(const struct fact *f)
 	}
 }
 
+/* How far apart facts of one line may be: what alternates with its refusal, or changes step by step, is told step by step. */
+static sim_time together(const struct fact *f)
+{
+	if (f->kind == FACT_WORKLOAD_SCALED)
+		return -1;
+	return f->kind == FACT_POD_DELETED && f->flag == DELETE_EVICTION ? SECONDS(1) : TOGETHER;
+}
+
 static void add(struct story *s, const struct fact *f)
 {
 	const uint8_t rank = rank_of(f);
@@ -154,8 +163,10 @@ static void add(struct story *s, const struct fact *f)
 		return;
 	for (uint32_t back = 1; back <= LOOK_BACK && back <= s->lines; back++) {
 		struct line *l = &s->line[s->lines - back];
+		if (l->first.kind == FACT_FAILURE_STRUCK && f->kind != FACT_FAILURE_STRUCK)
+			break; /* what came before a failure is not told with what came after it */
 		if (l->first.kind != f->kind || l->first.flag != f->flag || l->group != group ||
-		    f->at - l->until > TOGETHER)
+		    f->at - l->until > together(f))
 			continue;
 		l->until = f->at;
 		l->count++;
@@ -193,7 +204,7 @@ static void nodes(const struct story *s, const struct line *l, struct text *t)
 {
 	text_add(t, outcome_node_name(s->o, l->first.node));
 	if (l->count > 1)
-		text_printf(t, " and %" PRIu32 " more nodes", l->count - 1);
+		text_printf(t, " and %" PRIu32 " more node%s", l->count - 1, l->count > 2 ? "s" : "");
 }
 
 static void range(const struct line *l, struct text *t)
@@ -225,7 +236,7 @@ static void failure(const struct story *s, const struct line *l, struct text *t)
 	if (count > 0)
 		text_add(t, outcome_node_name(s->o, asked->failure[row].node[0]));
 	if (count > 1)
-		text_printf(t, " and %" PRIu32 " more nodes", count - 1);
+		text_printf(t, " and %" PRIu32 " more node%s", count - 1, count > 2 ? "s" : "");
 	text_printf(t, "%s%s (%s)", count > 0 ? " " : "",
 		    l->first.flag < sizeof(begins) / sizeof(begins[0]) ? begins[l->first.flag] : "fails",
 		    outcome_failure_name(s->o, row));
@@ -329,7 +340,10 @@ static void pod(struct story *s, const struct line *l, struct text *t)
 	const struct fact *f = &l->first;
 	char time[TIME_TEXT_MAX];
 
-	pods(s, l, t);
+	if (f->kind == FACT_EVICTION_REFUSED && l->count > 1)
+		text_printf(t, "%" PRIu32 " evictions refused (429), the disruption budget is used up", l->count);
+	else
+		pods(s, l, t);
 	switch (f->kind) {
 	case FACT_POD_BOUND:
 		text_add(t, " scheduled");
@@ -368,7 +382,8 @@ static void pod(struct story *s, const struct line *l, struct text *t)
 		text_add(t, ": timer stopped, no NoExecute taint is left");
 		break;
 	case FACT_EVICTION_REFUSED:
-		text_add(t, ": eviction refused (429), the disruption budget is used up");
+		if (l->count == 1)
+			text_add(t, ": eviction refused (429), the disruption budget is used up");
 		break;
 	default:
 		break;
@@ -395,12 +410,18 @@ static const char *workload_name(const struct story *s, uint32_t row)
 static void other(const struct story *s, const struct line *l, struct text *t)
 {
 	static const char *const component[] = {"API server", "controller manager", "scheduler"};
+	static const char *const refusal[ACTION_REFUSALS] = {
+		[ACTION_UNREACHABLE] = "the API server cannot be reached",
+		[ACTION_DAEMON_PODS] = "cannot delete DaemonSet-managed pods (use --ignore-daemonsets to ignore)",
+		[ACTION_BARE_PODS] = "cannot delete pods that declare no controller (use --force to override)",
+		[ACTION_TIMED_OUT] = "its --timeout is over",
+	};
 	const struct fact *f = &l->first;
 
 	switch (f->kind) {
 	case FACT_NODE_BACK:
 		nodes(s, l, t);
-		text_add(t, " back: the cause of its silence is gone");
+		text_add(t, f->flag ? " still held by another failure" : " back: the cause of its silence is gone");
 		break;
 	case FACT_HEARTBEAT_BACK:
 		nodes(s, l, t);
@@ -435,6 +456,10 @@ static void other(const struct story *s, const struct line *l, struct text *t)
 			text_printf(t, " %s", outcome_pod_name(s->o, f->pod));
 		if (f->object < s->o->workloads)
 			text_printf(t, " %s", workload_name(s, f->object));
+		if (f->flag == ACTION_SCALE)
+			text_printf(t, " to %" PRId64, f->a);
+		if (f->b > 0 && f->b < ACTION_REFUSALS)
+			text_printf(t, " fails: %s", refusal[f->b]);
 		break;
 	case FACT_DRAIN_DONE:
 		nodes(s, l, t);

@@ -155,7 +155,8 @@ static inline void swarm_actions(struct swarm *s)
 		text_printf(s->out, "  - {at: %u.%03us, kubectl: ", swarm_draw(s, 0, SWARM_TROUBLE - 10),
 			    swarm_draw(s, 0, 999));
 		if (s->workloads == 0 || swarm_chance(s, 50)) {
-			text_printf(s->out, "%s g0-%u}\n", SWARM_PICK(s, "cordon", "uncordon", "drain"),
+			text_printf(s->out, "%s g0-%u}\n",
+				    SWARM_PICK(s, "cordon", "uncordon", "drain --ignore-daemonsets --force"),
 				    swarm_draw(s, 0, s->nodes - 1));
 			continue;
 		}

@@ -246,7 +246,7 @@ static void what_happens_elsewhere_shifts_no_heartbeat(void **state)
 		WEB,
 		"  - {at: 100s, kind: node-crash, node: n-1, for: 60s}\n",
 		"  - {at: 700s, kind: partition, node: n-2}\n" WEB,
-		"  actions: [{at: 10s, kubectl: drain n-1}]\n" WEB,
+		"  actions: [{at: 10s, kubectl: drain n-1 --ignore-daemonsets --force}]\n" WEB,
 	};
 	struct beat alone = beat_of("");
 

@@ -69,7 +69,7 @@ static void failure_sentence(const struct outcome *o, uint32_t failure, struct t
 	text_printf(t, " failed at %s (%s)", story_time(o->failure[failure].at, text),
 		    failure_kind_name((enum failure_kind)o->failure[failure].kind));
 	if (lost + orphans == 0) {
-		text_add(t, "; Kubernetes saw no pod lost to it.");
+		text_add(t, "; no pod had to recover from it.");
 		return;
 	}
 	if (noticed != SIM_NEVER)
