@@ -18,7 +18,7 @@ static void print_default(const struct field *f, struct text *out)
 	for (int minor = KUBERNETES_MAX - 1; minor >= KUBERNETES_MIN - 1; minor--) {
 		const char *value = minor >= KUBERNETES_MIN ? field_fallback(f, minor) : NULL;
 
-		if (value && !strcmp(value, now)) {
+		if (value && now && !strcmp(value, now)) {
 			since = minor;
 			continue;
 		}

@@ -91,7 +91,7 @@ static bool allocatable_of(struct decoder *d, const struct node_group *g, struct
 /* The zones of the list as ids. */
 static bool read_zones(struct field_context *c, const struct yaml_node *list, uint32_t **zone, uint32_t *count)
 {
-	if (yaml_is_null(list))
+	if (!list || yaml_is_null(list))
 		return true;
 	if (!field_want_list(c, list, "zones"))
 		return false;

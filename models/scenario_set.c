@@ -51,7 +51,7 @@ static const struct yaml_node *edit_map(const struct override *o, const struct y
 	if (node)
 		*copy = *node;
 	copy->pair = ARENA_NEW(o->arena, (size_t)copy->count + 1, struct yaml_pair);
-	if (copy->count)
+	if (node && copy->count)
 		memcpy(copy->pair, node->pair, copy->count * sizeof(*copy->pair));
 	while (i < copy->count && strcmp(copy->pair[i].key->text, o->segment[at]))
 		i++;
@@ -83,7 +83,7 @@ static const struct yaml_node *edit_list(const struct override *o, const struct 
 		return NULL;
 	}
 	copy->item = ARENA_NEW(o->arena, (size_t)copy->count + 1, struct yaml_node *);
-	if (copy->count)
+	if (node && copy->count)
 		memcpy(copy->item, node->item, copy->count * sizeof(*copy->item));
 	item = edit(o, index < copy->count ? copy->item[index] : NULL, at + 1);
 	copy->count += index == copy->count;
@@ -98,7 +98,7 @@ static const struct yaml_node *edit(const struct override *o, const struct yaml_
 {
 	if (at == o->segments)
 		return o->value;
-	if (yaml_is_null(node))
+	if (!node || yaml_is_null(node))
 		return is_index(o->segment[at]) ? edit_list(o, NULL, at) : edit_map(o, NULL, at);
 	if (node->kind == YAML_MAP)
 		return edit_map(o, node, at);
