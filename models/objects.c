@@ -64,6 +64,17 @@ static void decode_namespace(struct decoder *d, const struct yaml_node *root)
 	o->namespace[o->namespace_count++] = (struct namespace_object){meta.name, meta.labels};
 }
 
+static void decode_scheduling(struct decoder *d, const struct yaml_node *root)
+{
+	if (d->scheduling == NULL) {
+		d->scheduling = root;
+		return;
+	}
+	diag_error(d->fields.diag, yaml_mark(root), "a second KubeSchedulerConfiguration");
+	diag_help(d->fields.diag, "the first is at %s:%u; put all profiles into one", d->scheduling->file,
+		  d->scheduling->line);
+}
+
 static const struct kind {
 	const char *kind;
 	const char *groups[2]; /* "" is the core group; older groups of the same kind are read alike */
@@ -82,6 +93,7 @@ static const struct kind {
 	{"CronJob", {"batch"}, decode_cron_job},
 	{"PodDisruptionBudget", {"policy"}, decode_pdb},
 	{"HorizontalPodAutoscaler", {"autoscaling"}, decode_autoscaler},
+	{"KubeSchedulerConfiguration", {"kubescheduler.config.k8s.io"}, decode_scheduling},
 };
 
 static bool is_group(const char *group, const char *version)

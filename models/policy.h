@@ -81,6 +81,32 @@ extern const struct controller *const controllers[]; /* sorted by file name, NUL
 
 enum sched_status { SCHED_OK, SCHED_UNSCHEDULABLE, SCHED_UNRESOLVABLE };
 
+/* What PreFilter says of the pod: nothing to filter (upstream's Skip), filter the nodes, or no node can take it. */
+enum sched_pre { PRE_SKIP, PRE_FILTER, PRE_UNSCHEDULABLE, PRE_UNRESOLVABLE };
+
+/* Changes that may help a pod which was rejected; kube-scheduler.md 2.6. */
+enum sched_event_kind {
+	SCHED_NODE_ADD = 1,
+	SCHED_NODE_TAINT = 2, /* taints or spec.unschedulable changed */
+	SCHED_NODE_LABEL = 4,
+	SCHED_NODE_DELETE = 8,
+	SCHED_POD_ADD = 16,    /* a pod was bound */
+	SCHED_POD_DELETE = 32, /* a pod left its node */
+	SCHED_POD_LABEL = 64,  /* labels of a bound pod changed */
+	SCHED_VOLUME = 128,    /* a claim, volume, class, driver or attachment was added, changed or removed */
+};
+
+/* One of them, for the hints. What the scheduler knew before is in was_*. */
+struct sched_event {
+	uint8_t kind;  /* one enum sched_event_kind */
+	uint32_t node; /* SCHED_NODE_*: the node; SCHED_POD_*: the pod's node */
+	uint32_t pod;  /* SCHED_POD_*: the pod */
+	bool was_unschedulable;
+	uint32_t was_taint_count;
+	const struct taint *was_taint;
+	const struct labels *was_labels; /* SCHED_NODE_LABEL, SCHED_POD_LABEL */
+};
+
 struct sched_shared;
 /* Arrays of a plugin: see sched_numbers() in models/sched_match.h. */
 struct sched_numbers {
@@ -105,17 +131,20 @@ struct sched_call {
 	struct sched_shared *shared;       /* see models/sched_match.h */
 	struct sched_numbers numbers;      /* the plugin's own, kept from attempt to attempt */
 	void *kept;                        /* the same: for buffers from shared->arena that grow; NULL at first */
+	struct rng *rng;                   /* the plugin's own stream */
 };
 
 struct sched_plugin {
 	struct policy_info info; /* upstream's name: "NodeResourcesFit" */
 	size_t state_size;       /* may be 0 */
-	/* False: nothing to filter for this pod (upstream's Skip). NULL: always filters if filter is set. */
-	bool (*pre_filter)(struct sched_call *c);
+	bool baseline;           /* not upstream's: a scheduler to compare with, usable by its name */
+	/* NULL: always filters if filter is set. After a rejection of the pod as a whole, reasons(c, NONE, text) tells
+	 * why. */
+	enum sched_pre (*pre_filter)(struct sched_call *c);
 	/* After pre_filter, PreFilter's node set: writes the rows the search is restricted to, ascending, at most as
 	 * many as there are nodes, and returns their number, or NONE for all nodes. With 0, reasons(c, NONE, text)
-	 * tells why the pod as a whole is rejected, if it is more than that no such node exists. At most one plugin of
-	 * a profile has it. May be NULL. */
+	 * tells why the pod as a whole is rejected, if it is more than that no such node exists. The sets of several
+	 * plugins are intersected. May be NULL. */
 	uint32_t (*node_set)(struct sched_call *c, uint32_t row[]);
 	/* SCHED_OK or a rejection of node. NULL: no filter. */
 	enum sched_status (*filter)(struct sched_call *c, uint32_t node);
@@ -128,6 +157,15 @@ struct sched_plugin {
 	void (*score)(struct sched_call *c, int64_t score[]);
 	/* NormalizeScore in place, or NULL. */
 	void (*normalize)(struct sched_call *c, int64_t score[]);
+	/* Reserve: the pod goes to node. May be NULL. */
+	void (*reserve)(struct sched_call *c, uint32_t node);
+	/* The events that may help a pod this plugin rejected (enum sched_event_kind, or'ed): upstream's
+	 * EventsToRegister. */
+	uint8_t events;
+	/* Of those, the ones the hint is asked about; any other one helps. */
+	uint8_t hinted;
+	/* QueueingHint, since 1.32: whether the event may make c->pod schedulable. c->state holds nothing. */
+	bool (*hint)(struct sched_call *c, const struct sched_event *e);
 };
 extern const struct sched_plugin *const sched_plugins[]; /* sorted by file name, NULL-terminated; made by the build */
 

@@ -170,6 +170,7 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 			decode_document(&decoder, docs->root[i]);
 	scenario_groups(&decoder, &c, draft.node_groups);
 	decode_finish(&decoder);
+	scenario_scheduling(&decoder, draft.scheduler, yaml_get(root, "spec"));
 	decoder.incomplete = diag_failed(d);
 	scenario_failures(&decoder, &c, draft.failures);
 	scenario_actions(&decoder, &c, draft.actions);

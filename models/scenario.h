@@ -3,6 +3,7 @@
 #define MODELS_SCENARIO_H
 
 #include "models/objects.h"
+#include "models/sched_config.h"
 #include "sim/file.h"
 
 /* Timers by their upstream flag names; defaults may depend on the Kubernetes version. Times in ns, rates in 1/s. */
@@ -123,6 +124,7 @@ struct expectation {
 };
 
 struct scenario {
+	struct scheduling scheduling; /* count 0: only in tests; one default profile for all pods */
 	struct arena arena;
 	struct names names;
 	struct objects objects; /* nodes: those of the input first, then those of node groups, in order */

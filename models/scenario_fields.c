@@ -326,6 +326,13 @@ const struct field metadata_fields[] = {
 	{.name = NULL}};
 
 const struct field scenario_fields[] = {
+	{.name = "scheduler",
+	 .kind = FIELD_NAME,
+	 .offset = PART(scheduler),
+	 .fallback = "default",
+	 .meaning = "who schedules the pods that do not ask for another: default, a scheduler to compare with, or a "
+		    "profile of a KubeSchedulerConfiguration among the input",
+	 .source = "nodefall explain schedulers lists them"},
 	{.name = "seed",
 	 .kind = FIELD_UINT64,
 	 .offset = SPEC(seed),

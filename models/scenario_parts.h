@@ -10,6 +10,7 @@ struct scenario_draft {
 	struct scenario scenario;
 	uint8_t start;      /* position in "settled", "empty" */
 	uint8_t heartbeats; /* position in "lazy", "explicit" */
+	uint32_t scheduler; /* name of the choice */
 	const struct yaml_node *node_groups, *failures, *actions, *expect;
 };
 
@@ -49,6 +50,10 @@ void scenario_groups(struct decoder *d, struct field_context *c, const struct ya
 void scenario_failures(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_expectations(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+
+/* The profiles, with the one chosen by `scheduler: NAME` for pods that do not ask for another. spec: of the Scenario, or
+ * NULL. */
+void scenario_scheduling(struct decoder *d, uint32_t name, const struct yaml_node *spec);
 
 /* root with all sets applied; mistakes are reported as from the file "--set". */
 const struct yaml_node *scenario_set(struct arena *a, struct diag *d, const struct yaml_node *root,

@@ -98,7 +98,7 @@ static void print_scores(const struct sched_question *q, struct text *out)
 				    "%s\"%s\": {\"raw\": %" PRId64 ", \"norm\": %" PRId64 ", \"weighted\": %" PRId64
 				    "}",
 				    comma, fw->slot[s].plugin->info.name, r->raw[at], r->norm[at],
-				    r->norm[at] * fw->slot[s].weight);
+				    r->norm[at] * fw->profile->weight[s]);
 			comma = ", ";
 		}
 		text_add(out, "}}");
@@ -175,20 +175,18 @@ static void print_preemption(const struct sched_question *q, struct text *out)
 	text_add(out, "}}");
 }
 
-/* PreFilter's rejection of the pod as a whole: a node set without nodes. */
+/* PreFilter's rejection of the pod as a whole. */
 static bool print_whole(struct sched_question *q, struct text *out)
 {
 	struct sched_framework *fw = q->fw;
 	char text[16][SCHED_REASON_MAX];
-	uint32_t n = 0;
+	uint32_t by, n = framework_whole(fw, text, &by);
+	bool hopeless = fw->whole_by == NONE || fw->whole_status == SCHED_UNRESOLVABLE;
 
-	if (fw->set_by != NONE && fw->feasible_count + fw->rejected_count == 0)
-		n = fw->slot[fw->set_by].plugin->reasons(&fw->slot[fw->set_by].call, NONE, text);
 	if (n == 0)
 		return false;
-	text_printf(out,
-		    "{\"prefilter\": {\"code\": \"UnschedulableAndUnresolvable\", \"plugin\": \"%s\", \"reasons\": [",
-		    fw->slot[fw->set_by].plugin->info.name);
+	text_printf(out, "{\"prefilter\": {\"code\": \"Unschedulable%s\", \"plugin\": \"%s\", \"reasons\": [",
+		    hopeless ? "AndUnresolvable" : "", fw->slot[by].plugin->info.name);
 	for (uint32_t i = 0; i < n; i++) {
 		text_add(out, i == 0 ? "" : ", ");
 		text_add_json(out, text[i]);
@@ -203,7 +201,7 @@ static void print_set(const struct sched_question *q, struct text *out)
 	const struct sched_framework *fw = q->fw;
 	bool first = true;
 
-	if (fw->set_by == NONE) {
+	if (fw->set_by == 0) {
 		text_add(out, "null");
 		return;
 	}
@@ -221,6 +219,7 @@ static void ask(struct sched_question *q, struct sched_record *record)
 	size_t cells = (size_t)fw->slots * fw->node_count;
 
 	*record = (struct sched_record){.arena = q->arena,
+					.all = true,
 					.raw = ARENA_NEW(q->arena, cells, int64_t),
 					.norm = ARENA_NEW(q->arena, cells, int64_t),
 					.reasons = ARENA_NEW(q->arena, fw->node_count, const char *)};
@@ -279,7 +278,7 @@ static void table_scores(const struct sched_question *q, struct text *out)
 					    "    %-32s raw %6" PRId64 "  normalised %3" PRId64 "  x %" PRId64
 					    " = %" PRId64 "\n",
 					    fw->slot[s].plugin->info.name, fw->record->raw[at], fw->record->norm[at],
-					    fw->slot[s].weight, fw->record->norm[at] * fw->slot[s].weight);
+					    fw->profile->weight[s], fw->record->norm[at] * fw->profile->weight[s]);
 		}
 	}
 }

@@ -1,249 +1,188 @@
 /* sched_config.c - reads KubeSchedulerConfiguration v1; kube-scheduler.md 1.7. */
 #include "models/sched_config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "models/decode.h"
+#include "models/scenario_parts.h"
 #include "models/sched_internal.h"
 
-/* Largest number in any argument that is read here; larger ones are mistakes and could overflow sums. */
-#define NUMBER_MAX 1000000
+#define GROUP "kubescheduler.config.k8s.io/"
+/* More profiles than this are refused. */
+#define PROFILES_MAX 64
 
-static void wrong(struct decoder *d, const struct yaml_node *at, const char *what)
-{
-	diag_error(d->fields.diag, yaml_mark(at), "%s", what);
-}
+/* What is read of the document, until profiles are complete. */
+struct draft {
+	int64_t parallelism, percent;
+	sim_time initial, most;
+	const struct yaml_node *profiles, *client;
+};
+struct profile_draft {
+	uint32_t name;
+	int64_t percent;
+	const struct yaml_node *plugins, *args;
+};
+struct client_draft {
+	double qps;
+	int64_t burst;
+};
 
-static const char *text_of(const struct yaml_node *map, const char *key)
-{
-	const struct yaml_node *v = yaml_get(map, key);
-
-	return v != NULL && v->kind == YAML_SCALAR ? v->text : "";
-}
-
-static int64_t number_of(struct decoder *d, const struct yaml_node *map, const char *key, int64_t fallback,
-			 int64_t high)
-{
-	const struct yaml_node *v = yaml_get(map, key);
-	char *end;
-
-	if (yaml_is_null(v))
-		return fallback;
-	if (v->kind == YAML_SCALAR) {
-		long long n = strtoll(v->text, &end, 10);
-
-		if (end != v->text && *end == '\0' && n >= 0 && n <= high)
-			return n;
+#define SKIP(key)                                                                                                      \
+	{                                                                                                              \
+		.name = key, .kind = FIELD_SKIP                                                                        \
 	}
-	diag_error(d->fields.diag, yaml_mark(v), "%s must be a whole number from 0 to %lld", key, (long long)high);
-	return fallback;
+#define AT(member) offsetof(struct draft, member)
+#define PROFILE(member) offsetof(struct profile_draft, member)
+
+static bool read_extenders(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	(void)object;
+	if (!field_want_list(c, value, f->name))
+		return false;
+	if (value->count > 0)
+		diag_note(c->diag, yaml_mark(value), "HTTP extenders are not simulated");
+	return true;
 }
 
-/* An array of at least one element for each item of a list; 0 items when it is absent or no list. */
-static uint32_t items(struct decoder *d, const struct yaml_node *list)
+static const struct field document_fields[] = {
+	SKIP("apiVersion"),
+	SKIP("kind"),
+	SKIP("metadata"),
+	{.name = "parallelism", .kind = FIELD_INT64, .offset = AT(parallelism), .low = 1, .high = INT32_MAX},
+	SKIP("leaderElection"),
+	{.name = "clientConnection", .kind = FIELD_CUSTOM, .offset = AT(client), .read = scenario_keep},
+	SKIP("healthzBindAddress"),
+	SKIP("metricsBindAddress"),
+	SKIP("enableProfiling"),
+	SKIP("enableContentionProfiling"),
+	SKIP("delayCacheUntilActive"),
+	{.name = "percentageOfNodesToScore", .kind = FIELD_INT64, .offset = AT(percent), .low = 0, .high = 100},
+	{.name = "podInitialBackoffSeconds", .kind = FIELD_SECONDS, .offset = AT(initial), .low = 1, .high = 86400},
+	{.name = "podMaxBackoffSeconds", .kind = FIELD_SECONDS, .offset = AT(most), .low = 0, .high = 86400},
+	{.name = "profiles", .kind = FIELD_CUSTOM, .offset = AT(profiles), .read = scenario_keep},
+	{.name = "extenders", .kind = FIELD_CUSTOM, .read = read_extenders},
+	{.name = NULL}};
+
+static const struct field client_fields[] = {
+	SKIP("kubeconfig"),
+	SKIP("acceptContentTypes"),
+	SKIP("contentType"),
+	{.name = "qps", .kind = FIELD_DOUBLE, .offset = offsetof(struct client_draft, qps), .low = 0.001, .high = 1e6},
+	{.name = "burst", .kind = FIELD_INT64, .offset = offsetof(struct client_draft, burst), .low = 1, .high = 1e6},
+	{.name = NULL}};
+
+static const struct field profile_fields[] = {
+	{.name = "schedulerName", .kind = FIELD_NAME, .offset = PROFILE(name)},
+	{.name = "percentageOfNodesToScore", .kind = FIELD_INT64, .offset = PROFILE(percent), .low = 0, .high = 100},
+	{.name = "plugins", .kind = FIELD_CUSTOM, .offset = PROFILE(plugins), .read = scenario_keep},
+	{.name = "pluginConfig", .kind = FIELD_CUSTOM, .offset = PROFILE(args), .read = scenario_keep},
+	{.name = NULL}};
+
+static void read_all_args(struct decoder *d, struct field_context *c, const struct yaml_node *list,
+			  struct sched_profile *out)
 {
-	if (yaml_is_null(list))
-		return 0;
-	if (list->kind == YAML_LIST)
-		return list->count;
-	wrong(d, list, "expected a list");
-	return 0;
-}
-
-static uint32_t read_resources(struct decoder *d, const struct yaml_node *list, struct sched_resource **out)
-{
-	uint32_t n = items(d, list);
-
-	*out = ARENA_NEW(d->fields.arena, n, struct sched_resource);
-	for (uint32_t i = 0; i < n; i++) {
-		const char *name = text_of(list->item[i], "name");
-		struct sched_resource *r = &(*out)[i];
-
-		r->weight = number_of(d, list->item[i], "weight", 1, 100);
-		r->weight = r->weight == 0 ? 1 : r->weight;
-		r->kind = strcmp(name, "cpu") == 0                 ? SCHED_CPU
-			  : strcmp(name, "memory") == 0            ? SCHED_MEMORY
-			  : strcmp(name, "ephemeral-storage") == 0 ? SCHED_DISK
-								   : SCHED_SCALAR;
-		r->name = names_intern(d->fields.names, name);
-		if (*name == '\0')
-			wrong(d, list->item[i], "a resource needs a name");
-	}
-	return n;
-}
-
-static uint32_t read_names(struct decoder *d, const struct yaml_node *list, uint32_t **out)
-{
-	uint32_t n = items(d, list);
-
-	*out = ARENA_NEW(d->fields.arena, n, uint32_t);
-	for (uint32_t i = 0; i < n; i++) {
-		if (list->item[i]->kind == YAML_SCALAR)
-			(*out)[i] = names_intern(d->fields.names, list->item[i]->text);
-		else
-			wrong(d, list->item[i], "expected a name");
-	}
-	return n;
-}
-
-static void read_fit(struct decoder *d, const struct yaml_node *args, struct sched_config *out)
-{
-	const struct yaml_node *strategy = yaml_get(args, "scoringStrategy");
-	const struct yaml_node *shape = yaml_get(yaml_get(strategy, "requestedToCapacityRatio"), "shape");
-	const char *type = text_of(strategy, "type");
-
-	if (strcmp(type, "MostAllocated") == 0)
-		out->strategy = FIT_MOST_ALLOCATED;
-	else if (strcmp(type, "RequestedToCapacityRatio") == 0)
-		out->strategy = FIT_RATIO;
-	else if (*type != '\0' && strcmp(type, "LeastAllocated") != 0)
-		wrong(d, yaml_get(strategy, "type"),
-		      "the type is LeastAllocated, MostAllocated or RequestedToCapacityRatio");
-	out->fit_count = read_resources(d, yaml_get(strategy, "resources"), &out->fit);
-	out->ignored_count = read_names(d, yaml_get(args, "ignoredResources"), &out->ignored);
-	out->ignored_group_count = read_names(d, yaml_get(args, "ignoredResourceGroups"), &out->ignored_group);
-	out->shape_count = items(d, shape);
-	out->shape = ARENA_NEW(d->fields.arena, out->shape_count, struct sched_point);
-	for (uint32_t i = 0; i < out->shape_count; i++) {
-		out->shape[i].utilization = number_of(d, shape->item[i], "utilization", 0, 100);
-		/* Configured 0..10, computed 0..100 (3.3). */
-		out->shape[i].score = number_of(d, shape->item[i], "score", 0, 10) * 10;
-		if (i > 0 && out->shape[i].utilization <= out->shape[i - 1].utilization)
-			wrong(d, shape->item[i], "utilization must increase from point to point");
-	}
-	if (out->strategy == FIT_RATIO && out->shape_count == 0)
-		wrong(d, args, "RequestedToCapacityRatio needs a shape of at least one point");
-}
-
-static void read_spread(struct decoder *d, const struct yaml_node *args, struct sched_config *out)
-{
-	const struct yaml_node *list = yaml_get(args, "defaultConstraints");
-	struct pod_spec spec = {0};
-
-	out->spread_list = strcmp(text_of(args, "defaultingType"), "List") == 0;
-	if (items(d, list) > 0) {
-		if (!out->spread_list)
-			wrong(d, list, "defaultConstraints need defaultingType: List");
-		decode_spread(&d->fields, list, &spec);
-	}
-	out->spread_count = spec.spread_count;
-	out->spread = spec.spread;
-}
-
-static void read_added(struct decoder *d, const struct yaml_node *args, struct sched_config *out)
-{
-	const struct yaml_node *affinity = yaml_get(args, "addedAffinity");
-	struct pod_spec *spec = ARENA_NEW(d->fields.arena, 1, struct pod_spec);
-
-	if (yaml_is_null(affinity))
+	if (!field_want_list(c, list, "pluginConfig"))
 		return;
-	/* decode_affinity() wants it under its key in a pod. */
-	struct yaml_node *key = ARENA_NEW(d->fields.arena, 1, struct yaml_node),
-			 *map = ARENA_NEW(d->fields.arena, 1, struct yaml_node);
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct yaml_node *name = yaml_get(list->item[i], "name");
 
-	*key = *map = *affinity;
-	key->kind = YAML_SCALAR;
-	key->text = "nodeAffinity";
-	key->count = 12;
-	map->kind = YAML_MAP;
-	map->count = 1;
-	map->pair = ARENA_NEW(d->fields.arena, 1, struct yaml_pair);
-	map->pair[0] = (struct yaml_pair){key, affinity};
-	decode_affinity(&d->fields, map, spec);
-	out->added = spec;
-}
+		for (uint32_t k = 0; name != NULL && name->kind == YAML_SCALAR && k < i; k++) {
+			const struct yaml_node *other = yaml_get(list->item[k], "name");
 
-static void read_args(struct decoder *d, const struct yaml_node *item, struct sched_config *out)
-{
-	const struct yaml_node *args = yaml_get(item, "args");
-	const char *name = text_of(item, "name");
-
-	if (strcmp(name, "NodeResourcesFit") == 0) {
-		read_fit(d, args, out);
-	} else if (strcmp(name, "NodeResourcesBalancedAllocation") == 0) {
-		out->balanced_count = read_resources(d, yaml_get(args, "resources"), &out->balanced);
-	} else if (strcmp(name, "NodeAffinity") == 0) {
-		read_added(d, args, out);
-	} else if (strcmp(name, "InterPodAffinity") == 0) {
-		out->hard_weight = number_of(d, args, "hardPodAffinityWeight", 1, 100);
-		out->ignore_preferred = strcmp(text_of(args, "ignorePreferredTermsOfExistingPods"), "true") == 0;
-	} else if (strcmp(name, "PodTopologySpread") == 0) {
-		read_spread(d, args, out);
-	} else if (strcmp(name, "DefaultPreemption") != 0 && strcmp(name, "VolumeBinding") != 0) {
-		wrong(d, item, "no plugin of this name takes arguments");
+			if (other != NULL && other->kind == YAML_SCALAR && strcmp(other->text, name->text) == 0)
+				diag_error(c->diag, yaml_mark(name), "a second pluginConfig of %s", name->text);
+		}
+		sched_args_read(d, list->item[i], &out->config);
 	}
 }
 
-/* The bits of a plugin in sched_profile[]; all for "*". 0 for a plugin without a filter or score here. */
-static uint32_t plugin_bits(struct decoder *d, const struct yaml_node *item)
+static void read_profile(struct decoder *d, struct field_context *c, const struct yaml_node *node,
+			 struct sched_profile *out)
 {
-	static const char *const others[] = {"SchedulingGates", "PrioritySort", "DefaultPreemption", "DefaultBinder",
-					     "DynamicResources"};
-	const char *name = text_of(item, "name");
+	struct profile_draft draft = {.percent = -1};
 
-	if (strcmp(name, "*") == 0)
-		return UINT32_MAX;
-	for (uint32_t i = 0; sched_profile[i].name != NULL; i++)
-		if (strcmp(sched_profile[i].name, name) == 0)
-			return UINT32_C(1) << i;
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (strcmp(others[i], name) == 0)
-			return 0;
-	diag_error(d->fields.diag, yaml_mark(item), "unknown scheduler plugin \"%s\"", name);
-	return 0;
+	sched_profile_default(out, c->variant);
+	field_read_map(c, profile_fields, node, &draft, "a profile");
+	out->name = draft.name;
+	out->percent = draft.percent;
+	if (draft.plugins != NULL)
+		sched_points_read(d, draft.plugins, out);
+	if (draft.args != NULL)
+		read_all_args(d, c, draft.args, out);
 }
 
-static void read_point(struct decoder *d, const struct yaml_node *point, bool filters, bool scores,
-		       struct sched_config *out)
+static void check_names(struct diag *d, const struct yaml_node *list, const struct scheduling *s)
 {
-	const struct yaml_node *off = yaml_get(point, "disabled"), *on = yaml_get(point, "enabled");
-
-	for (uint32_t i = 0; i < items(d, off); i++) {
-		uint32_t bits = plugin_bits(d, off->item[i]);
-
-		out->filters_off |= filters ? bits : 0;
-		out->scores_off |= scores ? bits : 0;
-	}
-	for (uint32_t i = 0; i < items(d, on); i++) {
-		uint32_t bits = plugin_bits(d, on->item[i]);
-		int64_t weight = number_of(d, on->item[i], "weight", 0, NUMBER_MAX);
-
-		out->filters_off &= filters ? ~bits : UINT32_MAX;
-		if (!scores)
-			continue;
-		out->scores_off &= ~bits;
-		for (uint32_t k = 0; k < 32; k++)
-			/* Weight 0 means 1 at the score point and for MultiPoint (1.2). */
-			if (bits >> k & 1)
-				out->weight[k] = weight > 0 ? weight : 1;
+	for (uint32_t i = 0; i < s->count; i++) {
+		if (s->profile[i].name == 0)
+			diag_error(d, yaml_mark(list->item[i]), "a profile needs a schedulerName");
+		for (uint32_t k = 0; k < i; k++)
+			if (s->profile[i].name != 0 && s->profile[k].name == s->profile[i].name)
+				diag_error(d, yaml_mark(list->item[i]), "a second profile of this schedulerName");
 	}
 }
 
-static void read_plugins(struct decoder *d, const struct yaml_node *plugins, struct sched_config *out)
+static void read_profiles(struct decoder *d, struct field_context *c, const struct yaml_node *list,
+			  struct scheduling *out)
 {
-	static const char *const other[] = {"preEnqueue", "queueSort", "preFilter", "postFilter", "preScore",
-					    "reserve",    "permit",    "preBind",   "bind",       "postBind"};
-
-	read_point(d, yaml_get(plugins, "multiPoint"), true, true, out);
-	read_point(d, yaml_get(plugins, "filter"), true, false, out);
-	read_point(d, yaml_get(plugins, "score"), false, true, out);
-	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
-		if (yaml_get(plugins, other[i]) != NULL)
-			diag_note(d->fields.diag, yaml_mark(plugins), "plugins.%s is not simulated", other[i]);
-}
-
-void sched_config_read(struct decoder *d, const struct yaml_node *root, struct sched_config *out)
-{
-	const struct yaml_node *profiles = yaml_get(root, "profiles"), *args;
-
-	*out = sched_config_default;
-	if (items(d, profiles) > 1)
-		wrong(d, profiles, "one profile can be simulated at a time");
-	if (items(d, profiles) != 1)
+	if (list == NULL || !field_want_list(c, list, "profiles") || list->count == 0)
 		return;
-	read_plugins(d, yaml_get(profiles->item[0], "plugins"), out);
-	args = yaml_get(profiles->item[0], "pluginConfig");
-	for (uint32_t i = 0; i < items(d, args); i++)
-		read_args(d, args->item[i], out);
+	if (list->count > PROFILES_MAX) {
+		diag_error(c->diag, yaml_mark(list), "more than %d profiles", PROFILES_MAX);
+		return;
+	}
+	out->count = list->count;
+	out->profile = ARENA_NEW(c->arena, list->count, struct sched_profile);
+	for (uint32_t i = 0; i < list->count; i++)
+		read_profile(d, c, list->item[i], &out->profile[i]);
+	/* A single profile may leave its name away. */
+	if (out->count == 1 && out->profile[0].name == 0)
+		out->profile[0].name = names_intern(c->names, SCHED_DEFAULT_NAME);
+	check_names(c->diag, list, out);
+}
+
+static void check_version(struct diag *d, const struct yaml_node *root)
+{
+	const struct yaml_node *version = yaml_get(root, "apiVersion");
+
+	if (version == NULL || version->kind != YAML_SCALAR || strcmp(version->text, GROUP "v1") == 0)
+		return;
+	diag_error(d, yaml_mark(version), "of KubeSchedulerConfiguration only %sv1 can be read", GROUP);
+	diag_help(d, "the fields of v1beta3 are the same; change apiVersion");
+}
+
+static void read_timers(struct field_context *c, const struct draft *draft, struct timers *t)
+{
+	struct client_draft client = {t->scheduler_qps, t->scheduler_burst};
+
+	if (draft->client != NULL && field_read_map(c, client_fields, draft->client, &client, "clientConnection")) {
+		t->scheduler_qps = client.qps;
+		t->scheduler_burst = client.burst;
+	}
+	t->percentage_of_nodes_to_score = draft->percent;
+	t->pod_initial_backoff = draft->initial;
+	t->pod_max_backoff = draft->most;
+}
+
+void sched_config_read(struct decoder *d, const struct yaml_node *root, struct scheduling *out)
+{
+	struct timers *t = &d->scenario->timers;
+	struct draft draft = {.percent = t->percentage_of_nodes_to_score,
+			      .initial = t->pod_initial_backoff,
+			      .most = t->pod_max_backoff};
+	struct field_context c = d->fields;
+
+	*out = (struct scheduling){0};
+	c.lenient = false;
+	check_version(c.diag, root);
+	field_read_map(&c, document_fields, root, &draft, "KubeSchedulerConfiguration");
+	if (draft.most > 0 && draft.most < draft.initial)
+		diag_error(c.diag, yaml_mark(root), "podMaxBackoffSeconds must not be below podInitialBackoffSeconds");
+	read_timers(&c, &draft, t);
+	read_profiles(d, &c, draft.profiles, out);
+	if (out->count == 0) {
+		out->profile = ARENA_NEW(c.arena, 1, struct sched_profile);
+		out->count = 1;
+		sched_profile_default(&out->profile[0], c.variant);
+		out->profile[0].name = names_intern(c.names, SCHED_DEFAULT_NAME);
+	}
 }

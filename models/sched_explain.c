@@ -64,21 +64,59 @@ static void add_rejections(struct sched_framework *fw, struct histogram *h)
 		for (uint32_t k = 0; k < n; k++)
 			histogram_add(h, text[k], 1);
 	}
-	if (fw->set_by != NONE && fw->rejected_count < fw->node_count) {
-		snprintf(text[0], sizeof(text[0]), "node(s) didn't satisfy plugin(s) [%s]",
-			 fw->slot[fw->set_by].plugin->info.name);
+	if (fw->set_by != 0 && fw->rejected_count < fw->node_count) {
+		framework_set_names(fw, "node(s) didn't satisfy plugin(s) [", "]", text[0]);
 		histogram_add(h, text[0], fw->node_count - fw->rejected_count);
 	}
+}
+
+void framework_set_names(const struct sched_framework *fw, const char *before, const char *after,
+			 char text[SCHED_REASON_MAX])
+{
+	const char *name[SCHED_PLUGINS_MAX];
+	uint32_t count = 0;
+	int length = snprintf(text, SCHED_REASON_MAX, "%s", before);
+
+	for (uint32_t i = 0; i < fw->slots; i++) {
+		uint32_t at = count;
+
+		if ((fw->set_by >> i & 1) == 0)
+			continue;
+		for (; at > 0 && strcmp(fw->slot[i].plugin->info.name, name[at - 1]) < 0; at--)
+			name[at] = name[at - 1];
+		name[at] = fw->slot[i].plugin->info.name;
+		count++;
+	}
+	for (uint32_t i = 0; i < count && length < SCHED_REASON_MAX; i++)
+		length += snprintf(text + length, (size_t)(SCHED_REASON_MAX - length), "%s%s", i == 0 ? "" : " ",
+				   name[i]);
+	if (length < SCHED_REASON_MAX)
+		snprintf(text + length, (size_t)(SCHED_REASON_MAX - length), "%s", after);
+}
+
+uint32_t framework_whole(struct sched_framework *fw, char text[][SCHED_REASON_MAX], uint32_t *by)
+{
+	uint32_t sets = (uint32_t)__builtin_popcount(fw->set_by);
+
+	*by = fw->whole_by;
+	if (fw->whole_by == NONE) {
+		if (sets == 0 || fw->feasible_count + fw->rejected_count > 0)
+			return 0;
+		*by = (uint32_t)__builtin_ctz(fw->set_by);
+		if (sets > 1) {
+			framework_set_names(fw, "node(s) didn't satisfy plugin(s) [", "] simultaneously", text[0]);
+			return 1;
+		}
+	}
+	return fw->slot[*by].plugin->reasons(&fw->slot[*by].call, NONE, text);
 }
 
 /* The reasons for rejecting the pod as a whole, joined as upstream does; false when there is none. */
 static bool add_whole(struct sched_framework *fw, struct text *out)
 {
 	char text[REASONS_MAX][SCHED_REASON_MAX];
-	uint32_t n = 0;
+	uint32_t by, n = framework_whole(fw, text, &by);
 
-	if (fw->set_by != NONE && fw->rejected_count == 0)
-		n = fw->slot[fw->set_by].plugin->reasons(&fw->slot[fw->set_by].call, NONE, text);
 	for (uint32_t i = 0; i < n; i++) {
 		text_add(out, i == 0 ? " " : ", ");
 		text_add(out, text[i]);
@@ -114,6 +152,8 @@ static void add_preemption(struct sched_framework *fw, uint32_t pod, struct hist
 	uint32_t helpless = fw->node_count - fw->rejected_count;
 
 	if (fw->kubernetes < 24)
+		return;
+	if (!fw->profile->preempts)
 		return;
 	if (!spec->preempts) {
 		text_add(out, " preemption: not eligible due to preemptionPolicy=Never.");

@@ -1,5 +1,5 @@
-/* sched_framework.c - one scheduling cycle: which nodes are looked at, which fit, which is best; kube-scheduler.md
- * section 1. */
+/* sched_framework.c - what a scheduler keeps between its cycles: plugins, order of nodes, assumed and nominated pods.
+ */
 #include "models/sched_internal.h"
 
 #include <assert.h>
@@ -42,19 +42,26 @@ static void init_order(struct sched_framework *fw)
 	}
 }
 
+/* A plugin's stream is told by its name, so that another plugin shifts nothing: FNV-1a. */
+static uint32_t hash_of(const char *name)
+{
+	uint32_t h = UINT32_C(2166136261);
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (uint8_t)*name) * UINT32_C(16777619);
+	return h;
+}
+
 static void init_slots(struct sched_framework *fw)
 {
 	size_t offset[SCHED_PLUGINS_MAX] = {0};
 
-	for (const struct sched_entry *e = sched_profile; e->name != NULL; e++) {
-		const struct sched_plugin *p = sched_plugin_find(e->name);
-
-		if (p == NULL)
-			continue;
+	for (const struct sched_plugin *const *p = sched_plugins; *p != NULL; p++) {
 		assert(fw->slots < SCHED_PLUGINS_MAX);
 		offset[fw->slots] = fw->state_size;
-		fw->state_size += (p->state_size + 15) / 16 * 16;
-		fw->slot[fw->slots++] = (struct sched_slot){.plugin = p, .entry = e};
+		fw->state_size += ((*p)->state_size + 15) / 16 * 16;
+		fw->slot[fw->slots++] = (struct sched_slot){
+			.plugin = *p, .rng = run_stream(fw->world->run, STREAM_SCHED_PLUGIN, hash_of((*p)->info.name))};
 	}
 	fw->state = arena_alloc(&fw->world->run->arena, fw->state_size, 1, 16);
 	for (uint32_t i = 0; i < fw->slots; i++)
@@ -63,24 +70,51 @@ static void init_slots(struct sched_framework *fw)
 			.kubernetes = fw->kubernetes,
 			.state = fw->state + offset[i],
 			.first_assumed = fw->first_assumed,
-			.config = fw->config,
 			.shared = &fw->shared,
+			.rng = &fw->slot[i].rng,
 		};
 }
 
-void framework_configure(struct sched_framework *fw, const struct sched_config *config)
+/* Without a configuration one profile takes every pod. */
+static void init_profiles(struct sched_framework *fw)
 {
-	fw->config = config;
-	for (uint32_t i = 0; i < fw->slots; i++) {
-		struct sched_slot *s = &fw->slot[i];
-		uint32_t row = (uint32_t)(s->entry - sched_profile);
+	fw->scheduling = fw->world->scenario->scheduling;
+	if (fw->scheduling.count > 0)
+		return;
+	sched_profile_default(&fw->own, fw->kubernetes);
+	fw->scheduling = (struct scheduling){.profile = &fw->own, .count = 1};
+}
 
-		s->call.config = config;
-		s->filters = s->plugin->filter != NULL && !(config->filters_off >> row & 1);
-		s->weight = config->weight[row] != 0 ? config->weight[row] : sched_weight(s->entry, fw->kubernetes);
-		if (config->scores_off >> row & 1)
-			s->weight = 0;
+const struct sched_profile *framework_profile(const struct sched_framework *fw, uint32_t pod)
+{
+	const struct scheduling *s = &fw->scheduling;
+	uint32_t name = fw->world->cluster.pod[pod].spec->scheduler_name;
+
+	if (s->profile == &fw->own)
+		return s->profile;
+	if (name == s->default_name)
+		return s->by_default < s->count ? &s->profile[s->by_default] : NULL;
+	for (uint32_t i = 0; i < s->count; i++)
+		if (s->profile[i].name == name)
+			return &s->profile[i];
+	return NULL;
+}
+
+void framework_prepare(struct sched_framework *fw, uint32_t pod)
+{
+	const struct sched_profile *profile = framework_profile(fw, pod);
+
+	memset(fw->state, 0, fw->state_size);
+	for (uint32_t i = 0; i < fw->slots; i++) {
+		struct sched_call *c = &fw->slot[i].call;
+
+		c->pod = &fw->world->cluster.pod[pod];
+		c->pod_row = pod;
+		c->next_assumed = fw->next_assumed;
+		c->assumed_on = fw->assumed_on;
+		c->config = &profile->config;
 	}
+	fw->profile = profile;
 }
 
 void framework_init(struct sched_framework *fw, struct world *w)
@@ -92,7 +126,7 @@ void framework_init(struct sched_framework *fw, struct world *w)
 				       .kubernetes = w->scenario->kubernetes,
 				       .node_count = n,
 				       .last_pod = NONE,
-				       .set_by = NONE,
+				       .whole_by = NONE,
 				       .lowest_priority = INT32_MAX};
 	fw->pick = run_stream(w->run, STREAM_SCHEDULER, 0);
 	fw->order = ARENA_NEW(a, n, uint32_t);
@@ -110,9 +144,8 @@ void framework_init(struct sched_framework *fw, struct world *w)
 	fw->shared.arena = a;
 	for (uint32_t i = 0; i < n; i++)
 		fw->shared.has_images |= w->cluster.node[i].object->sized_count > 0;
-	fw->config = &sched_config_default;
+	init_profiles(fw);
 	init_slots(fw);
-	framework_configure(fw, fw->config);
 	framework_reserve(fw);
 }
 
@@ -163,194 +196,7 @@ void framework_assumed_remove(struct sched_framework *fw, uint32_t pod)
 	fw->next_assumed[pod] = fw->assumed_on[pod] = NONE;
 }
 
-uint32_t framework_wakes(const struct sched_framework *fw, uint8_t wakes)
-{
-	uint32_t mask = 0;
-
-	for (uint32_t i = 0; i < fw->slots; i++)
-		if (fw->slot[i].entry->wakes & wakes)
-			mask |= UINT32_C(1) << i;
-	return mask;
-}
-
-/* ---- filter ---- */
-
-static void prepare(struct sched_framework *fw, uint32_t pod)
-{
-	memset(fw->state, 0, fw->state_size);
-	for (uint32_t i = 0; i < fw->slots; i++) {
-		struct sched_call *c = &fw->slot[i].call;
-
-		c->pod = &fw->world->cluster.pod[pod];
-		c->pod_row = pod;
-		c->next_assumed = fw->next_assumed;
-		c->assumed_on = fw->assumed_on;
-	}
-}
-
-bool framework_accepts(struct sched_framework *fw, uint32_t pod, uint32_t node, uint32_t slots)
-{
-	prepare(fw, pod);
-	for (uint32_t i = 0; i < fw->slots; i++) {
-		struct sched_slot *s = &fw->slot[i];
-
-		if ((slots >> i & 1) == 0 || !s->filters)
-			continue;
-		if ((s->plugin->pre_filter != NULL && !s->plugin->pre_filter(&s->call)) ||
-		    s->plugin->filter(&s->call, node) == SCHED_OK)
-			return true;
-	}
-	return false;
-}
-
-/* The filters that PreFilter did not skip, packed for the loop over nodes. */
-struct filters {
-	struct {
-		enum sched_status (*run)(struct sched_call *c, uint32_t node);
-		struct sched_call *call;
-		uint32_t slot;
-	} of[SCHED_PLUGINS_MAX];
-	uint32_t count;
-	const uint32_t *list; /* nodes to search */
-	uint32_t nodes;
-};
-
-/* set: room for the rows of a node set, or NULL when the nodes to look at are known. */
-static void run_pre_filters(struct sched_framework *fw, struct filters *f, uint32_t *set)
-{
-	f->list = fw->order;
-	f->nodes = fw->node_count;
-	for (uint32_t i = 0; i < fw->slots; i++) {
-		struct sched_slot *s = &fw->slot[i];
-
-		if (s->plugin->filter == NULL)
-			continue;
-		if (s->plugin->pre_filter != NULL && !s->plugin->pre_filter(&s->call))
-			continue;
-		if (s->filters) {
-			f->of[f->count].run = s->plugin->filter;
-			f->of[f->count].call = &s->call;
-			f->of[f->count++].slot = i;
-		}
-		if (s->plugin->node_set != NULL && set != NULL) {
-			uint32_t n = s->plugin->node_set(&s->call, set);
-
-			if (n == NONE)
-				continue;
-			fw->set_by = i;
-			f->list = set;
-			f->nodes = n;
-		}
-	}
-}
-
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-/* While the state that led to the rejection still holds. */
-static void record_reasons(struct sched_framework *fw, struct sched_slot *s, uint32_t node)
-{
-	char reason[16][SCHED_REASON_MAX];
-	uint32_t n = s->plugin->reasons(&s->call, node, reason);
-	struct text out;
-
-	qsort(reason, n, sizeof(reason[0]), compare_texts);
-	text_init(&out, fw->record->arena);
-	for (uint32_t i = 0; i < n; i++) {
-		text_add(&out, i == 0 ? "[" : ", ");
-		text_add_json(&out, reason[i]);
-	}
-	text_add(&out, n == 0 ? "[]" : "]");
-	fw->record->reasons[node] = out.data;
-}
-
-/* The first filter that rejects node, or NULL. */
-static struct sched_slot *first_rejection(struct sched_framework *fw, const struct filters *f, uint32_t node,
-					  enum sched_status *status)
-{
-	for (uint32_t k = 0; k < f->count; k++) {
-		*status = f->of[k].run(f->of[k].call, node);
-		if (*status == SCHED_OK)
-			continue;
-		if (fw->record != NULL)
-			record_reasons(fw, &fw->slot[f->of[k].slot], node);
-		return &fw->slot[f->of[k].slot];
-	}
-	return NULL;
-}
-
-/* Adds (sign 1) or takes back the pods nominated to node that pod must respect; returns whether there are any (1.4). */
-static bool count_nominated(struct sched_framework *fw, uint32_t pod, uint32_t node, int sign)
-{
-	struct cluster *c = &fw->world->cluster;
-	bool any = false;
-
-	for (uint32_t i = 0; i < fw->nominations; i++) {
-		const struct sched_nomination *n = &fw->nomination[i];
-
-		if (n->node != node || n->pod == pod || !c->pod[n->pod].exists || c->pod[n->pod].node != NONE ||
-		    c->pod[n->pod].spec->priority < c->pod[pod].spec->priority)
-			continue;
-		any = true;
-		cluster_count(c, n->pod, node, sign);
-		if (sign > 0)
-			framework_assumed_add(fw, n->pod, node);
-		else
-			framework_assumed_remove(fw, n->pod);
-	}
-	return any;
-}
-
-static struct sched_slot *reject(struct sched_framework *fw, const struct filters *f, uint32_t pod, uint32_t node,
-				 enum sched_status *status)
-{
-	struct sched_slot *by;
-
-	if (fw->nominations == 0 || !count_nominated(fw, pod, node, 1))
-		return first_rejection(fw, f, node, status);
-	struct filters with = {.count = 0};
-
-	prepare(fw, pod);
-	run_pre_filters(fw, &with, NULL);
-	by = first_rejection(fw, &with, node, status);
-	count_nominated(fw, pod, node, -1);
-	with.count = 0;
-	prepare(fw, pod);
-	run_pre_filters(fw, &with, NULL);
-	return by != NULL ? by : first_rejection(fw, f, node, status);
-}
-
-/* Whether node passes; records the first plugin that rejects it. */
-static bool passes(struct sched_framework *fw, const struct filters *f, uint32_t pod, uint32_t node)
-{
-	enum sched_status status = SCHED_OK;
-	struct sched_slot *by = reject(fw, f, pod, node, &status);
-
-	if (by == NULL)
-		return true;
-	fw->rejected[fw->rejected_count] = node;
-	fw->rejected_by[fw->rejected_count] = (uint8_t)(by - fw->slot);
-	fw->rejected_status[fw->rejected_count++] = (uint8_t)status;
-	fw->rejectors |= UINT32_C(1) << (by - fw->slot);
-	return false;
-}
-
-bool framework_fits(struct sched_framework *fw, uint32_t pod, uint32_t node)
-{
-	struct sched_record *record = fw->record;
-	enum sched_status status;
-	struct filters f = {.count = 0};
-	bool fits;
-
-	fw->record = NULL;
-	prepare(fw, pod);
-	run_pre_filters(fw, &f, NULL);
-	fits = reject(fw, &f, pod, node, &status) == NULL;
-	fw->record = record;
-	return fits;
-}
+/* ---- nominated pods ---- */
 
 void framework_nominate(struct sched_framework *fw, uint32_t pod, uint32_t node)
 {
@@ -377,113 +223,4 @@ uint32_t framework_nominated(const struct sched_framework *fw, uint32_t pod)
 		if (fw->nomination[i].pod == pod)
 			return fw->nomination[i].node;
 	return NONE;
-}
-
-/* Visits nodes one after the other; the feasible node beyond the limit ends the search and is discarded (1.4). */
-static void find_feasible(struct sched_framework *fw, const struct filters *f, uint32_t pod)
-{
-	int64_t percent = fw->record != NULL ? 100 : fw->world->scenario->timers.percentage_of_nodes_to_score;
-	uint32_t limit = sched_node_limit(f->nodes, percent);
-	uint32_t at;
-
-	if (f->nodes == 0)
-		return;
-	at = fw->next_start % f->nodes;
-	for (uint32_t i = 0; i < f->nodes; i++) {
-		uint32_t node = f->list[at];
-
-		at = at + 1 == f->nodes ? 0 : at + 1;
-		if (!passes(fw, f, pod, node))
-			continue;
-		if (fw->feasible_count == limit)
-			break;
-		fw->feasible[fw->feasible_count++] = node;
-	}
-	fw->next_start =
-		(uint32_t)(((uint64_t)fw->next_start + fw->feasible_count + fw->rejected_count) % fw->node_count);
-}
-
-/* ---- score ---- */
-
-static void record_scores(struct sched_framework *fw, uint32_t slot, bool raw)
-{
-	if (fw->record == NULL)
-		return;
-	fw->record->scored |= UINT32_C(1) << slot;
-	for (uint32_t k = 0; k < fw->feasible_count; k++)
-		(raw ? fw->record->raw : fw->record->norm)[slot * fw->node_count + fw->feasible[k]] = fw->raw[k];
-}
-
-static void score(struct sched_framework *fw)
-{
-	uint32_t n = fw->feasible_count;
-
-	memset(fw->total, 0, n * sizeof(*fw->total));
-	for (uint32_t i = 0; i < fw->slots; i++) {
-		struct sched_slot *s = &fw->slot[i];
-
-		if (s->plugin->score == NULL || s->weight == 0)
-			continue;
-		s->call.node = fw->feasible;
-		s->call.count = n;
-		if (s->plugin->pre_score != NULL && !s->plugin->pre_score(&s->call))
-			continue;
-		s->plugin->score(&s->call, fw->raw);
-		record_scores(fw, i, true);
-		if (s->plugin->normalize != NULL)
-			s->plugin->normalize(&s->call, fw->raw);
-		record_scores(fw, i, false);
-		uint64_t largest = 0; /* or more; a negative score is a huge number here */
-		for (uint32_t k = 0; k < n; k++) {
-			largest |= (uint64_t)fw->raw[k];
-			fw->total[k] += fw->raw[k] * s->weight;
-		}
-		assert(largest < 128);
-	}
-}
-
-/* The nominated fast path (1.1, step 5): the node that was made free for the pod, if it passes, is the only one. */
-static bool try_nominated(struct sched_framework *fw, const struct filters *f, uint32_t pod)
-{
-	uint32_t node = fw->nominations > 0 && fw->record == NULL ? framework_nominated(fw, pod) : NONE;
-	enum sched_status status;
-
-	if (node == NONE || reject(fw, f, pod, node, &status) != NULL)
-		return false;
-	fw->feasible[fw->feasible_count++] = node;
-	return true;
-}
-
-struct sched_result framework_decide(struct sched_framework *fw, uint32_t pod)
-{
-	struct filters f;
-	struct sched_result result = {.node = NONE};
-
-	fw->feasible_count = fw->rejected_count = 0;
-	fw->rejectors = 0;
-	fw->last_pod = pod;
-	fw->set_by = NONE;
-	if (fw->node_count == 0)
-		return result;
-	f.count = 0;
-	prepare(fw, pod);
-	fw->set_by = NONE;
-	run_pre_filters(fw, &f, fw->set);
-	if (!try_nominated(fw, &f, pod))
-		find_feasible(fw, &f, pod);
-	result.feasible = fw->feasible_count;
-	result.evaluated = fw->feasible_count + fw->rejected_count;
-	/* A node outside the set counts as rejected by the plugin that made the set. */
-	if (fw->set_by != NONE && f.nodes < fw->node_count)
-		fw->rejectors |= UINT32_C(1) << fw->set_by;
-	if (fw->feasible_count == 0)
-		return result;
-	fw->last_pod = NONE;
-	if (fw->feasible_count == 1 && fw->record == NULL) {
-		result.node = fw->feasible[0];
-		return result;
-	}
-	score(fw);
-	result.node = fw->feasible[sched_pick(fw->kubernetes, fw->total, fw->feasible_count, fw->set, &fw->pick)];
-	return result;
 }

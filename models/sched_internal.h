@@ -7,38 +7,39 @@
 
 /* ---- profile ---- */
 
-/* Events that may help a pod which a plugin rejected; kube-scheduler.md 2.6. */
-enum sched_wake {
-	WAKE_NODE_ADDED = 1,
-	WAKE_TAINTS = 2,        /* taints or spec.unschedulable of a node changed: any such change helps */
-	WAKE_TAINTS_FIT = 4,    /* the same, when the plugin now accepts the node */
-	WAKE_POD_GONE = 8,      /* a pod left its node */
-	WAKE_POD_ASSIGNED = 16, /* a pod was bound */
-};
+/* The profile that pods are in when they do not say. */
+#define SCHED_DEFAULT_NAME "default-scheduler"
+/* What NodePreferAvoidPods weighed, so as to outweigh all others (table 0.1). */
+#define SCHED_AVOID_WEIGHT 10000
 
 /* One plugin of the default profile. */
 struct sched_entry {
 	const char *name;
-	uint8_t weight_old, weight; /* up to 1.22, and since; 0: no score */
-	uint8_t wakes;              /* enum sched_wake, or'ed */
+	const char *column;         /* heading in tables */
+	int32_t weight_old, weight; /* up to 1.22, and since; 0: no score */
+	int until;                  /* last minor version that has it */
 };
-/* Upstream's order; ends with a NULL name. At most 32 entries. */
-extern const struct sched_entry sched_profile[];
+/* Upstream's order; ends with a NULL name. */
+extern const struct sched_entry sched_defaults[];
 
-/* The weight of e in minor version `kubernetes`. */
+/* The weight of e in minor version `kubernetes`; 0 where it does not exist. */
 int64_t sched_weight(const struct sched_entry *e, int kubernetes);
+
+/* The row of the plugin called name in sched_plugins[], or NONE. */
+uint32_t sched_plugin_row(const char *name);
+/* The row, or SCHED_PLUGINS_MAX and more for plugins that are a part of the scheduler; NONE after reporting that there
+ * is no such plugin. */
+uint32_t sched_plugin_known(struct diag *d, const struct yaml_node *at, const char *name);
+/* A short heading for tables. */
+const char *sched_plugin_column(const struct sched_plugin *p);
 
 /* ---- framework ---- */
 
-#define SCHED_PLUGINS_MAX 32
-
-/* A plugin of the profile that is compiled in. */
+/* A plugin that is compiled in; slots are rows of sched_plugins[]. */
 struct sched_slot {
 	const struct sched_plugin *plugin;
-	const struct sched_entry *entry;
-	int64_t weight; /* 0: does not score */
-	bool filters;
 	struct sched_call call;
+	struct rng rng;
 };
 
 /* A pending pod that preemption made room for, or that says so in its status. */
@@ -49,6 +50,7 @@ struct sched_nomination {
 /* What one search says of every node: for tables and conformance cases. Index [slot * nodes + node] for the scores. */
 struct sched_record {
 	struct arena *arena;
+	bool all; /* search all nodes and score a single one too; else the search goes as it would without the record */
 	int64_t *raw, *norm;
 	uint32_t scored;      /* bit i: slot i scored */
 	const char **reasons; /* by node: JSON list of its reasons, sorted; NULL where it was not rejected */
@@ -60,7 +62,9 @@ struct sched_framework {
 	struct sched_slot slot[SCHED_PLUGINS_MAX];
 	uint32_t slots;
 	int kubernetes;
-	const struct sched_config *config;
+	struct scheduling scheduling; /* the profiles */
+	struct sched_profile own;     /* where the scenario has none */
+	const struct sched_profile *profile;
 	struct sched_shared shared;
 	uint8_t *state; /* the states of all plugins in one block */
 	size_t state_size;
@@ -76,11 +80,13 @@ struct sched_framework {
 	uint32_t *rejected;                     /* rows, in order of visit */
 	uint8_t *rejected_by, *rejected_status; /* slot and enum sched_status of rejected[i] */
 	uint32_t rejected_count;
-	uint32_t rejectors; /* bit i: slot i rejected some node */
-	uint32_t set_by;    /* slot that restricted the search, or NONE */
-	uint32_t last_pod;  /* pod of the last search if nothing was found, else NONE */
+	uint32_t rejectors;   /* bit i: slot i rejected some node */
+	uint32_t set_by;      /* bit i: slot i restricted the search */
+	uint32_t whole_by;    /* slot whose PreFilter rejected the pod as a whole, or NONE */
+	uint8_t whole_status; /* enum sched_status of that */
+	uint32_t last_pod;    /* pod of the last search if nothing was found, else NONE */
 	int64_t *total, *raw;
-	struct sched_record *record; /* or NULL; with it all nodes are searched, and a single one is scored too */
+	struct sched_record *record; /* or NULL */
 	struct sched_nomination *nomination;
 	uint32_t nominations, nomination_capacity;
 
@@ -92,25 +98,33 @@ struct sched_framework {
 };
 
 void framework_init(struct sched_framework *fw, struct world *w);
+/* The profile that the pod asks for, or NULL: then no scheduler here takes it. */
+const struct sched_profile *framework_profile(const struct sched_framework *fw, uint32_t pod);
 /* The nominated pods: one node a pod; later nominations replace earlier ones. */
 void framework_nominate(struct sched_framework *fw, uint32_t pod, uint32_t node);
 void framework_denominate(struct sched_framework *fw, uint32_t pod);
 uint32_t framework_nominated(const struct sched_framework *fw, uint32_t pod);
 /* Whether pod would pass all filters on node as things are, nominated pods included. */
 bool framework_fits(struct sched_framework *fw, uint32_t pod, uint32_t node);
-/* Another profile than the default; config must outlive the framework. */
-void framework_configure(struct sched_framework *fw, const struct sched_config *config);
 /* Room for the pods of the cluster. */
 void framework_reserve(struct sched_framework *fw);
 /* A new process: the search starts at the first node again. */
 void framework_reset(struct sched_framework *fw);
+/* One scheduling cycle of a pod that has a profile; nothing is assumed. */
 struct sched_result framework_decide(struct sched_framework *fw, uint32_t pod);
 void framework_explain(struct sched_framework *fw, uint32_t pod, struct text *out);
-/* Whether one of the plugins in `slots` (a bit mask) accepts node for pod now. Spoils what framework_explain() needs.
- */
-bool framework_accepts(struct sched_framework *fw, uint32_t pod, uint32_t node, uint32_t slots);
-/* The slots whose entry wakes on one of the events. */
-uint32_t framework_wakes(const struct sched_framework *fw, uint8_t wakes);
+/* The reasons, at most 16, for rejecting the pod of the last search as a whole, and the slot that gave them; 0 when it
+ * was not. */
+uint32_t framework_whole(struct sched_framework *fw, char text[][SCHED_REASON_MAX], uint32_t *by);
+/* before, the names of the plugins that restricted the search, after. */
+void framework_set_names(const struct sched_framework *fw, const char *before, const char *after,
+			 char text[SCHED_REASON_MAX]);
+/* Reserve: the pod goes to node. */
+void framework_reserved(struct sched_framework *fw, uint32_t pod, uint32_t node);
+/* Whether the event may help the pod, which the slots of the mask rejected. Spoils what framework_explain() needs. */
+bool framework_helps(struct sched_framework *fw, uint32_t pod, uint32_t rejectors, const struct sched_event *e);
+/* Calls of the plugins for pod, its profile in use; their states are zeroed. */
+void framework_prepare(struct sched_framework *fw, uint32_t pod);
 /* The lists of assumed pods; pod must (not) be in one. */
 void framework_assumed_add(struct sched_framework *fw, uint32_t pod, uint32_t node);
 void framework_assumed_remove(struct sched_framework *fw, uint32_t pod);

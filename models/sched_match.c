@@ -1,6 +1,7 @@
 /* sched_match.c - node affinity, taints and topologies, as several scheduler plugins need them. */
 #include "models/sched_match.h"
 
+#include <math.h>
 #include <string.h>
 
 static bool has_value(const struct requirement *r, uint32_t value)
@@ -33,10 +34,9 @@ bool sched_term_matches(const struct node_term *t, const struct node_object *nod
 	return true;
 }
 
-bool sched_node_matches(const struct view *v, const struct pod *pod, uint32_t row)
+static bool object_matches(const struct view *v, const struct pod *pod, uint32_t row, const struct node_object *node)
 {
 	const struct pod_spec *spec = pod->spec;
-	const struct node_object *node = v->nodes.row[row].object;
 
 	for (uint32_t i = 0; i < spec->node_selector.count; i++) {
 		bool present;
@@ -56,6 +56,11 @@ bool sched_node_matches(const struct view *v, const struct pod *pod, uint32_t ro
 	return false;
 }
 
+bool sched_node_matches(const struct view *v, const struct pod *pod, uint32_t row)
+{
+	return object_matches(v, pod, row, v->nodes.row[row].object);
+}
+
 static bool tolerated(const struct pod_spec *spec, const struct taint *taint)
 {
 	for (uint32_t i = 0; i < spec->toleration_count; i++)
@@ -64,15 +69,25 @@ static bool tolerated(const struct pod_spec *spec, const struct taint *taint)
 	return false;
 }
 
+const struct taint *sched_first_untolerated(const struct pod_spec *spec, const struct taint taint[], uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (taint[i].effect != EFFECT_PREFER_NO_SCHEDULE && !tolerated(spec, &taint[i]))
+			return &taint[i];
+	return NULL;
+}
+
 const struct taint *sched_untolerated(const struct pod_spec *spec, const struct node *node)
 {
-	for (uint32_t i = 0; i < node->taint_count; i++) {
-		const struct taint *t = &node->taint[i];
+	return sched_first_untolerated(spec, node->taint, node->taint_count);
+}
 
-		if (t->effect != EFFECT_PREFER_NO_SCHEDULE && !tolerated(spec, t))
-			return t;
-	}
-	return NULL;
+bool sched_labels_match(const struct view *v, const struct pod *pod, uint32_t row, const struct labels *labels)
+{
+	struct node_object as_was = *v->nodes.row[row].object;
+
+	as_was.meta.labels = *labels;
+	return object_matches(v, pod, row, &as_was);
 }
 
 void sched_scalar(const struct node *n, uint32_t name, int64_t *alloc, int64_t *used)
@@ -95,6 +110,76 @@ int64_t sched_scalar_asked(const struct resources *r, uint32_t name)
 		if (r->scalar[i].name == name)
 			return r->scalar[i].value;
 	return 0;
+}
+
+/* ---- for schedulers to compare with: kube-scheduler.md 7 ---- */
+
+bool sched_amount(const struct sched_call *c, uint32_t node, uint32_t i, struct sched_amount *out)
+{
+	const struct node_view *v = &c->view->nodes;
+	const struct resources *r = &c->pod->spec->request;
+	int64_t has, used, asked;
+
+	if (i == 0) {
+		has = v->cpu_alloc[node];
+		used = v->cpu_used[node];
+		asked = r->cpu_milli;
+	} else if (i == 1) {
+		has = v->mem_alloc[node];
+		used = v->mem_used[node];
+		asked = r->mem_bytes;
+	} else if (i - 2 < r->scalar_count) {
+		sched_scalar(&v->row[node], r->scalar[i - 2].name, &has, &used);
+		asked = r->scalar[i - 2].value;
+	} else {
+		return false;
+	}
+	*out = (struct sched_amount){(double)has, (double)(has - used), (double)asked};
+	return true;
+}
+
+double sched_left_share(const struct sched_call *c, uint32_t node)
+{
+	struct sched_amount a;
+	double sum = 0;
+
+	for (uint32_t i = 0; sched_amount(c, node, i, &a); i++)
+		if (a.has > 0)
+			sum += (a.left - a.asked) / a.has;
+	return sum;
+}
+
+uint32_t *sched_turn(struct sched_call *c)
+{
+	if (c->kept == NULL)
+		c->kept = ARENA_NEW(c->shared->arena, 1, uint32_t);
+	return c->kept;
+}
+
+void sched_in_turn(struct sched_call *c, int64_t raw[])
+{
+	uint32_t nodes = c->view->nodes.count, from = *sched_turn(c);
+
+	for (uint32_t k = 0; k < c->count; k++)
+		raw[k] = -(int64_t)((c->node[k] + nodes - from) % nodes);
+}
+
+int64_t sched_raw(double x)
+{
+	return llround(x * 1e9);
+}
+
+void sched_best(struct sched_call *c, int64_t score[])
+{
+	int64_t least = INT64_MAX, most = INT64_MIN;
+
+	for (uint32_t k = 0; k < c->count; k++) {
+		least = score[k] < least ? score[k] : least;
+		most = score[k] > most ? score[k] : most;
+	}
+	for (uint32_t k = 0; k < c->count; k++)
+		score[k] = most == least ? SCORE_MAX
+					 : (int64_t)((__int128)(score[k] - least) * SCORE_MAX / (most - least));
 }
 
 uint32_t sched_place(const struct sched_call *c, uint32_t row)

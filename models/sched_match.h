@@ -11,10 +11,35 @@ bool sched_node_matches(const struct view *v, const struct pod *pod, uint32_t no
 /* The first NoSchedule or NoExecute taint in the node's list that keeps the pod away, or NULL; 3.6. */
 const struct taint *sched_untolerated(const struct pod_spec *spec, const struct node *node);
 
+/* The same in a list of taints. */
+const struct taint *sched_first_untolerated(const struct pod_spec *spec, const struct taint taint[], uint32_t count);
+/* sched_node_matches() as if the node had these labels. */
+bool sched_labels_match(const struct view *v, const struct pod *pod, uint32_t node, const struct labels *labels);
+
 /* Allocatable and used of a scalar resource; 0 and 0 when the node has none. */
 void sched_scalar(const struct node *n, uint32_t name, int64_t *alloc, int64_t *used);
 /* How much of it is asked for; 0 when it is not named. */
 int64_t sched_scalar_asked(const struct resources *r, uint32_t name);
+
+/* One resource of a node as the pod meets it, in the resource's own unit: what the node has, what is left before the
+ * pod comes, what the pod asks for. */
+struct sched_amount {
+	double has, left, asked;
+};
+/* The i-th resource: cpu, memory, then what else the pod asks for; false past the last. has may be 0. */
+bool sched_amount(const struct sched_call *c, uint32_t node, uint32_t i, struct sched_amount *out);
+/* The sum over the resources that the node has of (left - asked) / has: what would be left, in nodes. */
+double sched_left_share(const struct sched_call *c, uint32_t node);
+
+/* The row at which the search of schedulers that go round begins; kept in a run, 0 at first. */
+uint32_t *sched_turn(struct sched_call *c);
+/* Raw scores that prefer nodes near behind that row, in a circle of all nodes. */
+void sched_in_turn(struct sched_call *c, int64_t raw[]);
+
+/* A raw score from a real number, in billionths; |x| < 1e9. */
+int64_t sched_raw(double x);
+/* Normalises to 0..100 so that only the best have 100: for schedulers that take the best, whatever the distance. */
+void sched_best(struct sched_call *c, int64_t score[]);
 
 /* The node a pod is on or assumed to be on, or NONE; finished pods are nowhere for the scheduler. */
 uint32_t sched_place(const struct sched_call *c, uint32_t pod);

@@ -4,10 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Upstream's minCandidateNodesPercentage and minCandidateNodesAbsolute. */
-#define CANDIDATES_PERCENT 10
-#define CANDIDATES_MIN 100
-
 /* One node's pods during a dry run. */
 struct bench {
 	struct cluster *cluster;
@@ -286,6 +282,15 @@ static int by_row(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* How many candidates are enough among so many nodes: minCandidateNodesPercentage and minCandidateNodesAbsolute. */
+static uint32_t candidates_wanted(const struct sched_config *config, uint32_t nodes)
+{
+	int64_t want = nodes * config->candidates_percent / 100;
+
+	want = want < config->candidates_min ? config->candidates_min : want;
+	return want > nodes ? nodes : (uint32_t)want;
+}
+
 void sched_preempt(struct sched_framework *fw, uint32_t pod, struct sched_preemption *p)
 {
 	uint32_t *node = ARENA_NEW(p->arena, fw->node_count, uint32_t), count = 0, want, from = 0, clean = 0;
@@ -300,9 +305,7 @@ void sched_preempt(struct sched_framework *fw, uint32_t pod, struct sched_preemp
 	if (count == 0)
 		return;
 	qsort(node, count, sizeof(*node), by_row);
-	want = count * CANDIDATES_PERCENT / 100;
-	want = want < CANDIDATES_MIN ? CANDIDATES_MIN : want;
-	want = want > count ? count : want;
+	want = candidates_wanted(&fw->profile->config, count);
 	if (p->offset != NULL)
 		from = (uint32_t)rng_below(p->offset, count);
 	p->candidate = ARENA_NEW(p->arena, count, struct sched_candidate);

@@ -1,43 +1,154 @@
-/* sched_profile.c - the default profile: which plugins, in which order, with which weight; kube-scheduler.md 1.2 and
- * 0.1. */
+/* sched_profile.c - the default profile by version, and the schedulers that can be chosen by name; kube-scheduler.md
+ * 1.2 and 0.1. */
 #include "models/sched_internal.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* Upstream registers Node/UpdateTaint for every plugin that registers Node/Add but no taint update (2.6). */
-#define NODE (WAKE_NODE_ADDED | WAKE_TAINTS)
+#define NEVER 99
 
-const struct sched_entry sched_profile[] = {
-	{"NodeUnschedulable", 0, 0, WAKE_NODE_ADDED | WAKE_TAINTS_FIT},
-	{"NodeName", 0, 0, NODE},
-	{"TaintToleration", 1, 3, WAKE_NODE_ADDED | WAKE_TAINTS_FIT},
-	{"NodeAffinity", 1, 2, NODE},
-	{"NodePorts", 0, 0, NODE | WAKE_POD_GONE},
-	{"NodeResourcesFit", 1, 1, NODE | WAKE_POD_GONE},
-	{"VolumeRestrictions", 0, 0, NODE | WAKE_POD_GONE},
-	{"NodeVolumeLimits", 0, 0, WAKE_POD_GONE},
-	{"VolumeBinding", 0, 0, NODE},
-	{"VolumeZone", 0, 0, NODE},
-	{"PodTopologySpread", 2, 2, NODE | WAKE_POD_GONE | WAKE_POD_ASSIGNED},
-	{"InterPodAffinity", 1, 2, NODE | WAKE_POD_GONE | WAKE_POD_ASSIGNED},
-	{"NodeResourcesBalancedAllocation", 1, 1, 0},
-	{"ImageLocality", 1, 1, 0},
-	{NULL, 0, 0, 0},
+/*
+ * The weights are read for 1.20 and 1.32 (table 0.1); that they changed with configuration v1beta3 in 1.23, and that
+ * NodePreferAvoidPods left with it, is recalled.
+ */
+const struct sched_entry sched_defaults[] = {
+	{"NodeUnschedulable", "cordon", 0, 0, NEVER},
+	{"NodeName", "name", 0, 0, NEVER},
+	{"TaintToleration", "taints", 1, 3, NEVER},
+	{"NodeAffinity", "affinity", 1, 2, NEVER},
+	{"NodePorts", "ports", 0, 0, NEVER},
+	{"NodeResourcesFit", "fit", 1, 1, NEVER},
+	{"VolumeRestrictions", "volumes", 0, 0, NEVER},
+	{"NodeVolumeLimits", "limits", 0, 0, NEVER},
+	{"VolumeBinding", "binding", 0, 0, NEVER},
+	{"VolumeZone", "zone", 0, 0, NEVER},
+	{"PodTopologySpread", "spread", 2, 2, NEVER},
+	{"InterPodAffinity", "pods", 1, 2, NEVER},
+	{"NodeResourcesBalancedAllocation", "balance", 1, 1, NEVER},
+	{"ImageLocality", "images", 1, 1, NEVER},
+	{"NodePreferAvoidPods", "avoid", SCHED_AVOID_WEIGHT, 0, 22},
+	{NULL, NULL, 0, 0, 0},
 };
 
-const struct sched_config sched_config_default = {.hard_weight = 1};
+const struct sched_config sched_config_default = {
+	.hard_weight = 1,
+	.candidates_percent = 10,
+	.candidates_min = 100,
+	.bind_timeout = SECONDS(600),
+};
 
-/* The weights are read for 1.20 and 1.32 (table 0.1); that they changed with configuration v1beta3 in 1.23 is recalled.
- */
-int64_t sched_weight(const struct sched_entry *e, int kubernetes)
+uint32_t sched_plugin_row(const char *name)
 {
-	return kubernetes >= 23 ? e->weight : e->weight_old;
+	for (uint32_t i = 0; sched_plugins[i] != NULL; i++)
+		if (strcmp(sched_plugins[i]->info.name, name) == 0)
+			return i;
+	return NONE;
 }
 
 const struct sched_plugin *sched_plugin_find(const char *name)
 {
-	for (const struct sched_plugin *const *p = sched_plugins; *p != NULL; p++)
-		if (strcmp((*p)->info.name, name) == 0)
-			return *p;
+	uint32_t row = sched_plugin_row(name);
+
+	return row == NONE ? NULL : sched_plugins[row];
+}
+
+const char *sched_plugin_column(const struct sched_plugin *p)
+{
+	for (const struct sched_entry *e = sched_defaults; e->name != NULL; e++)
+		if (strcmp(e->name, p->info.name) == 0)
+			return e->column;
+	return p->info.name;
+}
+
+int64_t sched_weight(const struct sched_entry *e, int kubernetes)
+{
+	if (kubernetes > e->until)
+		return 0;
+	return kubernetes >= 23 ? e->weight : e->weight_old;
+}
+
+static void append(struct sched_list *l, uint32_t row)
+{
+	assert(row < SCHED_PLUGINS_MAX && l->count < SCHED_PLUGINS_MAX);
+	l->row[l->count++] = (uint8_t)row;
+}
+
+static void add_plugin(struct sched_profile *out, uint32_t row, int64_t weight)
+{
+	const struct sched_plugin *p = sched_plugins[row];
+
+	if (p->pre_filter != NULL || p->node_set != NULL)
+		append(&out->pre_filter, row);
+	if (p->filter != NULL)
+		append(&out->filter, row);
+	if (p->score != NULL && weight > 0)
+		append(&out->score, row);
+	if (p->reserve != NULL)
+		append(&out->reserve, row);
+	out->weight[row] = weight;
+}
+
+void sched_profile_default(struct sched_profile *out, int kubernetes)
+{
+	*out = (struct sched_profile){.percent = -1, .gates = true, .preempts = true, .config = sched_config_default};
+	for (const struct sched_entry *e = sched_defaults; e->name != NULL; e++) {
+		uint32_t row = sched_plugin_row(e->name);
+
+		if (row != NONE && kubernetes <= e->until)
+			add_plugin(out, row, sched_weight(e, kubernetes));
+	}
+}
+
+/* ---- by name ---- */
+
+static const struct {
+	const char *name, *summary;
+} builtin[] = {
+	{"default", "kube-scheduler as it comes: spreads by what is free (LeastAllocated)"},
+	{"least-allocated", "another name of the default"},
+	{"most-allocated", "kube-scheduler with the scoring strategy MostAllocated: fills nodes"},
+};
+#define BUILTINS ((uint32_t)(sizeof(builtin) / sizeof(builtin[0])))
+
+const char *sched_profile_choice(uint32_t i, const char **summary)
+{
+	if (i < BUILTINS) {
+		*summary = builtin[i].summary;
+		return builtin[i].name;
+	}
+	i -= BUILTINS;
+	for (uint32_t row = 0; sched_plugins[row] != NULL; row++) {
+		if (!sched_plugins[row]->baseline || i-- > 0)
+			continue;
+		*summary = sched_plugins[row]->info.summary;
+		return sched_plugins[row]->info.name;
+	}
 	return NULL;
+}
+
+/* All filters of kube-scheduler, and nothing but the baseline chooses among the nodes that pass, which are all looked
+ * at. */
+static void baseline(struct sched_profile *out, uint32_t row)
+{
+	out->percent = 100;
+	out->score.count = 0;
+	add_plugin(out, row, 1);
+}
+
+bool sched_profile_named(struct sched_profile *out, const char *name, int kubernetes)
+{
+	uint32_t row = sched_plugin_row(name);
+
+	sched_profile_default(out, kubernetes);
+	for (uint32_t i = 0; i < BUILTINS; i++) {
+		if (strcmp(builtin[i].name, name) != 0)
+			continue;
+		if (strcmp(name, "most-allocated") == 0)
+			out->config.strategy = FIT_MOST_ALLOCATED;
+		return true;
+	}
+	if (row == NONE || !sched_plugins[row]->baseline)
+		return false;
+	baseline(out, row);
+	return true;
 }

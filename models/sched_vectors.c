@@ -16,7 +16,6 @@ struct vector {
 	struct arena arena;
 	struct scenario scenario;
 	struct decoder decoder;
-	struct sched_config config;
 	struct run run;
 	struct world world;
 	struct sched_framework fw;
@@ -182,6 +181,17 @@ static void decode_one_namespace(struct decoder *d, const struct yaml_node *root
 	o->namespace[o->namespace_count++] = (struct namespace_object){meta.name, meta.labels};
 }
 
+/* The profile that the pod asks for; a case has one, whatever its name. */
+static void choose_profile(struct scenario *s, const struct yaml_node *pod)
+{
+	const char *name = text_of(path(pod, "spec", "schedulerName"));
+
+	s->scheduling.default_name = names_intern(&s->names, *name != '\0' ? name : SCHED_DEFAULT_NAME);
+	for (uint32_t i = 0; i < s->scheduling.count; i++)
+		if (*name != '\0' && strcmp(names_text(&s->names, s->scheduling.profile[i].name), name) == 0)
+			s->scheduling.by_default = i;
+}
+
 static bool load(struct vector *v, struct diag *d, const struct yaml_node *root, int kubernetes)
 {
 	const struct yaml_node *cluster = yaml_get(root, "cluster"), *pods = yaml_get(cluster, "pods");
@@ -192,9 +202,9 @@ static bool load(struct vector *v, struct diag *d, const struct yaml_node *root,
 	decoder_init(&v->decoder, &v->scenario, d);
 	v->decoder.snapshot = true;
 	v->decoder.fields.variant = kubernetes;
-	v->config = sched_config_default;
 	if (!yaml_is_null(config))
-		sched_config_read(&v->decoder, config, &v->config);
+		sched_config_read(&v->decoder, config, &v->scenario.scheduling);
+	choose_profile(&v->scenario, pod);
 	each(v, yaml_get(cluster, "nodes"), decode_node);
 	each(v, yaml_get(cluster, "namespaces"), decode_one_namespace);
 	each(v, yaml_get(cluster, "services"), decode_service);
@@ -357,7 +367,6 @@ static void build(struct vector *v, const struct yaml_node *root)
 	}
 	create_pods(v, root, preempted);
 	framework_init(&v->fw, &v->world);
-	framework_configure(&v->fw, &v->config);
 	nominate(v, root);
 	read_budgets(v, root);
 	v->question.preemption.preempted = preempted;

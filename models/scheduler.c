@@ -8,12 +8,20 @@
 
 #include "sim/text.h"
 
+/* What the scheduler saw last of a node. */
+struct seen_node {
+	bool unschedulable;
+	uint32_t taint_count, capacity;
+	struct taint *taint;
+};
+
 struct scheduler {
 	struct sched_framework fw;
 	struct sched_queue queue;
 	struct rng latency, victims;
 	bool *preempted; /* by pod: deleted for another */
 	uint32_t preempted_capacity;
+	struct seen_node *seen; /* by node */
 	bool leads;
 	uint32_t epoch;   /* grows when a process starts or ends: older events are void */
 	uint32_t busy;    /* pod whose scheduling cycle goes on, or NONE */
@@ -28,6 +36,7 @@ void scheduler_init(struct world *w)
 	w->scheduler = s;
 	framework_init(&s->fw, w);
 	sched_queue_init(&s->queue, &w->run->arena, &w->scenario->timers, w->scenario->kubernetes);
+	s->seen = ARENA_NEW(&w->run->arena, w->cluster.node_count, struct seen_node);
 	s->latency = run_stream(w->run, STREAM_SCHEDULER, 1);
 	s->victims = run_stream(w->run, STREAM_SCHEDULER, 2);
 	s->busy = NONE;
@@ -39,8 +48,12 @@ void scheduler_init(struct world *w)
 static bool wanted(const struct scheduler *s, const struct cluster *c, uint32_t pod)
 {
 	const struct pod *p = &c->pod[pod];
+	const struct sched_profile *profile;
 
-	return pod_active(p) && p->node == NONE && p->spec->gate_count == 0 && s->fw.assumed_on[pod] == NONE;
+	if (!pod_active(p) || p->node != NONE || s->fw.assumed_on[pod] != NONE)
+		return false;
+	profile = framework_profile(&s->fw, pod);
+	return profile != NULL && (p->spec->gate_count == 0 || !profile->gates);
 }
 
 /* Begins the next cycle if none goes on, and sees to it that what waits is looked at in time. */
@@ -75,6 +88,19 @@ static void reserve(struct world *w)
 		      bool);
 }
 
+/* Remembers the node's taints, to tell what its next event changed. */
+static void see(struct world *w, uint32_t node)
+{
+	struct seen_node *seen = &w->scheduler->seen[node];
+	const struct node *n = &w->cluster.node[node];
+
+	ARENA_RESERVE(&w->run->arena, seen->taint, seen->capacity, n->taint_count, struct taint);
+	for (uint32_t i = 0; i < n->taint_count; i++)
+		seen->taint[i] = n->taint[i];
+	seen->taint_count = n->taint_count;
+	seen->unschedulable = n->unschedulable;
+}
+
 void scheduler_start(struct world *w)
 {
 	struct scheduler *s = w->scheduler;
@@ -83,6 +109,8 @@ void scheduler_start(struct world *w)
 	s->leads = true;
 	framework_reset(&s->fw);
 	reserve(w);
+	for (uint32_t node = 0; node < w->cluster.node_count; node++)
+		see(w, node);
 	for (uint32_t pod = 0; pod < w->cluster.pod_count; pod++)
 		if (wanted(s, &w->cluster, pod))
 			sched_queue_add(&s->queue, pod, w->cluster.pod[pod].spec->priority, w->run->now);
@@ -111,55 +139,35 @@ void scheduler_stop(struct world *w)
 
 /* ---- events that may help unschedulable pods ---- */
 
-/* Wakes the pods rejected by one of the plugins in `slots`. Versions up to 1.21 do not ask who rejected a pod
- * (recalled: EventsToRegister came with 1.22). */
-static void wake_rejected(struct world *w, uint32_t slots)
-{
-	struct sched_queue *q = &w->scheduler->queue;
-	uint32_t next;
-
-	if (w->scenario->kubernetes <= 21)
-		slots = UINT32_MAX;
-	for (uint32_t pod = q->first; pod != NONE; pod = next) {
-		next = q->item[pod].next;
-		if (q->item[pod].rejectors & slots)
-			sched_queue_wake(q, pod, w->run->now);
-	}
-}
-
-/*
- * Taints or spec.unschedulable of node changed. With queueing hints (1.32+) the plugins about taints look whether they
- * accept the node now and others always wake their pods (2.6); before, a node that those plugins reject wakes nobody
- * (recalled: preCheckForNode), and up to 1.21 every change wakes all.
- */
-static void wake_for_taints(struct world *w, uint32_t node)
+static void wake(struct world *w, const struct sched_event *e)
 {
 	struct scheduler *s = w->scheduler;
-	uint32_t look = framework_wakes(&s->fw, WAKE_TAINTS_FIT), any = framework_wakes(&s->fw, WAKE_TAINTS), next;
-	int kubernetes = w->scenario->kubernetes;
+	uint32_t next;
 
 	for (uint32_t pod = s->queue.first; pod != NONE; pod = next) {
-		uint32_t by = s->queue.item[pod].rejectors;
-		bool helps = true;
-
 		next = s->queue.item[pod].next;
-		if (kubernetes >= 32)
-			helps = (by & any) || framework_accepts(&s->fw, pod, node, by & look);
-		else if (kubernetes >= 22)
-			helps = framework_accepts(&s->fw, pod, node, look);
-		if (helps)
+		if (framework_helps(&s->fw, pod, s->queue.item[pod].rejectors, e))
 			sched_queue_wake(&s->queue, pod, w->run->now);
 	}
 }
 
 static void notice_node(struct world *w, const struct change *change)
 {
+	const struct seen_node *seen = &w->scheduler->seen[change->row];
+	struct sched_event e = {.node = change->row,
+				.pod = NONE,
+				.was_unschedulable = seen->unschedulable,
+				.was_taint_count = seen->taint_count,
+				.was_taint = seen->taint};
+
 	if (change->what & CHANGED_ADDED)
-		wake_rejected(w, framework_wakes(&w->scheduler->fw, WAKE_NODE_ADDED));
+		e.kind = SCHED_NODE_ADD;
 	else if (change->what & (CHANGED_TAINTS | CHANGED_CORDON))
-		wake_for_taints(w, change->row);
-	else if (change->what & CHANGED_READY && w->scenario->kubernetes <= 21)
-		wake_rejected(w, UINT32_MAX);
+		e.kind = SCHED_NODE_TAINT;
+	/* Conditions wake pods up to 1.21: see framework_helps(). */
+	if (e.kind != 0 || (change->what & CHANGED_READY && w->scenario->kubernetes <= 21))
+		wake(w, &e);
+	see(w, change->row);
 }
 
 static void notice_pod(struct world *w, const struct change *change)
@@ -167,6 +175,7 @@ static void notice_pod(struct world *w, const struct change *change)
 	struct scheduler *s = w->scheduler;
 	const struct pod *p = &w->cluster.pod[change->row];
 	bool finished = p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
+	struct sched_event e = {.node = p->node, .pod = change->row};
 
 	if (!pod_active(p) || p->node != NONE)
 		framework_denominate(&s->fw, change->row);
@@ -178,9 +187,11 @@ static void notice_pod(struct world *w, const struct change *change)
 	if (p->node == NONE)
 		return;
 	if (change->what & CHANGED_REMOVED || (change->what & CHANGED_PHASE && finished))
-		wake_rejected(w, framework_wakes(&s->fw, WAKE_POD_GONE));
+		e.kind = SCHED_POD_DELETE;
 	else if (change->what & CHANGED_BOUND)
-		wake_rejected(w, framework_wakes(&s->fw, WAKE_POD_ASSIGNED));
+		e.kind = SCHED_POD_ADD;
+	if (e.kind != 0)
+		wake(w, &e);
 }
 
 void scheduler_notice(struct world *w, const struct change *change)
@@ -305,11 +316,12 @@ static void attempt(struct world *w, uint32_t pod)
 		framework_denominate(&s->fw, pod);
 		cluster_assume(&w->cluster, pod, r.node);
 		framework_assumed_add(&s->fw, pod, r.node);
+		framework_reserved(&s->fw, pod, r.node);
 		api_send(w, CLIENT_SCHEDULER, &call, &w->scenario->latencies.binding, CALLER_SCHEDULER, pod);
 		return;
 	}
 	tell_unschedulable(w, pod);
-	if (rejectors != 0)
+	if (rejectors != 0 && s->fw.profile->preempts)
 		preempt(w, pod);
 	/* No node at all is nobody's rejection: the back-off of errors (1.1, step 3). */
 	if (rejectors != 0)
@@ -349,12 +361,14 @@ void scheduler_answered(struct world *w, uint32_t pod, bool ok)
 
 	if (pod >= s->fw.assumed_capacity || s->fw.assumed_on[pod] == NONE)
 		return;
+	const struct sched_event e = {.kind = SCHED_POD_DELETE, .node = s->fw.assumed_on[pod], .pod = pod};
+
 	framework_assumed_remove(&s->fw, pod);
 	if (ok)
 		return;
 	cluster_forget(&w->cluster, pod);
 	/* Upstream moves others as if an assigned pod had gone (1.1, step 13). */
-	wake_rejected(w, framework_wakes(&s->fw, WAKE_POD_GONE));
+	wake(w, &e);
 	if (wanted(s, &w->cluster, pod))
 		sched_queue_failed(&s->queue, pod, w->cluster.pod[pod].spec->priority, w->run->now);
 	go_on(w);
@@ -374,7 +388,9 @@ void scheduler_settle(struct world *w)
 		struct sched_result r = framework_decide(&s->fw, pod);
 		struct api_call call = bind_call(s, pod, r.node);
 
-		if (r.node != NONE)
-			api_apply(w, &call);
+		if (r.node == NONE)
+			continue;
+		framework_reserved(&s->fw, pod, r.node);
+		api_apply(w, &call);
 	}
 }

@@ -149,13 +149,13 @@ static void count_own(struct sched_call *c, struct affinity *a, const struct pod
 			add(&a->anti.item[i], node, 1);
 }
 
-static bool pre_filter(struct sched_call *c)
+static enum sched_pre pre_filter(struct sched_call *c)
 {
 	const struct pod_spec *spec = c->pod->spec;
 	bool own = spec->affinity_count + spec->anti_count > 0;
 
 	if (!own && c->shared->anti == 0)
-		return false;
+		return PRE_SKIP;
 	struct affinity *a = kept(c);
 
 	a->numbers = a->existing.count = a->own.count = a->anti.count = 0;
@@ -163,7 +163,7 @@ static bool pre_filter(struct sched_call *c)
 	if (c->shared->anti > 0)
 		count_existing(c, a);
 	if (!own)
-		return a->existing.count > 0;
+		return a->existing.count > 0 ? PRE_FILTER : PRE_SKIP;
 	for (uint32_t i = 0; i < spec->affinity_count; i++)
 		add_tally(c, &a->own, spec->affinity[i].topology_key);
 	for (uint32_t i = 0; i < spec->anti_count; i++)
@@ -174,7 +174,7 @@ static bool pre_filter(struct sched_call *c)
 		if (node != NONE)
 			count_own(c, a, &c->view->pod[p], node);
 	}
-	return true;
+	return PRE_FILTER;
 }
 
 static bool positive(const struct tally *t, uint32_t node)
@@ -332,8 +332,67 @@ static void normalize(struct sched_call *c, int64_t raw[])
 		raw[k] = most == least ? 0 : (int64_t)(100.0 * ((double)(raw[k] - least) / (double)(most - least)));
 }
 
+/* ---- hints: kube-scheduler.md 2.6 ---- */
+
+/* All of them, although the filter rejects for any: a pod with two terms may wait for the flush. */
+static bool all_anti_select(const struct sched_call *c, const struct pod *p)
+{
+	const struct pod_spec *spec = c->pod->spec;
+
+	for (uint32_t i = 0; i < spec->anti_count; i++)
+		if (!own_term_selects(c, &spec->anti[i], p))
+			return false;
+	return spec->anti_count > 0;
+}
+
+static bool pod_hint(const struct sched_call *c, const struct sched_event *e)
+{
+	const struct pod *p = &c->view->pod[e->pod];
+	struct pod was = *p;
+
+	if (e->kind == SCHED_POD_ADD)
+		return all_select(c, p);
+	if (e->kind == SCHED_POD_DELETE)
+		return all_anti_select(c, p);
+	was.labels = e->was_labels;
+	return (all_select(c, p) && !all_select(c, &was)) || (!all_anti_select(c, p) && all_anti_select(c, &was));
+}
+
+/* Whether one of the terms has its key on the new node, or its value changed. */
+static bool key_hint(const struct sched_call *c, const struct pod_affinity_term *t, uint32_t count,
+		     const struct sched_event *e)
+{
+	const struct labels *now = &c->view->nodes.row[e->node].object->meta.labels;
+
+	for (uint32_t i = 0; i < count; i++) {
+		bool has, had = false;
+		uint32_t value = labels_get(now, t[i].topology_key, &has), was = 0;
+
+		if (e->kind == SCHED_NODE_LABEL)
+			was = labels_get(e->was_labels, t[i].topology_key, &had);
+		if (has != had || value != was)
+			return true;
+	}
+	return false;
+}
+
+static bool hint(struct sched_call *c, const struct sched_event *e)
+{
+	const struct pod_spec *spec = c->pod->spec;
+
+	if (e->kind & (SCHED_POD_ADD | SCHED_POD_DELETE | SCHED_POD_LABEL))
+		return pod_hint(c, e);
+	return key_hint(c, spec->affinity, spec->affinity_count, e) ||
+	       (e->kind == SCHED_NODE_ADD ? spec->anti_count > 0 : key_hint(c, spec->anti, spec->anti_count, e));
+}
+
+#define EVENTS (SCHED_NODE_ADD | SCHED_NODE_LABEL | SCHED_POD_ADD | SCHED_POD_DELETE | SCHED_POD_LABEL)
+
 const struct sched_plugin sched_inter_pod_affinity = {
 	.info = {"InterPodAffinity", "Keeps pods together or apart by the labels of the pods already there."},
+	.events = EVENTS,
+	.hinted = EVENTS,
+	.hint = hint,
 	.pre_filter = pre_filter,
 	.filter = filter,
 	.reasons = reasons,

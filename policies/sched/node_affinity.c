@@ -11,12 +11,14 @@ static bool has_value(const struct requirement *r, uint32_t value)
 	return false;
 }
 
-static bool pre_filter(struct sched_call *c)
+static enum sched_pre pre_filter(struct sched_call *c)
 {
 	const struct pod_spec *spec = c->pod->spec;
 
-	return c->config->added != NULL || spec->node_selector.count > 0 || spec->has_required_affinity ||
-	       c->pod->pinned_node != NONE;
+	if (c->config->added != NULL || spec->node_selector.count > 0 || spec->has_required_affinity ||
+	    c->pod->pinned_node != NONE)
+		return PRE_FILTER;
+	return PRE_SKIP;
 }
 
 /* Whether the term names nodes by metadata.name In at all. */
@@ -148,11 +150,20 @@ static void normalize(struct sched_call *c, int64_t raw[])
 		raw[k] = SCORE_MAX * raw[k] / most;
 }
 
+static bool hint(struct sched_call *c, const struct sched_event *e)
+{
+	return sched_node_matches(c->view, c->pod, e->node) &&
+	       (e->kind == SCHED_NODE_ADD || !sched_labels_match(c->view, c->pod, e->node, e->was_labels));
+}
+
 const struct sched_plugin sched_node_affinity = {
 	.info = {"NodeAffinity",
 		 "Obeys nodeSelector and required node affinity; prefers nodes by preferred node affinity."},
 	.pre_filter = pre_filter,
 	.node_set = node_set,
+	.events = SCHED_NODE_ADD | SCHED_NODE_LABEL,
+	.hinted = SCHED_NODE_ADD | SCHED_NODE_LABEL,
+	.hint = hint,
 	.filter = filter,
 	.reasons = reasons,
 	.pre_score = pre_score,

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-static bool pre_filter(struct sched_call *c)
+static enum sched_pre pre_filter(struct sched_call *c)
 {
-	return c->pod->spec->node_name != 0;
+	return c->pod->spec->node_name != 0 ? PRE_FILTER : PRE_SKIP;
 }
 
 static enum sched_status filter(struct sched_call *c, uint32_t node)
@@ -24,6 +24,7 @@ static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_R
 const struct sched_plugin sched_node_name = {
 	.info = {"NodeName", "Lets a pod with spec.nodeName fit that node only."},
 	.pre_filter = pre_filter,
+	.events = SCHED_NODE_ADD,
 	.filter = filter,
 	.reasons = reasons,
 };

@@ -59,7 +59,7 @@ static bool specs_conflict(const struct sched_call *c, const struct pod_spec *ot
 	return false;
 }
 
-static bool pre_filter(struct sched_call *c)
+static enum sched_pre pre_filter(struct sched_call *c)
 {
 	struct state *s = c->state;
 	const struct container *a;
@@ -69,10 +69,10 @@ static bool pre_filter(struct sched_call *c)
 			if (a->port[k].port == 0)
 				continue;
 			s->any_ip = names_find(c->view->names, "0.0.0.0");
-			return true;
+			return PRE_FILTER;
 		}
 	}
-	return false;
+	return PRE_SKIP;
 }
 
 static enum sched_status filter(struct sched_call *c, uint32_t node)
@@ -96,9 +96,18 @@ static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_R
 	return 1;
 }
 
+/* A pod that leaves helps when it has one of the ports. */
+static bool hint(struct sched_call *c, const struct sched_event *e)
+{
+	return pre_filter(c) == PRE_FILTER && specs_conflict(c, c->view->pod[e->pod].spec);
+}
+
 const struct sched_plugin sched_node_ports = {
 	.info = {"NodePorts", "Keeps pods apart that ask for the same host port."},
 	.state_size = sizeof(struct state),
+	.events = SCHED_POD_DELETE | SCHED_NODE_ADD,
+	.hinted = SCHED_POD_DELETE,
+	.hint = hint,
 	.pre_filter = pre_filter,
 	.filter = filter,
 	.reasons = reasons,

@@ -14,7 +14,7 @@ struct state {
 	bool plain;  /* nothing but cpu, memory and a slot is asked for */
 };
 
-static bool pre_filter(struct sched_call *c)
+static enum sched_pre pre_filter(struct sched_call *c)
 {
 	const struct resources *r = &c->pod->spec->request;
 	struct state *s = c->state;
@@ -22,7 +22,7 @@ static bool pre_filter(struct sched_call *c)
 	s->cpu = r->cpu_milli > 0 ? r->cpu_milli : INT64_MIN;
 	s->mem = r->mem_bytes > 0 ? r->mem_bytes : INT64_MIN;
 	s->plain = r->disk_bytes == 0 && r->scalar_count == 0;
-	return true;
+	return PRE_FILTER;
 }
 
 /* Resources that the profile tells Fit to leave alone: extended ones only, by name or by what is before the slash. */
@@ -256,10 +256,33 @@ static void score(struct sched_call *c, int64_t raw[])
 	}
 }
 
+/* A new node helps when the pod would fit it while it is empty. */
+static bool hint(struct sched_call *c, const struct sched_event *e)
+{
+	const struct node_view *v = &c->view->nodes;
+	const struct resources *r = &c->pod->spec->request;
+	uint32_t n = e->node;
+
+	if (v->pods_alloc[n] < 1 || r->cpu_milli > v->cpu_alloc[n] || r->mem_bytes > v->mem_alloc[n] ||
+	    r->disk_bytes > v->disk_alloc[n])
+		return false;
+	for (uint32_t i = 0; i < r->scalar_count; i++) {
+		int64_t alloc, used;
+
+		sched_scalar(&v->row[n], r->scalar[i].name, &alloc, &used);
+		if (r->scalar[i].value > alloc && !is_ignored(c, r->scalar[i].name))
+			return false;
+	}
+	return true;
+}
+
 const struct sched_plugin sched_node_resources_fit = {
 	.info = {"NodeResourcesFit",
 		 "Lets a pod fit where its requests are free; prefers nodes with more left (LeastAllocated)."},
 	.state_size = sizeof(struct state),
+	.events = SCHED_POD_DELETE | SCHED_NODE_ADD,
+	.hinted = SCHED_NODE_ADD,
+	.hint = hint,
 	.pre_filter = pre_filter,
 	.filter = filter,
 	.reasons = reasons,

@@ -24,8 +24,18 @@ static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_R
 	return 1;
 }
 
+static bool hint(struct sched_call *c, const struct sched_event *e)
+{
+	bool was = e->kind == SCHED_NODE_ADD || e->was_unschedulable;
+
+	return was && !c->view->nodes.row[e->node].unschedulable;
+}
+
 const struct sched_plugin sched_node_unschedulable = {
 	.info = {"NodeUnschedulable", "Keeps pods off cordoned nodes unless they tolerate it."},
+	.events = SCHED_NODE_ADD | SCHED_NODE_TAINT,
+	.hinted = SCHED_NODE_ADD | SCHED_NODE_TAINT,
+	.hint = hint,
 	.filter = filter,
 	.reasons = reasons,
 };

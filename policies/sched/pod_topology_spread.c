@@ -229,14 +229,14 @@ static void find_least(struct item *it, const bool seen[])
 		it->least = 0;
 }
 
-static bool pre_filter(struct sched_call *c)
+static enum sched_pre pre_filter(struct sched_call *c)
 {
 	if (c->pod->spec->spread_count == 0 && c->config->spread_count == 0)
-		return false;
+		return PRE_SKIP;
 	struct spread *s = kept(c);
 
 	if (!collect(c, s, true))
-		return false;
+		return PRE_SKIP;
 	for (uint32_t i = 0; i < s->count; i++) {
 		struct item *it = &s->item[i];
 		bool *seen = s->ignored;
@@ -250,7 +250,7 @@ static bool pre_filter(struct sched_call *c)
 		}
 		find_least(it, seen);
 	}
-	return true;
+	return PRE_FILTER;
 }
 
 static enum sched_status filter(struct sched_call *c, uint32_t node)
@@ -401,8 +401,66 @@ static void normalize(struct sched_call *c, int64_t raw[])
 						: SCORE_MAX * (most + least - raw[k]) / most;
 }
 
+/* ---- hints: kube-scheduler.md 2.6 ---- */
+
+static bool any_selects(struct sched_call *c, const struct spread *s, const struct pod *p)
+{
+	for (uint32_t i = 0; i < s->count; i++)
+		if (selects(c, s, &s->item[i], p))
+			return true;
+	return false;
+}
+
+static bool pod_hint(struct sched_call *c, const struct spread *s, const struct sched_event *e)
+{
+	const struct pod *p = &c->view->pod[e->pod];
+	struct pod was = *p;
+
+	if (p->namespace != c->pod->namespace)
+		return false;
+	if (e->kind != SCHED_POD_LABEL)
+		return any_selects(c, s, p);
+	was.labels = e->was_labels;
+	return any_selects(c, s, p) != any_selects(c, s, &was);
+}
+
+/* A node with all keys comes, goes, or changes its taints; or its labels change a domain that counts. */
+static bool node_hint(struct sched_call *c, const struct spread *s, const struct sched_event *e)
+{
+	bool had = true, changed = false;
+
+	if (e->kind != SCHED_NODE_LABEL)
+		return has_keys(s, e->node);
+	for (uint32_t i = 0; i < s->count; i++) {
+		const struct labels *now = &c->view->nodes.row[e->node].object->meta.labels;
+		uint32_t key = s->item[i].c->topology_key;
+		bool was;
+		uint32_t value = labels_get(e->was_labels, key, &was);
+
+		had &= was;
+		changed |= value != labels_get(now, key, NULL);
+	}
+	return had != has_keys(s, e->node) || (had && changed);
+}
+
+static bool hint(struct sched_call *c, const struct sched_event *e)
+{
+	struct spread *s = kept(c);
+
+	if (!collect(c, s, true))
+		return false;
+	return e->kind & (SCHED_POD_ADD | SCHED_POD_DELETE | SCHED_POD_LABEL) ? pod_hint(c, s, e) : node_hint(c, s, e);
+}
+
+#define EVENTS                                                                                                         \
+	(SCHED_NODE_ADD | SCHED_NODE_DELETE | SCHED_NODE_TAINT | SCHED_NODE_LABEL | SCHED_POD_ADD | SCHED_POD_DELETE | \
+	 SCHED_POD_LABEL)
+
 const struct sched_plugin sched_pod_topology_spread = {
 	.info = {"PodTopologySpread", "Spreads the pods of a group evenly over zones, hosts or other domains."},
+	.events = EVENTS,
+	.hinted = EVENTS,
+	.hint = hint,
 	.pre_filter = pre_filter,
 	.filter = filter,
 	.reasons = reasons,

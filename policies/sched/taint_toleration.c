@@ -57,9 +57,20 @@ static void normalize(struct sched_call *c, int64_t raw[])
 		raw[k] = most == 0 ? SCORE_MAX : SCORE_MAX - SCORE_MAX * raw[k] / most;
 }
 
+static bool hint(struct sched_call *c, const struct sched_event *e)
+{
+	const struct taint *was = sched_first_untolerated(c->pod->spec, e->was_taint, e->was_taint_count);
+
+	return (e->kind == SCHED_NODE_ADD || was != NULL) &&
+	       sched_untolerated(c->pod->spec, &c->view->nodes.row[e->node]) == NULL;
+}
+
 const struct sched_plugin sched_taint_toleration = {
 	.info = {"TaintToleration",
 		 "Keeps pods off nodes whose taints they do not tolerate; prefers fewer PreferNoSchedule taints."},
+	.events = SCHED_NODE_ADD | SCHED_NODE_TAINT,
+	.hinted = SCHED_NODE_ADD | SCHED_NODE_TAINT,
+	.hint = hint,
 	.filter = filter,
 	.reasons = reasons,
 	.score = score,
