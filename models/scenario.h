@@ -143,6 +143,7 @@ struct scenario {
 	struct failure *failure; /* sorted by time, then input order */
 	uint32_t action_count;
 	struct action *action; /* sorted likewise */
+	uint32_t explain; /* name of a pod or workload whose scheduling is told attempt by attempt; 0: none */
 	uint32_t expectation_count;
 	struct expectation *expectation;
 };

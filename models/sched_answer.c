@@ -24,7 +24,7 @@ static void take_off(struct cluster *c, uint32_t pod)
 	p->node = p->next_on_node = p->prev_on_node = NONE;
 }
 
-void sched_question_init(struct sched_question *q, struct world *w, struct arena *a, uint32_t pod)
+bool sched_question_init(struct sched_question *q, struct world *w, struct arena *a, uint32_t pod)
 {
 	int32_t *allowed = ARENA_NEW(a, w->cluster.view.pdb_count, int32_t);
 
@@ -36,6 +36,7 @@ void sched_question_init(struct sched_question *q, struct world *w, struct arena
 				     .pod = pod,
 				     .preemption = {.arena = a, .allowed = allowed, .nominated = NONE}};
 	framework_init(q->fw, w);
+	return framework_profile(q->fw, pod) != NULL;
 }
 
 static const char *node_name(const struct sched_question *q, uint32_t node)
@@ -213,18 +214,26 @@ static void print_set(const struct sched_question *q, struct text *out)
 	text_add(out, "]");
 }
 
-static void ask(struct sched_question *q, struct sched_record *record)
+void sched_record_init(struct sched_record *r, const struct sched_framework *fw, struct arena *a, bool all)
 {
-	struct sched_framework *fw = q->fw;
 	size_t cells = (size_t)fw->slots * fw->node_count;
 
-	*record = (struct sched_record){.arena = q->arena,
-					.all = true,
-					.raw = ARENA_NEW(q->arena, cells, int64_t),
-					.norm = ARENA_NEW(q->arena, cells, int64_t),
-					.reasons = ARENA_NEW(q->arena, fw->node_count, const char *)};
+	*r = (struct sched_record){.arena = a,
+				   .all = all,
+				   .raw = ARENA_NEW(a, cells, int64_t),
+				   .norm = ARENA_NEW(a, cells, int64_t),
+				   .reasons = ARENA_NEW(a, fw->node_count, const char *)};
+}
+
+void sched_ask(struct sched_question *q, struct sched_record *record)
+{
+	struct sched_framework *fw = q->fw;
+
+	sched_record_init(record, fw, q->arena, true);
 	fw->record = record;
 	framework_decide(fw, q->pod);
+	if (fw->feasible_count == 0 && fw->profile->preempts)
+		sched_preempt(fw, q->pod, &q->preemption);
 }
 
 void sched_answer_json(struct sched_question *q, struct text *out)
@@ -232,7 +241,7 @@ void sched_answer_json(struct sched_question *q, struct text *out)
 	struct sched_framework *fw = q->fw;
 	struct sched_record record;
 
-	ask(q, &record);
+	sched_ask(q, &record);
 	if (print_whole(q, out)) {
 		fw->record = NULL;
 		return;
@@ -253,70 +262,10 @@ void sched_answer_json(struct sched_question *q, struct text *out)
 		text_add(out, "null");
 	text_add(out, ", \"postfilter\": ");
 	if (fw->feasible_count == 0) {
-		sched_preempt(fw, q->pod, &q->preemption);
 		print_preemption(q, out);
 	} else {
 		text_add(out, "null");
 	}
 	text_add(out, "}");
-	fw->record = NULL;
-}
-
-/* ---- for reading ---- */
-
-static void table_scores(const struct sched_question *q, struct text *out)
-{
-	const struct sched_framework *fw = q->fw;
-
-	for (uint32_t k = 0; k < fw->feasible_count; k++) {
-		text_printf(out, "%-20s fits, total %" PRId64 "\n", node_name(q, fw->feasible[k]), fw->total[k]);
-		for (uint32_t s = 0; s < fw->slots; s++) {
-			size_t at = (size_t)s * fw->node_count + fw->feasible[k];
-
-			if (fw->record->scored >> s & 1)
-				text_printf(out,
-					    "    %-32s raw %6" PRId64 "  normalised %3" PRId64 "  x %" PRId64
-					    " = %" PRId64 "\n",
-					    fw->slot[s].plugin->info.name, fw->record->raw[at], fw->record->norm[at],
-					    fw->profile->weight[s], fw->record->norm[at] * fw->profile->weight[s]);
-		}
-	}
-}
-
-static void table_preemption(struct sched_question *q, struct text *out)
-{
-	sched_preempt(q->fw, q->pod, &q->preemption);
-	for (uint32_t i = 0; i < q->preemption.count; i++) {
-		text_printf(out, "preemption could free %s by deleting ",
-			    node_name(q, q->preemption.candidate[i].node));
-		print_victims(q, &q->preemption.candidate[i], out);
-		text_add(out, "\n");
-	}
-	for (uint32_t i = 0; i < q->preemption.bests; i++)
-		text_printf(out, "%s %s\n", i == 0 ? "preemption would choose" : "or",
-			    node_name(q, q->preemption.candidate[q->preemption.best[i]].node));
-}
-
-void sched_answer_table(struct sched_question *q, struct text *out)
-{
-	struct sched_framework *fw = q->fw;
-	struct sched_record record;
-
-	ask(q, &record);
-	for (uint32_t i = 0; i < fw->rejected_count; i++)
-		text_printf(out, "%-20s %s%s: %s\n", node_name(q, fw->rejected[i]),
-			    fw->slot[fw->rejected_by[i]].plugin->info.name,
-			    fw->rejected_status[i] == SCHED_UNRESOLVABLE ? " (no preemption can help)" : "",
-			    record.reasons[fw->rejected[i]]);
-	if (fw->feasible_count > 0) {
-		table_scores(q, out);
-		text_add(out, "winners: ");
-		print_winners(q, out);
-		text_add(out, "\n");
-	} else {
-		framework_explain(fw, q->pod, out);
-		text_add(out, "\n");
-		table_preemption(q, out);
-	}
 	fw->record = NULL;
 }

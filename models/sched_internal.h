@@ -9,20 +9,16 @@
 
 /* The profile that pods are in when they do not say. */
 #define SCHED_DEFAULT_NAME "default-scheduler"
-/* What NodePreferAvoidPods weighed, so as to outweigh all others (table 0.1). */
-#define SCHED_AVOID_WEIGHT 10000
-
 /* One plugin of the default profile. */
 struct sched_entry {
 	const char *name;
 	const char *column;         /* heading in tables */
-	int32_t weight_old, weight; /* up to 1.22, and since; 0: no score */
-	int until;                  /* last minor version that has it */
+	uint8_t weight_old, weight; /* up to 1.22, and since; 0: no score */
 };
 /* Upstream's order; ends with a NULL name. */
 extern const struct sched_entry sched_defaults[];
 
-/* The weight of e in minor version `kubernetes`; 0 where it does not exist. */
+/* The weight of e in minor version `kubernetes`. */
 int64_t sched_weight(const struct sched_entry *e, int kubernetes);
 
 /* The row of the plugin called name in sched_plugins[], or NONE. */

@@ -255,7 +255,7 @@ static void default_multi(struct set *s, int kubernetes)
 	for (const struct sched_entry *e = sched_defaults; e->name != NULL; e++) {
 		uint32_t row = sched_plugin_row(e->name);
 
-		if (row != NONE && kubernetes <= e->until)
+		if (row != NONE)
 			put(s, row, sched_weight(e, kubernetes));
 	}
 	for (uint32_t i = 2; i < PARTS; i++)

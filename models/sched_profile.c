@@ -5,29 +5,26 @@
 #include <assert.h>
 #include <string.h>
 
-#define NEVER 99
-
 /*
- * The weights are read for 1.20 and 1.32 (table 0.1); that they changed with configuration v1beta3 in 1.23, and that
- * NodePreferAvoidPods left with it, is recalled.
+ * The weights are read for 1.20 and 1.32 (table 0.1); that they changed with configuration v1beta3 in 1.23 is recalled.
+ * NodePreferAvoidPods of the old versions is left out: it adds 1,000,000 to every node without its annotation.
  */
 const struct sched_entry sched_defaults[] = {
-	{"NodeUnschedulable", "cordon", 0, 0, NEVER},
-	{"NodeName", "name", 0, 0, NEVER},
-	{"TaintToleration", "taints", 1, 3, NEVER},
-	{"NodeAffinity", "affinity", 1, 2, NEVER},
-	{"NodePorts", "ports", 0, 0, NEVER},
-	{"NodeResourcesFit", "fit", 1, 1, NEVER},
-	{"VolumeRestrictions", "volumes", 0, 0, NEVER},
-	{"NodeVolumeLimits", "limits", 0, 0, NEVER},
-	{"VolumeBinding", "binding", 0, 0, NEVER},
-	{"VolumeZone", "zone", 0, 0, NEVER},
-	{"PodTopologySpread", "spread", 2, 2, NEVER},
-	{"InterPodAffinity", "pods", 1, 2, NEVER},
-	{"NodeResourcesBalancedAllocation", "balance", 1, 1, NEVER},
-	{"ImageLocality", "images", 1, 1, NEVER},
-	{"NodePreferAvoidPods", "avoid", SCHED_AVOID_WEIGHT, 0, 22},
-	{NULL, NULL, 0, 0, 0},
+	{"NodeUnschedulable", "cordon", 0, 0},
+	{"NodeName", "name", 0, 0},
+	{"TaintToleration", "taints", 1, 3},
+	{"NodeAffinity", "affinity", 1, 2},
+	{"NodePorts", "ports", 0, 0},
+	{"NodeResourcesFit", "fit", 1, 1},
+	{"VolumeRestrictions", "volumes", 0, 0},
+	{"NodeVolumeLimits", "limits", 0, 0},
+	{"VolumeBinding", "binding", 0, 0},
+	{"VolumeZone", "zone", 0, 0},
+	{"PodTopologySpread", "spread", 2, 2},
+	{"InterPodAffinity", "pods", 1, 2},
+	{"NodeResourcesBalancedAllocation", "balance", 1, 1},
+	{"ImageLocality", "images", 1, 1},
+	{NULL, NULL, 0, 0},
 };
 
 const struct sched_config sched_config_default = {
@@ -62,8 +59,6 @@ const char *sched_plugin_column(const struct sched_plugin *p)
 
 int64_t sched_weight(const struct sched_entry *e, int kubernetes)
 {
-	if (kubernetes > e->until)
-		return 0;
 	return kubernetes >= 23 ? e->weight : e->weight_old;
 }
 
@@ -94,7 +89,7 @@ void sched_profile_default(struct sched_profile *out, int kubernetes)
 	for (const struct sched_entry *e = sched_defaults; e->name != NULL; e++) {
 		uint32_t row = sched_plugin_row(e->name);
 
-		if (row != NONE && kubernetes <= e->until)
+		if (row != NONE)
 			add_plugin(out, row, sched_weight(e, kubernetes));
 	}
 }

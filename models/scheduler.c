@@ -4,7 +4,7 @@
 
 #include "models/api.h"
 #include "models/api_apply.h"
-#include "models/sched_preempt.h"
+#include "models/sched_answer.h"
 
 #include "sim/text.h"
 
@@ -51,6 +51,8 @@ static bool wanted(const struct scheduler *s, const struct cluster *c, uint32_t 
 	const struct sched_profile *profile;
 
 	if (!pod_active(p) || p->node != NONE || s->fw.assumed_on[pod] != NONE)
+		return false;
+	if (pod + 1 == s->fw.world->asked)
 		return false;
 	profile = framework_profile(&s->fw, pod);
 	return profile != NULL && (p->spec->gate_count == 0 || !profile->gates);
@@ -253,6 +255,37 @@ static void tell_unschedulable(struct world *w, uint32_t pod)
 	api_send(w, CLIENT_SCHEDULER, &call, &w->scenario->latencies.api_write, CALLER_NOBODY, NONE);
 }
 
+/* `--explain NAME`: the pod, or one of a workload's. */
+static bool is_explained(const struct world *w, uint32_t pod)
+{
+	uint32_t name = w->scenario->explain;
+	const struct pod *p = &w->cluster.pod[pod];
+
+	if (name == 0 || p->name == name)
+		return name != 0;
+	for (uint32_t o = p->workload; o != NONE; o = w->cluster.workload[o].owner)
+		if (w->cluster.workload[o].name == name)
+			return true;
+	return false;
+}
+
+/* What was found at every node, and where the pod goes. */
+static void tell_attempt(struct world *w, const struct sched_question *q, uint32_t node)
+{
+	struct scheduler *s = w->scheduler;
+	struct fact f = cluster_fact(&w->cluster, FACT_POD_ATTEMPT);
+	struct text table;
+
+	text_init(&table, q->arena);
+	sched_table(q, node, &table);
+	s->fw.record = NULL;
+	f.pod = q->pod;
+	f.node = node;
+	f.object = names_intern_n(&w->run->remarks, table.data, table.length);
+	f.a = s->queue.item[q->pod].attempts;
+	fact_remark(&w->run->facts, &f);
+}
+
 /* Nominates the candidate's node and deletes its victims; pods of lower priority lose their nomination to it. */
 static void make_room(struct world *w, uint32_t pod, const struct sched_candidate *best)
 {
@@ -278,55 +311,70 @@ static void make_room(struct world *w, uint32_t pod, const struct sched_candidat
 }
 
 /* PostFilter: kube-scheduler.md 3.13. A tie among the best nodes is drawn, as upstream's order of nodes is random. */
-static void preempt(struct world *w, uint32_t pod)
+static void preempt(struct world *w, uint32_t pod, struct sched_preemption *p)
 {
 	struct scheduler *s = w->scheduler;
 	uint32_t pdbs = w->cluster.view.pdb_count;
-	struct arena scratch = {0};
-	struct sched_preemption p = {.arena = &scratch,
-				     .offset = &s->victims,
-				     .preempted = s->preempted,
-				     .nominated = framework_nominated(&s->fw, pod)};
 	int32_t *allowed;
 
+	*p = (struct sched_preemption){.arena = &w->run->scratch,
+				       .offset = &s->victims,
+				       .preempted = s->preempted,
+				       .nominated = framework_nominated(&s->fw, pod)};
 	/* Pods of the lowest priority have no victims. */
 	if (w->cluster.pod[pod].spec->priority <= s->fw.lowest_priority)
 		return;
-	allowed = ARENA_NEW(&scratch, pdbs, int32_t);
+	allowed = ARENA_NEW(p->arena, pdbs, int32_t);
 	for (uint32_t i = 0; i < pdbs; i++)
 		allowed[i] = w->cluster.pdb[i].allowed;
-	p.allowed = allowed;
-	sched_preempt(&s->fw, pod, &p);
-	if (p.bests > 0)
-		make_room(w, pod, &p.candidate[p.best[p.bests > 1 ? rng_below(&s->victims, p.bests) : 0]]);
-	else if (!p.ineligible)
+	p->allowed = allowed;
+	sched_preempt(&s->fw, pod, p);
+	if (p->bests > 0)
+		make_room(w, pod, &p->candidate[p->best[p->bests > 1 ? rng_below(&s->victims, p->bests) : 0]]);
+	else if (!p->ineligible)
 		framework_denominate(&s->fw, pod);
-	arena_release(&scratch);
+}
+
+static void bind(struct world *w, uint32_t pod, uint32_t node)
+{
+	struct scheduler *s = w->scheduler;
+	struct api_call call = bind_call(s, pod, node);
+
+	framework_denominate(&s->fw, pod);
+	cluster_assume(&w->cluster, pod, node);
+	framework_assumed_add(&s->fw, pod, node);
+	framework_reserved(&s->fw, pod, node);
+	api_send(w, CLIENT_SCHEDULER, &call, &w->scenario->latencies.binding, CALLER_SCHEDULER, pod);
 }
 
 static void attempt(struct world *w, uint32_t pod)
 {
 	struct scheduler *s = w->scheduler;
-	struct sched_result r = framework_decide(&s->fw, pod);
-	uint32_t rejectors = s->fw.rejectors;
+	struct sched_question q = {.fw = &s->fw, .arena = &w->run->scratch, .pod = pod};
+	struct sched_record record;
+	struct sched_result r;
+	uint32_t rejectors;
 
-	if (r.node != NONE) {
-		struct api_call call = bind_call(s, pod, r.node);
-
-		framework_denominate(&s->fw, pod);
-		cluster_assume(&w->cluster, pod, r.node);
-		framework_assumed_add(&s->fw, pod, r.node);
-		framework_reserved(&s->fw, pod, r.node);
-		api_send(w, CLIENT_SCHEDULER, &call, &w->scenario->latencies.binding, CALLER_SCHEDULER, pod);
-		return;
+	if (is_explained(w, pod)) {
+		sched_record_init(&record, &s->fw, q.arena, false);
+		s->fw.record = &record;
 	}
-	tell_unschedulable(w, pod);
-	if (rejectors != 0 && s->fw.profile->preempts)
-		preempt(w, pod);
-	/* No node at all is nobody's rejection: the back-off of errors (1.1, step 3). */
-	if (rejectors != 0)
+	r = framework_decide(&s->fw, pod);
+	rejectors = s->fw.rejectors;
+	if (r.node == NONE) {
+		tell_unschedulable(w, pod);
+		if (rejectors != 0 && s->fw.profile->preempts)
+			preempt(w, pod, &q.preemption);
+	}
+	if (s->fw.record != NULL)
+		tell_attempt(w, &q, r.node);
+	arena_empty(&w->run->scratch);
+	if (r.node != NONE)
+		bind(w, pod, r.node);
+	else if (rejectors != 0)
 		sched_queue_rejected(&s->queue, pod, rejectors, w->run->now);
 	else
+		/* No node at all is nobody's rejection: the back-off of errors (1.1, step 3). */
 		sched_queue_failed(&s->queue, pod, w->cluster.pod[pod].spec->priority, w->run->now);
 }
 

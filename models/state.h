@@ -59,6 +59,7 @@ struct world {
 	struct images *images;
 	struct failures *failures;
 	bool settling;
+	uint32_t asked; /* row + 1 of a pod that the scheduler leaves alone, as somebody asks where it would go; 0: none */
 };
 
 /* Handles one event; model is the world. For run_loop(). */

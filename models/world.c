@@ -41,12 +41,13 @@ void world_handle(void *model, const struct event *e)
 #endif
 }
 
-static struct world *build(struct run *r, const struct scenario *s)
+static struct world *build(struct run *r, const struct scenario *s, uint32_t asked)
 {
 	struct world *w = ARENA_NEW(&r->arena, 1, struct world);
 
 	w->run = r;
 	w->scenario = s;
+	w->asked = asked == NONE ? 0 : asked + 1;
 	cluster_init(&w->cluster, r, s);
 	api_init(w);
 	endpoint_init(w);
@@ -59,10 +60,10 @@ static struct world *build(struct run *r, const struct scenario *s)
 	return w;
 }
 
-struct world *world_settled(struct run *r, const struct scenario *s, uint64_t seed)
+struct world *world_settled(struct run *r, const struct scenario *s, uint64_t seed, uint32_t asked)
 {
 	run_init(r, seed, 0, &s->names, false);
-	struct world *w = build(r, s);
+	struct world *w = build(r, s, asked);
 
 	settle(w);
 	return w;
@@ -74,7 +75,7 @@ bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t 
 	run_init(r, seed, replication, &s->names, keep_facts);
 	if (subscribe != NULL)
 		subscribe(r, context);
-	struct world *w = build(r, s);
+	struct world *w = build(r, s, NONE);
 	settle(w);
 	master_lead(w);
 	failure_init(w);

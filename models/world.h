@@ -16,7 +16,8 @@ bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t 
 
 struct world;
 
-/* The same as far as the initial state: built and settled, the clock at 0. The caller releases r. */
-struct world *world_settled(struct run *r, const struct scenario *s, uint64_t seed);
+/* The same as far as the initial state: built and settled, the clock at 0. asked: row of a pod of the scenario that the
+ * scheduler leaves alone, or UINT32_MAX. The caller releases r. */
+struct world *world_settled(struct run *r, const struct scenario *s, uint64_t seed, uint32_t asked);
 
 #endif

@@ -117,6 +117,24 @@ char *arena_text(struct arena *a, const char *text, size_t length)
 	return copy;
 }
 
+void arena_empty(struct arena *a)
+{
+	size_t total = 0;
+
+	if (!a->chunks)
+		return;
+	if (!a->chunks->next) {
+		memset(a->chunks->data, 0, a->chunks->used);
+		a->chunks->used = 0;
+		a->used_bytes = 0;
+		return;
+	}
+	for (const struct arena_chunk *c = a->chunks; c; c = c->next)
+		total += c->size;
+	arena_release(a);
+	a->chunks = new_chunk(total);
+}
+
 void arena_release(struct arena *a)
 {
 	struct arena_chunk *c = a->chunks, *next;

@@ -23,6 +23,10 @@ void *arena_grow(struct arena *a, void *old, size_t old_count, size_t new_count,
 /* A zero-terminated copy of length bytes. */
 char *arena_text(struct arena *a, const char *text, size_t length);
 
+/* Makes the arena empty and keeps its memory as one piece for what comes next, so that work which repeats soon asks for
+ * none. What was allocated is void. */
+void arena_empty(struct arena *a);
+
 /* Frees everything; the arena is empty and usable again. */
 void arena_release(struct arena *a);
 

@@ -76,7 +76,7 @@ static void next_chunk(struct facts *f)
 	f->last = chunk;
 }
 
-void fact_tell(struct facts *f, const struct fact *fact)
+void fact_remark(struct facts *f, const struct fact *fact)
 {
 	if (f->last == NULL || f->last->count == FACT_CHUNK)
 		next_chunk(f);
@@ -84,8 +84,13 @@ void fact_tell(struct facts *f, const struct fact *fact)
 	struct fact_chunk *chunk = f->last;
 	assert(chunk->count == 0 || chunk->fact[chunk->count - 1].at <= fact->at);
 	chunk->fact[chunk->count++] = *fact;
-	f->digest = digest_step(f->digest, fact);
 	f->count++;
+}
+
+void fact_tell(struct facts *f, const struct fact *fact)
+{
+	fact_remark(f, fact);
+	f->digest = digest_step(f->digest, fact);
 }
 
 void facts_finish(struct facts *f)

@@ -26,7 +26,8 @@ struct fact_reader {
 	void *state;
 };
 
-/* The stream of a run. Times never decrease. The digest covers every column of every fact in order. */
+/* The stream of a run. Times never decrease. The digest covers every column of every fact in order, but for remarks.
+ */
 struct facts {
 	struct arena *arena;
 	struct fact_chunk *first, *last; /* all chunks when kept, else one that is used again */
@@ -44,6 +45,10 @@ void facts_subscribe(struct facts *f, struct fact_reader reader);
 
 /* Appends one fact; fact.at must not be before the last. */
 void fact_tell(struct facts *f, const struct fact *fact);
+
+/* The same for a remark, which somebody asked for and without which the run would be the same: it is not in the digest.
+ */
+void fact_remark(struct facts *f, const struct fact *fact);
 
 /* Delivers the facts not yet delivered; once, at the end of a run. */
 void facts_finish(struct facts *f);

@@ -11,12 +11,14 @@ void run_init(struct run *r, uint64_t seed, uint32_t replication, const struct n
 	*r = (struct run){.seed = seed, .replication = replication};
 	queue_init(&r->queue, &r->arena);
 	names_init(&r->names, &r->arena, names);
+	names_init(&r->remarks, &r->arena, NULL);
 	facts_init(&r->facts, &r->arena, keep_facts);
 }
 
 void run_release(struct run *r)
 {
 	arena_release(&r->arena);
+	arena_release(&r->scratch);
 	*r = (struct run){0};
 }
 

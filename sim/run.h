@@ -12,7 +12,9 @@ struct run {
 	sim_time now;
 	struct queue queue;
 	struct arena arena;
-	struct names names; /* child of the scenario's table */
+	struct arena scratch; /* for one piece of work; arena_empty() when it is done */
+	struct names names;   /* child of the scenario's table */
+	struct names remarks; /* texts of remarks */
 	struct facts facts;
 	uint64_t seed;
 	uint32_t replication;

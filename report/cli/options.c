@@ -119,6 +119,12 @@ static const char *read_json(struct options *o, const char *value)
 	return strcmp(value, "json") == 0 ? NULL : "the format is json";
 }
 
+static const char *read_explain(struct options *o, const char *value)
+{
+	o->explain = value;
+	return *value != '\0' ? NULL : "the name of a pod or workload is missing";
+}
+
 static const char *read_check(struct options *o, const char *value)
 {
 	(void)value;
@@ -152,7 +158,10 @@ static const struct option_row rows[] = {
 	{"charts", 0, "FOLDER", COMMAND_RUN, "draws pictures with gnuplot and keeps their data and scripts",
 	 read_charts},
 	{"output", 'o', "json", COMMAND_SCHEDULE, "for machines, in the shape of ksv/1", read_json},
-	{"pod", 0, "NAME", COMMAND_SCHEDULE, "the pod to place: its name in the input, or NAMESPACE/NAME", read_pod},
+	{"explain", 0, "NAME", COMMAND_RUN, "why a pod, or the pods of a workload, went where they went: every attempt",
+	 read_explain},
+	{"pod", 0, "NAME", COMMAND_SCHEDULE,
+	 "the pod to place: NAME or NAMESPACE/NAME of a pod or workload of the input, or a file with a pod", read_pod},
 	{"vectors", 0, "FILE", COMMAND_SCHEDULE, "computes the cases of a conformance file (ksv/1, one a line)",
 	 read_vectors},
 	{"kubernetes", 0, "VERSION", COMMAND_SCHEDULE, "the version whose scheduler is asked, such as 1.34",

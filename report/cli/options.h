@@ -24,6 +24,7 @@ struct options {
 	struct output *output;
 	uint32_t outputs, output_capacity;
 	const char *vectors, *kubernetes, *pod; /* of schedule; or NULL */
+	const char *explain; /* of run; or NULL */
 	bool check, json;
 	const char *charts; /* folder, or NULL */
 	bool has_seed, quiet, help;

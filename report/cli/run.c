@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "models/world.h"
@@ -218,6 +219,11 @@ int cli_run(const struct options *o)
 	}
 	text_init(&notes, o->arena);
 	int code = cli_load(&s, &chosen, &notes);
+	if (code == 0 && o->explain != NULL) {
+		const char *slash = strrchr(o->explain, '/');
+
+		s.explain = names_intern(&s.names, slash != NULL ? slash + 1 : o->explain);
+	}
 	if (code == 0)
 		code = simulate(&chosen, &s, notes.data);
 	else if (!o->quiet)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "models/sched_answer.h"
 #include "models/sched_vectors.h"
@@ -144,31 +145,68 @@ static uint32_t find_pod(const struct cluster *c, const char *name)
 	return NONE;
 }
 
+/* The row of the pod of the input that is asked for: the first one of the file --pod, or one called so; NONE for
+ * others, such as those that controllers will make. */
+static uint32_t find_given(const struct scenario *s, const char *name, bool is_file)
+{
+	const char *slash = strchr(name, '/'), *own = slash != NULL ? slash + 1 : name;
+	size_t space = slash != NULL ? (size_t)(slash - name) : 0;
+
+	for (uint32_t i = 0; i < s->objects.pod_count; i++) {
+		const struct meta *m = &s->objects.pod[i].meta;
+		const char *namespace = names_text(&s->names, m->namespace);
+
+		if (is_file ? strcmp(m->at.file, name) == 0
+			    : strcmp(names_text(&s->names, m->name), own) == 0 &&
+				      (slash == NULL ||
+				       (strlen(namespace) == space && strncmp(namespace, name, space) == 0)))
+			return i;
+	}
+	return NONE;
+}
+
+static void print_answer(const struct options *o, struct sched_question *q, struct text *out)
+{
+	const struct world *w = q->fw->world;
+	const struct pod *p = &w->cluster.pod[q->pod];
+	const struct names *names = &w->run->names;
+	struct sched_record record;
+
+	if (o->json) {
+		sched_answer_json(q, out);
+		text_add(out, "\n");
+		return;
+	}
+	text_printf(out, "%s/%s, priority %" PRId32 ", Kubernetes 1.%d, scheduler %s\n\n",
+		    names_text(names, p->namespace), names_text(names, p->name), p->spec->priority,
+		    w->scenario->kubernetes, names_text(names, w->scenario->scheduling.name));
+	sched_ask(q, &record);
+	sched_table(q, NONE, out);
+	q->fw->record = NULL;
+}
+
 /* Where the pod would go in the settled initial state. */
-static int ask(const struct options *o, const struct scenario *s)
+static int ask(const struct options *o, const struct scenario *s, bool is_file)
 {
 	struct run run;
-	struct world *w = world_settled(&run, s, s->seed);
+	uint32_t given = find_given(s, o->pod, is_file);
+	struct world *w = world_settled(&run, s, s->seed, given);
+	uint32_t pod = given != NONE || is_file ? given : find_pod(&w->cluster, o->pod);
 	struct sched_question question;
 	struct text out;
-	uint32_t pod = find_pod(&w->cluster, o->pod);
 	int code = EXIT_INPUT;
 
 	text_init(&out, o->arena);
 	if (pod == NONE) {
-		fprintf(stderr, "nodefall schedule: no pod and no workload with pods is called \"%s\"\n", o->pod);
+		fprintf(stderr,
+			is_file ? "nodefall schedule: no pod is in \"%s\"\n"
+				: "nodefall schedule: no pod and no workload with pods is called \"%s\"\n",
+			o->pod);
+	} else if (!sched_question_init(&question, w, &run.arena, pod)) {
+		fprintf(stderr, "nodefall schedule: no scheduler called \"%s\" runs, so the pod stays Pending\n",
+			names_text(&run.names, w->cluster.pod[pod].spec->scheduler_name));
 	} else {
-		sched_question_init(&question, w, &run.arena, pod);
-		if (o->json) {
-			sched_answer_json(&question, &out);
-			text_add(&out, "\n");
-		} else {
-			text_printf(&out, "%s/%s, priority %" PRId32 ", Kubernetes 1.%d\n",
-				    names_text(&run.names, w->cluster.pod[pod].namespace),
-				    names_text(&run.names, w->cluster.pod[pod].name),
-				    w->cluster.pod[pod].spec->priority, s->kubernetes);
-			sched_answer_table(&question, &out);
-		}
+		print_answer(o, &question, &out);
 		code = cli_write(&out, NULL);
 	}
 	run_release(&run);
@@ -177,18 +215,27 @@ static int ask(const struct options *o, const struct scenario *s)
 
 static int place(const struct options *o)
 {
+	struct options all = *o;
 	struct scenario s = {0};
 	struct text notes;
+	bool is_file = access(o->pod, R_OK) == 0;
 	int code;
 
 	text_init(&notes, o->arena);
-	code = cli_load(&s, o, &notes);
+	all.operand = ARENA_NEW(o->arena, o->operands + 1, const char *);
+	memcpy(all.operand, o->operand, o->operands * sizeof(*all.operand));
+	if (is_file)
+		all.operand[all.operands++] = o->pod;
+	all.set = ARENA_NEW(o->arena, o->sets + 1, const char *);
+	if (o->sets > 0)
+		memcpy(all.set, o->set, o->sets * sizeof(*all.set));
+	if (o->kubernetes != NULL)
+		all.set[all.sets++] = text_format(o->arena, "kubernetes=\"1.%d\"", sched_vector_version(o->kubernetes));
+	code = cli_load(&s, &all, &notes);
 	if (!o->quiet)
 		fputs(notes.data, stderr);
-	if (code == 0 && o->kubernetes != NULL)
-		s.kubernetes = sched_vector_version(o->kubernetes);
 	if (code == 0)
-		code = ask(o, &s);
+		code = ask(o, &s, is_file);
 	scenario_release(&s);
 	return code;
 }

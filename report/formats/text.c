@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/attempts.h"
 #include "report/expect.h"
 #include "report/runs.h"
 #include "report/story.h"
@@ -160,6 +161,7 @@ static void write(const struct outcome *o, struct text *t)
 	table_load(o, t);
 	table_services(o, t);
 	table_runs(o, t);
+	attempts_print(o, t);
 	doubts(o, t);
 	text_printf(t, "\n%s: seed %" PRIu64 ", kubernetes 1.%d, digest %016" PRIx64 ", nodefall %s\n",
 		    outcome_name(o, o->scenario->name), o->run->seed, o->scenario->kubernetes, o->run->facts.digest,
