@@ -159,17 +159,10 @@ void framework_reserve(struct sched_framework *fw)
 	for (uint32_t i = had; i < fw->assumed_capacity; i++)
 		fw->next_assumed[i] = fw->assumed_on[i] = NONE;
 	for (; fw->pods_seen < fw->world->cluster.pod_count; fw->pods_seen++) {
-		const struct pod_spec *spec = fw->world->cluster.pod[fw->pods_seen].spec;
-		struct sched_shared *sh = &fw->shared;
+		const struct pod *p = &fw->world->cluster.pod[fw->pods_seen];
 
-		fw->lowest_priority = spec->priority < fw->lowest_priority ? spec->priority : fw->lowest_priority;
-		sh->anti += spec->anti_count > 0;
-		if (spec->affinity_count + spec->affinity_preferred_count + spec->anti_count +
-			    spec->anti_preferred_count ==
-		    0)
-			continue;
-		ARENA_RESERVE(a, sh->bearer, sh->bearer_capacity, sh->bearers + 1, uint32_t);
-		sh->bearer[sh->bearers++] = fw->pods_seen;
+		fw->lowest_priority = p->spec->priority < fw->lowest_priority ? p->spec->priority : fw->lowest_priority;
+		sched_groups_add(&fw->shared.groups, a, p, fw->pods_seen);
 	}
 }
 

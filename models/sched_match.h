@@ -55,14 +55,36 @@ const struct sched_topology *sched_topology(struct sched_call *c, uint32_t key);
 /* The i-th of this plugin's arrays of one number for each node, all zero. */
 int64_t *sched_numbers(struct sched_call *c, uint32_t i);
 
+/* Pods made from one template, or a pod by itself: same labels, spec and namespace. */
+struct sched_group {
+	const struct labels *labels;
+	const struct pod_spec *spec;
+	uint32_t namespace;
+	uint32_t first; /* list through sched_groups.next, to NONE */
+};
+struct sched_groups {
+	struct sched_group *item; /* as first seen */
+	uint32_t count, capacity;
+	uint32_t *slot, slots; /* open addressing: index + 1 */
+	uint32_t *next;        /* by pod row */
+	uint32_t next_capacity;
+	/* Groups that have any pod (anti-)affinity term, and how many of them a required anti-affinity. */
+	bool relabelled; /* some pod may have other labels than its group */
+	uint32_t *bearer;
+	uint32_t bearers, bearer_capacity, anti;
+};
+/* A pod row that was never added. */
+void sched_groups_add(struct sched_groups *g, struct arena *a, const struct pod *p, uint32_t row);
+/* Walks a group: from *link = &group.first to the next pod that is on a node or assumed there; its row, or NONE at the
+ * end. A pod whose labels are no longer those of its group is still met: look at pod.labels. */
+uint32_t sched_group_step(const struct sched_call *c, uint32_t **link, uint32_t *node);
+
 /* Lives as long as the framework. */
 struct sched_shared {
 	struct arena *arena;
 	struct sched_topology **topology;
 	uint32_t count, capacity;
-	/* Pods that have any pod (anti-)affinity term, as rows; and those of them with a required anti-affinity. */
-	uint32_t *bearer;
-	uint32_t bearers, bearer_capacity, anti;
+	struct sched_groups groups;
 	/* During a dry run of preemption: host ports that a removed pod had. Upstream keeps a set, so they are free
 	 * then even where another pod of the node has them too (seen in the conformance cases). */
 	struct host_port *freed;

@@ -27,6 +27,8 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+#include "tests/bench_scheduler.h"
+
 /* ---- a large cluster ---- */
 
 static const char large[] = "apiVersion: nodefall/v1\nkind: Scenario\nmetadata: {name: bench}\nspec:\n"
@@ -208,5 +210,6 @@ int main(void)
 	bench_rng();
 	bench_yaml();
 	bench_lesson();
+	bench_scheduler();
 	return 0;
 }

@@ -121,19 +121,32 @@ static bool all_select(const struct sched_call *c, const struct pod *p)
 
 /* ---- filter ---- */
 
+/* The pod of a group that its terms and labels are asked for. */
+static struct pod like(const struct sched_group *g)
+{
+	return (struct pod){.labels = g->labels, .spec = g->spec, .namespace = g->namespace};
+}
+
+/* Adds n to the domains of all placed pods of a group. */
+static void add_group(struct sched_call *c, struct sched_group *g, struct tally *t, int64_t n)
+{
+	uint32_t *link = &g->first, node;
+
+	while (sched_group_step(c, &link, &node) != NONE)
+		add(t, node, n);
+}
+
 static void count_existing(struct sched_call *c, struct affinity *a)
 {
-	const struct sched_shared *s = c->shared;
+	struct sched_groups *all = &c->shared->groups;
 
-	for (uint32_t i = 0; i < s->bearers; i++) {
-		const struct pod *p = &c->view->pod[s->bearer[i]];
-		uint32_t node;
+	for (uint32_t i = 0; i < all->bearers; i++) {
+		struct sched_group *g = &all->item[all->bearer[i]];
+		struct pod owner = like(g);
 
-		if (p->spec->anti_count == 0 || (node = sched_place(c, s->bearer[i])) == NONE)
-			continue;
-		for (uint32_t k = 0; k < p->spec->anti_count; k++)
-			if (term_selects(c, &p->spec->anti[k], p))
-				add(tally_of(c, &a->existing, p->spec->anti[k].topology_key), node, 1);
+		for (uint32_t k = 0; k < g->spec->anti_count; k++)
+			if (term_selects(c, &g->spec->anti[k], &owner))
+				add_group(c, g, tally_of(c, &a->existing, g->spec->anti[k].topology_key), 1);
 	}
 }
 
@@ -149,18 +162,47 @@ static void count_own(struct sched_call *c, struct affinity *a, const struct pod
 			add(&a->anti.item[i], node, 1);
 }
 
+/* Whether one of the incoming pod's terms may select pods like p. */
+static bool any_selects(const struct sched_call *c, const struct pod *p, const struct pod_affinity_term *t,
+			uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (own_term_selects(c, &t[i], p))
+			return true;
+	return false;
+}
+
+/* Calls visit for each placed pod that one of the terms selects; groups without any are passed over. */
+static void each_selected(struct sched_call *c, struct affinity *a, const struct pod_affinity_term *together,
+			  uint32_t together_count, const struct pod_affinity_term *apart, uint32_t apart_count,
+			  void (*visit)(struct sched_call *c, struct affinity *a, const struct pod *p, uint32_t node))
+{
+	struct sched_groups *all = &c->shared->groups;
+
+	for (uint32_t i = 0; i < all->count; i++) {
+		struct sched_group *g = &all->item[i];
+		struct pod p = like(g);
+		bool matter = any_selects(c, &p, together, together_count) || any_selects(c, &p, apart, apart_count);
+		uint32_t *link = &g->first, node, row;
+
+		while ((matter || all->relabelled) && (row = sched_group_step(c, &link, &node)) != NONE)
+			if (matter || c->view->pod[row].labels != g->labels)
+				visit(c, a, &c->view->pod[row], node);
+	}
+}
+
 static enum sched_pre pre_filter(struct sched_call *c)
 {
 	const struct pod_spec *spec = c->pod->spec;
 	bool own = spec->affinity_count + spec->anti_count > 0;
 
-	if (!own && c->shared->anti == 0)
+	if (!own && c->shared->groups.anti == 0)
 		return PRE_SKIP;
 	struct affinity *a = kept(c);
 
 	a->numbers = a->existing.count = a->own.count = a->anti.count = 0;
 	a->together_empty = true;
-	if (c->shared->anti > 0)
+	if (c->shared->groups.anti > 0)
 		count_existing(c, a);
 	if (!own)
 		return a->existing.count > 0 ? PRE_FILTER : PRE_SKIP;
@@ -168,12 +210,7 @@ static enum sched_pre pre_filter(struct sched_call *c)
 		add_tally(c, &a->own, spec->affinity[i].topology_key);
 	for (uint32_t i = 0; i < spec->anti_count; i++)
 		add_tally(c, &a->anti, spec->anti[i].topology_key);
-	for (uint32_t p = 0; p < c->view->pod_count; p++) {
-		uint32_t node = sched_place(c, p);
-
-		if (node != NONE)
-			count_own(c, a, &c->view->pod[p], node);
-	}
+	each_selected(c, a, spec->affinity, spec->affinity_count, spec->anti, spec->anti_count, count_own);
 	return PRE_FILTER;
 }
 
@@ -261,45 +298,48 @@ static void weigh_own(struct sched_call *c, struct affinity *a, const struct pod
 			weigh(c, a, &spec->anti_preferred[i], node, -(int64_t)spec->anti_preferred[i].weight);
 }
 
-static void weigh_existing(struct sched_call *c, struct affinity *a, const struct pod *p, uint32_t node)
+static void weigh_group(struct sched_call *c, struct affinity *a, struct sched_group *g,
+			const struct pod_affinity_term *t, uint32_t count, int64_t sign, int64_t weight)
 {
-	const struct pod_spec *spec = p->spec;
+	struct pod owner = like(g);
+	uint32_t *link, node;
 
-	for (uint32_t i = 0; c->config->hard_weight > 0 && i < spec->affinity_count; i++)
-		if (term_selects(c, &spec->affinity[i], p))
-			weigh(c, a, &spec->affinity[i], node, c->config->hard_weight);
-	for (uint32_t i = 0; i < spec->affinity_preferred_count; i++)
-		if (term_selects(c, &spec->affinity_preferred[i], p))
-			weigh(c, a, &spec->affinity_preferred[i], node, spec->affinity_preferred[i].weight);
-	for (uint32_t i = 0; i < spec->anti_preferred_count; i++)
-		if (term_selects(c, &spec->anti_preferred[i], p))
-			weigh(c, a, &spec->anti_preferred[i], node, -(int64_t)spec->anti_preferred[i].weight);
+	for (uint32_t i = 0; i < count; i++) {
+		if (!term_selects(c, &t[i], &owner))
+			continue;
+		link = &g->first;
+		while (sched_group_step(c, &link, &node) != NONE)
+			weigh(c, a, &t[i], node, sign * (weight != 0 ? weight : (int64_t)t[i].weight));
+	}
+}
+
+static void weigh_existing(struct sched_call *c, struct affinity *a, struct sched_group *g)
+{
+	const struct pod_spec *spec = g->spec;
+
+	if (c->config->hard_weight > 0)
+		weigh_group(c, a, g, spec->affinity, spec->affinity_count, 1, c->config->hard_weight);
+	weigh_group(c, a, g, spec->affinity_preferred, spec->affinity_preferred_count, 1, 0);
+	weigh_group(c, a, g, spec->anti_preferred, spec->anti_preferred_count, -1, 0);
 }
 
 static bool pre_score(struct sched_call *c)
 {
 	const struct pod_spec *spec = c->pod->spec;
-	const struct sched_shared *s = c->shared;
+	struct sched_groups *all = &c->shared->groups;
 	bool own = spec->affinity_preferred_count + spec->anti_preferred_count > 0;
 
-	if (!own && (s->bearers == 0 || c->config->ignore_preferred))
+	if (!own && (all->bearers == 0 || c->config->ignore_preferred))
 		return false;
 	struct affinity *a = kept(c);
 
 	a->numbers = a->score.count = 0;
 	a->any = false;
-	for (uint32_t p = 0; own && p < c->view->pod_count; p++) {
-		uint32_t node = sched_place(c, p);
-
-		if (node != NONE)
-			weigh_own(c, a, &c->view->pod[p], node);
-	}
-	for (uint32_t i = 0; i < s->bearers; i++) {
-		uint32_t node = sched_place(c, s->bearer[i]);
-
-		if (node != NONE)
-			weigh_existing(c, a, &c->view->pod[s->bearer[i]], node);
-	}
+	if (own)
+		each_selected(c, a, spec->affinity_preferred, spec->affinity_preferred_count, spec->anti_preferred,
+			      spec->anti_preferred_count, weigh_own);
+	for (uint32_t i = 0; i < all->bearers; i++)
+		weigh_existing(c, a, &all->item[all->bearer[i]]);
 	return a->any;
 }
 

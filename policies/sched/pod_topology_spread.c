@@ -190,25 +190,70 @@ static bool counts(const struct sched_call *c, const struct spread *s, const str
 	       p->phase != PHASE_FAILED && selects(c, s, it, p);
 }
 
-/* Matching pods on the node: bound ones, and assumed ones that are not bound yet. */
-static int64_t count_on(const struct sched_call *c, const struct spread *s, const struct item *it, uint32_t node)
+/* A pod on node, if it is on a node that counts: those with all keys (unless all_keys is false) that are included. */
+static void count_pod(const struct sched_call *c, const struct spread *s, struct item *it, uint32_t node, int64_t n,
+		      bool all_keys)
+{
+	uint32_t domain = it->topology->domain[node];
+
+	if (it->by_node)
+		it->count[node] += n;
+	else if (domain != NONE && (!all_keys || has_keys(s, node)) && included(c, it->c, node))
+		it->count[domain] += n;
+}
+
+/* Pods of a workload that nothing but its own selector covers. */
+static void count_owned(struct sched_call *c, struct spread *s, struct item *it, bool all_keys)
 {
 	const struct pod *pod = c->view->pod;
-	int64_t n = 0;
 
-	for (uint32_t i = 0; i < c->shared->gone_count && c->shared->gone_node == node; i++) {
-		const struct pod *p = &pod[c->shared->gone[i]];
+	for (uint32_t p = c->view->workload[s->owner_row].first_pod; p != NONE; p = pod[p].next_of_workload) {
+		uint32_t node = sched_place(c, p);
 
-		/* Others are simply not met on the node below. */
-		n -= (it->empty || p->deleting) && p->namespace == c->pod->namespace && selects(c, s, it, p);
+		if (node != NONE && counts(c, s, it, &pod[p]))
+			count_pod(c, s, it, node, 1, all_keys);
 	}
-	if (it->empty)
-		return n;
-	for (uint32_t p = c->view->nodes.row[node].first_pod; p != NONE; p = pod[p].next_on_node)
-		n += counts(c, s, it, &pod[p]);
-	for (uint32_t p = c->first_assumed[node]; p != NONE; p = c->next_assumed[p])
-		n += pod[p].node == NONE && counts(c, s, it, &pod[p]);
-	return n;
+}
+
+/* Pods of all templates that the constraint selects. */
+static void count_groups(struct sched_call *c, struct spread *s, struct item *it, bool all_keys)
+{
+	struct sched_groups *all = &c->shared->groups;
+
+	for (uint32_t i = 0; i < all->count; i++) {
+		struct sched_group *g = &all->item[i];
+		struct pod like = {.labels = g->labels, .workload = NONE};
+		bool matter;
+		uint32_t *link = &g->first, node, row;
+
+		if (g->namespace != c->pod->namespace)
+			continue;
+		matter = selects(c, s, it, &like);
+		while ((matter || all->relabelled) && (row = sched_group_step(c, &link, &node)) != NONE) {
+			const struct pod *p = &c->view->pod[row];
+
+			if (!p->deleting && (p->labels == g->labels ? matter : selects(c, s, it, p)))
+				count_pod(c, s, it, node, 1, all_keys);
+		}
+	}
+}
+
+/* Matching pods, bound and assumed ones, into it->count. */
+static void count_matching(struct sched_call *c, struct spread *s, struct item *it, bool all_keys)
+{
+	const struct sched_shared *sh = c->shared;
+
+	if (!it->empty && s->defaults && s->owned_only)
+		count_owned(c, s, it, all_keys);
+	else if (!it->empty)
+		count_groups(c, s, it, all_keys);
+	/* What preemption takes away on trial without asking; others are simply not met above. */
+	for (uint32_t i = 0; i < sh->gone_count; i++) {
+		const struct pod *p = &c->view->pod[sh->gone[i]];
+
+		if ((it->empty || p->deleting) && p->namespace == c->pod->namespace && selects(c, s, it, p))
+			count_pod(c, s, it, sh->gone_node, -1, all_keys);
+	}
 }
 
 /* ---- filter ---- */
@@ -246,8 +291,8 @@ static enum sched_pre pre_filter(struct sched_call *c)
 			if (!has_keys(s, n) || !included(c, it->c, n))
 				continue;
 			seen[it->topology->domain[n]] = true;
-			it->count[it->topology->domain[n]] += count_on(c, s, it, n);
 		}
+		count_matching(c, s, it, true);
 		find_least(it, seen);
 	}
 	return PRE_FILTER;
@@ -313,38 +358,6 @@ static void weigh(struct sched_call *c, struct spread *s)
 	}
 }
 
-/* Pods of a workload that nothing but its own selector covers are found without looking at all nodes. */
-static void count_owned(struct sched_call *c, struct spread *s, struct item *it)
-{
-	const struct pod *pod = c->view->pod;
-
-	for (uint32_t p = c->view->workload[s->owner_row].first_pod; p != NONE; p = pod[p].next_of_workload) {
-		uint32_t node = sched_place(c, p), domain = node == NONE ? NONE : it->topology->domain[node];
-
-		if (domain == NONE || !counts(c, s, it, &pod[p]))
-			continue;
-		if (it->by_node)
-			it->count[node]++;
-		else if (included(c, it->c, node))
-			it->count[domain]++;
-	}
-}
-
-static void count_all(struct sched_call *c, struct spread *s, struct item *it)
-{
-	if (it->by_node) {
-		for (uint32_t k = 0; k < c->count; k++)
-			it->count[c->node[k]] = count_on(c, s, it, c->node[k]);
-		return;
-	}
-	for (uint32_t n = 0; n < c->view->nodes.count; n++) {
-		uint32_t domain = it->topology->domain[n];
-
-		if (domain != NONE && (!s->require_all || has_keys(s, n)) && included(c, it->c, n))
-			it->count[domain] += count_on(c, s, it, n);
-	}
-}
-
 static bool pre_score(struct sched_call *c)
 {
 	struct spread *s = kept(c);
@@ -354,10 +367,7 @@ static bool pre_score(struct sched_call *c)
 	weigh(c, s);
 	for (uint32_t i = 0; i < s->count; i++) {
 		memset(s->item[i].count, 0, c->view->nodes.count * sizeof(int64_t));
-		if (s->defaults && s->owned_only)
-			count_owned(c, s, &s->item[i]);
-		else
-			count_all(c, s, &s->item[i]);
+		count_matching(c, s, &s->item[i], s->require_all);
 	}
 	return true;
 }
