@@ -172,7 +172,8 @@ int scenario_load_files(struct scenario *s, const struct file_set *files, const 
 /*
  * Prints what is known of the field called name ("nodeMonitorGracePeriod", "failures.at", ...): type, unit, default
  * (for each version where it differs), range, meaning, source of the default. name NULL prints a table of all fields.
- * Returns false and suggests near names when there is no such field.
+ * "schedulers" and "quirks" print what there is of those. Returns false and suggests near names when there is no such
+ * field.
  */
 bool scenario_explain(const char *name, struct text *out);
 

@@ -1,7 +1,9 @@
 /* scenario_explain.c - what the tables know, in words. */
 #include <string.h>
 
+#include "models/policy.h"
 #include "models/scenario_parts.h"
+#include "models/sched_quirks.h"
 #include "models/versions.h"
 
 /* The default, once for each run of versions in which it is the same. */
@@ -124,13 +126,58 @@ static void suggest_fields(const char *name, struct text *out)
 	text_add(out, message.data);
 }
 
+/* ---- beside the fields ---- */
+
+static void print_schedulers(struct text *out)
+{
+	const char *summary, *name;
+
+	text_add(out, "scheduler: NAME, for the pods that do not ask for another (--set scheduler=NAME)\n");
+	for (uint32_t i = 0; (name = sched_profile_choice(i, &summary)) != NULL; i++)
+		text_printf(out, "  %-22s %s\n", name, summary);
+	text_add(out, "or the schedulerName of a profile of a KubeSchedulerConfiguration among the input.\n\n"
+		      "plugins that a profile can enable\n");
+	for (uint32_t i = 0; sched_plugins[i] != NULL; i++)
+		text_printf(out, "  %-32s %s\n", sched_plugins[i]->info.name, sched_plugins[i]->info.summary);
+}
+
+static void print_quirk(const struct sched_quirk *q, struct text *out)
+{
+	text_printf(out, "%s\n", q->name);
+	print_line(out, "versions", q->versions);
+	print_line(out, "where", q->where);
+	print_line(out, "what", q->what);
+	print_line(out, "source", q->source);
+}
+
+/* Quirks of the scheduler: all, or the one called name. */
+static bool print_quirks(const char *name, struct text *out)
+{
+	bool all = strcmp(name, "quirks") == 0, found = false;
+	const struct sched_quirk *q;
+
+	for (uint32_t i = 0; (q = sched_quirk(i)) != NULL; i++)
+		if (all || strcmp(q->name, name) == 0) {
+			print_quirk(q, out);
+			found = true;
+		}
+	return found;
+}
+
 bool scenario_explain(const char *name, struct text *out)
 {
 	if (!name) {
 		text_printf(out, "%-45s %-30s %s\n", "FIELD OF spec", "DEFAULT", "MEANING");
 		print_all(scenario_fields, "", out);
+		text_add(out, "\nAlso: nodefall explain schedulers, nodefall explain quirks\n");
 		return true;
 	}
+	if (!strcmp(name, "schedulers")) {
+		print_schedulers(out);
+		return true;
+	}
+	if (print_quirks(name, out))
+		return true;
 	if (!strncmp(name, "spec.", 5))
 		name += 5;
 	if (print_named(name, out))

@@ -269,13 +269,27 @@ static bool is_explained(const struct world *w, uint32_t pod)
 	return false;
 }
 
-/* What was found at every node, and where the pod goes. */
+/* One cycle, with a record when somebody asked for it; tell_attempt() must follow. */
+static struct sched_result decide(struct world *w, const struct sched_question *q, struct sched_record *record)
+{
+	if (is_explained(w, q->pod)) {
+		sched_record_init(record, q->fw, q->arena, false);
+		q->fw->record = record;
+	}
+	return framework_decide(q->fw, q->pod);
+}
+
+/* What was found at every node, and where the pod goes, if that was recorded. Ends the use of the scratch memory. */
 static void tell_attempt(struct world *w, const struct sched_question *q, uint32_t node)
 {
 	struct scheduler *s = w->scheduler;
 	struct fact f = cluster_fact(&w->cluster, FACT_POD_ATTEMPT);
 	struct text table;
 
+	if (s->fw.record == NULL) {
+		arena_empty(&w->run->scratch);
+		return;
+	}
 	text_init(&table, q->arena);
 	sched_table(q, node, &table);
 	s->fw.record = NULL;
@@ -284,6 +298,7 @@ static void tell_attempt(struct world *w, const struct sched_question *q, uint32
 	f.object = names_intern_n(&w->run->remarks, table.data, table.length);
 	f.a = s->queue.item[q->pod].attempts;
 	fact_remark(&w->run->facts, &f);
+	arena_empty(&w->run->scratch);
 }
 
 /* Nominates the candidate's node and deletes its victims; pods of lower priority lose their nomination to it. */
@@ -352,23 +367,15 @@ static void attempt(struct world *w, uint32_t pod)
 	struct scheduler *s = w->scheduler;
 	struct sched_question q = {.fw = &s->fw, .arena = &w->run->scratch, .pod = pod};
 	struct sched_record record;
-	struct sched_result r;
-	uint32_t rejectors;
+	struct sched_result r = decide(w, &q, &record);
+	uint32_t rejectors = s->fw.rejectors;
 
-	if (is_explained(w, pod)) {
-		sched_record_init(&record, &s->fw, q.arena, false);
-		s->fw.record = &record;
-	}
-	r = framework_decide(&s->fw, pod);
-	rejectors = s->fw.rejectors;
 	if (r.node == NONE) {
 		tell_unschedulable(w, pod);
 		if (rejectors != 0 && s->fw.profile->preempts)
 			preempt(w, pod, &q.preemption);
 	}
-	if (s->fw.record != NULL)
-		tell_attempt(w, &q, r.node);
-	arena_empty(&w->run->scratch);
+	tell_attempt(w, &q, r.node);
 	if (r.node != NONE)
 		bind(w, pod, r.node);
 	else if (rejectors != 0)
@@ -433,8 +440,12 @@ void scheduler_settle(struct world *w)
 		if (wanted(s, &w->cluster, pod))
 			sched_queue_add(&s->queue, pod, w->cluster.pod[pod].spec->priority, 0);
 	while ((pod = sched_queue_pop(&s->queue)) != NONE) {
-		struct sched_result r = framework_decide(&s->fw, pod);
+		struct sched_question q = {.fw = &s->fw, .arena = &w->run->scratch, .pod = pod};
+		struct sched_record record;
+		struct sched_result r = decide(w, &q, &record);
 		struct api_call call = bind_call(s, pod, r.node);
+
+		tell_attempt(w, &q, r.node);
 
 		if (r.node == NONE)
 			continue;
