@@ -303,6 +303,7 @@ static bool begin(struct sched_framework *fw, struct filters *f, uint32_t pod)
 	fw->rejectors = fw->set_by = 0;
 	fw->whole_by = NONE;
 	fw->last_pod = pod;
+	fw->profile = framework_profile(fw, pod);
 	if (fw->node_count == 0)
 		return false;
 	framework_prepare(fw, pod);

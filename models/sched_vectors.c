@@ -119,7 +119,7 @@ static const struct yaml_node *resized_container(struct arena *a, const struct y
 
 	requests = larger(a, without_spec ? NULL : own, path(status, "resources", "requests"));
 	requests = larger(a, requests, yaml_get(status, "allocatedResources"));
-	if (requests == NULL || requests == own)
+	if (container->kind != YAML_MAP || requests == NULL || requests == own)
 		return container;
 	if (resources == NULL || resources->kind != YAML_MAP)
 		resources = new_map(a, container, 0);
@@ -133,6 +133,7 @@ static const struct yaml_node *resized(struct arena *a, const struct yaml_node *
 	const struct yaml_node *list = path(pod, "spec", containers), *status = path(pod, "status", statuses);
 	struct yaml_node *copy;
 
+	/* A list of containers is found in maps only. */
 	if (length(list) == 0 || length(status) == 0)
 		return pod;
 	copy = ARENA_NEW(a, 1, struct yaml_node);
@@ -167,7 +168,9 @@ static void decode_replica_set(struct decoder *d, const struct yaml_node *root)
 				      .line = root->line,
 				      .column = root->column,
 				      .file = root->file};
-	decode_workload(d, with_pair(&d->scratch, root, "apiVersion", version), WORKLOAD_REPLICA_SET);
+	if (root->kind == YAML_MAP)
+		root = with_pair(&d->scratch, root, "apiVersion", version);
+	decode_workload(d, root, WORKLOAD_REPLICA_SET);
 }
 
 static void decode_one_namespace(struct decoder *d, const struct yaml_node *root)
