@@ -158,6 +158,8 @@ void api_on_commit(struct world *w, const struct event *e)
 		control_answered(w, s.who, ok);
 	else if (s.caller == CALLER_SCHEDULER && alive)
 		scheduler_answered(w, s.who, ok);
+	else if (s.caller == CALLER_VOLUMES && alive)
+		volumes_answered(w, s.who, ok);
 	else if (s.caller == CALLER_KUBELET)
 		kubelet_answered(w, s.who, &s.call, ok);
 	else if (s.caller == CALLER_ACTION)

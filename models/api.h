@@ -5,7 +5,14 @@
 #include "models/state.h"
 
 /* Who waits for an answer. */
-enum api_caller { CALLER_NOBODY, CALLER_CONTROLLER, CALLER_SCHEDULER, CALLER_KUBELET, CALLER_ACTION };
+enum api_caller {
+	CALLER_NOBODY,
+	CALLER_CONTROLLER,
+	CALLER_SCHEDULER,
+	CALLER_VOLUMES, /* the scheduler's volume binder */
+	CALLER_KUBELET,
+	CALLER_ACTION
+};
 
 void api_init(struct world *w);
 
@@ -35,6 +42,7 @@ void api_notify(struct world *w, enum change_kind kind, uint16_t what, uint32_t 
 /* Answers. ok is false when the call failed (down, conflict, refused). */
 void control_answered(struct world *w, uint32_t worker, bool ok);
 void scheduler_answered(struct world *w, uint32_t pod, bool ok);
+void volumes_answered(struct world *w, uint32_t cycle, bool ok);
 void kubelet_answered(struct world *w, uint32_t pod, const struct api_call *call, bool ok);
 void action_answered(struct world *w, uint32_t who, const struct api_call *call, bool ok);
 

@@ -2,6 +2,7 @@
 #include "models/api_apply.h"
 
 #include "models/api.h"
+#include "models/api_volume.h"
 #include "models/endpoint.h"
 #include "models/replace.h"
 
@@ -43,8 +44,10 @@ uint32_t api_pod_given(struct world *w, const struct pod_new *n, uint32_t node)
 	uint32_t pod = cluster_pod_create(&w->cluster, n);
 
 	endpoint_select(w, pod);
-	if (node != NONE)
+	if (node != NONE) {
 		cluster_pod_bind(&w->cluster, pod, node, 0);
+		api_volume_pod_bound(w, pod);
+	}
 	return pod;
 }
 
@@ -52,6 +55,7 @@ static void remove_pod(struct world *w, uint32_t pod)
 {
 	cluster_pod_remove(&w->cluster, pod);
 	pod_changed(w, pod, CHANGED_REMOVED);
+	api_volume_pod_gone(w, pod);
 }
 
 /* Unscheduled and finished pods go at once, others when their kubelet confirms (pkg/registry/core/pod/strategy.go). */
@@ -128,6 +132,7 @@ static bool bind_pod(struct world *w, const struct api_call *call)
 		return false;
 	cluster_pod_bind(&w->cluster, call->pod, call->node, (uint32_t)call->number);
 	pod_changed(w, call->pod, CHANGED_BOUND);
+	api_volume_pod_bound(w, call->pod);
 	return true;
 }
 
@@ -148,6 +153,8 @@ static bool pod_status(struct world *w, const struct api_call *call)
 	cluster_pod_ready(c, call->pod, ready, BY_KUBELET);
 	if (what != 0)
 		pod_changed(w, call->pod, what);
+	if (what & CHANGED_PHASE)
+		api_volume_pod_finished(w, call->pod);
 	return true;
 }
 
@@ -268,6 +275,12 @@ bool api_apply(struct world *w, const struct api_call *call)
 		w->cluster.pdb[call->object].allowed = (int32_t)call->number;
 		w->cluster.pdb[call->object].healthy = call->ordinal == 1;
 		return true;
+	case API_CREATE_CLAIM:
+	case API_SELECT_NODE:
+	case API_RESERVE_VOLUME:
+	case API_PROVISION:
+	case API_BIND_CLAIM:
+		return api_volume_apply(w, call);
 	case API_BIND:
 		return bind_pod(w, call);
 	case API_POD_STATUS:

@@ -45,6 +45,15 @@ void cluster_view_refresh(struct cluster *c)
 	v->service_count = c->scenario->objects.service_count;
 	v->pdb = c->pdb;
 	v->pdb_count = c->scenario->objects.pdb_count;
+	v->claim = c->claim;
+	v->claim_count = c->claim_count;
+	v->claim_named = c->claim_named;
+	v->claim_names = c->claim_names;
+	v->volume = c->volume;
+	v->volume_count = c->volume_count;
+	v->loose = c->loose;
+	v->loose_count = c->loose_count;
+	v->attachment = c->attachment;
 	v->zone_count = c->zone_count;
 	v->zone_name = c->zone_name;
 	v->zone_nodes = c->zone_nodes;
@@ -138,6 +147,7 @@ uint32_t cluster_pod_create(struct cluster *c, const struct pod_new *n)
 					       .rng = run_stream(c->run, STREAM_KUBELET, row)};
 	if (n->workload != NONE)
 		link_to_workload(c, row);
+	cluster_pod_claims(c, row);
 	cluster_view_refresh(c);
 
 	struct fact f = cluster_fact(c, FACT_POD_CREATED);

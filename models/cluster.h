@@ -89,6 +89,17 @@ struct cluster {
 
 	struct service *service;
 	struct pdb *pdb;
+
+	struct claim *claim;
+	uint32_t claim_count, claim_capacity;
+	uint32_t *claim_named; /* by name id, see view.h */
+	uint32_t claim_names;
+	struct volume *volume;
+	uint32_t volume_count, volume_capacity;
+	uint32_t *loose;
+	uint32_t loose_count, loose_capacity;
+	struct attachment *attachment;
+	uint32_t attachment_count, attachment_capacity, free_attachment;
 	uint32_t *zone_name, *zone_region, *zone_nodes;
 	uint32_t zone_count;
 };
@@ -131,6 +142,33 @@ void cluster_cordon(struct cluster *c, uint32_t node, bool on);
 void cluster_scale(struct cluster *c, uint32_t workload, int32_t replicas);
 /* A ReplicaSet of deployment's current template. Returns its row. */
 uint32_t cluster_replica_set_create(struct cluster *c, uint32_t deployment, int32_t replicas);
+
+/* ---- volumes (cluster_volume.c) ---- */
+
+/* The claims, volumes and attachments of the input. */
+void cluster_volumes_init(struct cluster *c);
+/* Names the claims of a new pod. */
+void cluster_pod_claims(struct cluster *c, uint32_t pod);
+/* The claim of the i-th volume of pod, or NONE. */
+uint32_t cluster_pod_claim(const struct cluster *c, uint32_t pod, uint32_t i);
+/* A new claim; owner: the pod of an ephemeral volume, or NONE. Returns its row. */
+uint32_t cluster_claim_create(struct cluster *c, const struct claim_object *from, uint32_t namespace, uint32_t name,
+			      uint32_t owner);
+/* The claim's object is gone; a bound volume is released, or goes too when its policy says so. */
+void cluster_claim_remove(struct cluster *c, uint32_t claim);
+void cluster_claim_select(struct cluster *c, uint32_t claim, uint32_t node);
+/* False when the volume belongs to another claim already. */
+bool cluster_volume_reserve(struct cluster *c, uint32_t volume, uint32_t claim);
+/* A new volume for claim, of the topology of node (NONE: of none). Returns its row. */
+uint32_t cluster_volume_provision(struct cluster *c, uint32_t claim, uint32_t node);
+/* False when one of the two is bound otherwise. */
+bool cluster_claim_bind(struct cluster *c, uint32_t claim, uint32_t volume);
+/* The attachment of volume to node, which may be there already; and its end. */
+void cluster_attach(struct cluster *c, uint32_t volume, uint32_t node);
+void cluster_detach(struct cluster *c, uint32_t volume, uint32_t node);
+/* A volume by its name, or NONE. */
+uint32_t cluster_volume_named(const struct cluster *c, uint32_t name);
+void cluster_check_volumes(const struct cluster *c);
 
 /* Invariants; ends the program with a message naming what broke and the simulated time. Costs O(everything). */
 void cluster_check(const struct cluster *c);

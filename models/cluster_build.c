@@ -27,6 +27,7 @@ static void add_node(struct cluster *c, uint32_t i)
 	n->unschedulable = o->unschedulable;
 	n->zone = zone_of(c, o->region, o->zone);
 	n->first_pod = NONE;
+	n->first_attachment = NONE;
 	n->taint_capacity = o->taint_count + 4;
 	n->taint = ARENA_NEW(a, n->taint_capacity, struct taint);
 	n->taint_count = o->taint_count;
@@ -139,5 +140,6 @@ void cluster_init(struct cluster *c, struct run *run, const struct scenario *s)
 	init_nodes(c);
 	init_workloads(c);
 	init_services(c);
+	cluster_volumes_init(c);
 	cluster_view_refresh(c);
 }

@@ -168,6 +168,7 @@ void cluster_check(const struct cluster *c)
 	check_lists(c);
 	check_workloads(c);
 	check_addresses(c);
+	cluster_check_volumes(c);
 	for (uint32_t n = 0; n < c->node_count; n++) {
 		check_fit(c, n);
 		check_taints(c, n);

@@ -88,6 +88,23 @@ bool decode_container(struct field_context *c, const struct yaml_node *value, bo
 struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *spec, struct mark at,
 				 const struct labels *annotations, bool daemon);
 
+/* spec.volumes of a pod: those that matter for placing it. */
+bool decode_pod_volumes(struct field_context *c, const struct yaml_node *value, struct pod_spec *spec);
+/* volumeClaimTemplates of a StatefulSet: the claims, and volumes of the pod template that use them. */
+void decode_claim_templates(struct decoder *d, const struct yaml_node *list, struct workload_object *w);
+/* After all documents: default classes, and notes about claims and classes that are not there. */
+void decode_resolve_volumes(struct decoder *d);
+
+/* nodeSelectorTerms. */
+bool decode_node_terms(struct field_context *c, const struct yaml_node *list, uint32_t *count, struct node_term **out);
+
+void decode_claim(struct decoder *d, const struct yaml_node *root);
+void decode_volume(struct decoder *d, const struct yaml_node *root);
+void decode_class(struct decoder *d, const struct yaml_node *root);
+void decode_csi_node(struct decoder *d, const struct yaml_node *root);
+void decode_csi_driver(struct decoder *d, const struct yaml_node *root);
+void decode_capacity(struct decoder *d, const struct yaml_node *root);
+void decode_attachment(struct decoder *d, const struct yaml_node *root);
 void decode_node(struct decoder *d, const struct yaml_node *root);
 void decode_pod(struct decoder *d, const struct yaml_node *root);
 void decode_service(struct decoder *d, const struct yaml_node *root);

@@ -70,6 +70,11 @@ static bool read_node_terms(struct field_context *c, const struct yaml_node *lis
 	return fine;
 }
 
+bool decode_node_terms(struct field_context *c, const struct yaml_node *list, uint32_t *count, struct node_term **out)
+{
+	return read_node_terms(c, list, node_term_fields, "nodeSelectorTerms", count, out);
+}
+
 static bool read_selector_terms(struct field_context *c, const struct field *f, const struct yaml_node *value,
 				void *object)
 {

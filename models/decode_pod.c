@@ -96,19 +96,10 @@ static bool read_pod_resources(struct field_context *c, const struct field *f, c
 	return field_read_map(c, pod_resource_fields, value, object, f->name);
 }
 
-/* Volumes that only bring files have no effect on anything simulated; claims and disks would. */
 static bool read_volumes(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
-	static const struct field harmless[] = {SKIP("name"),     SKIP("emptyDir"),  SKIP("configMap"),
-						SKIP("secret"),   SKIP("projected"), SKIP("downwardAPI"),
-						SKIP("hostPath"), {.name = NULL}};
-	bool fine = true;
-
-	if (!field_want_list(c, value, f->name))
-		return false;
-	for (uint32_t i = 0; i < value->count; i++)
-		fine &= field_read_map(c, harmless, value->item[i], object, "Pod spec.volumes[]");
-	return fine;
+	(void)f;
+	return decode_pod_volumes(c, value, &((struct spec_draft *)object)->spec);
 }
 
 /* The order is that of enum restart_policy; of preemption, the value of `preempts`. */

@@ -10,7 +10,7 @@
 
 struct workload_draft {
 	struct workload_object w;
-	const struct yaml_node *template, *job;
+	const struct yaml_node *template, *job, *claims;
 	uint8_t strategy, management, completion; /* positions in the lists below */
 };
 
@@ -133,6 +133,7 @@ static const struct field stateful_set_fields[] = {
 	 .offset = NODE_AT(management),
 	 .choices = management_choices},
 	{.name = "ordinals", .kind = FIELD_CUSTOM, .read = read_ordinals},
+	{.name = "volumeClaimTemplates", .kind = FIELD_CUSTOM, .offset = NODE_AT(claims), .read = keep_node},
 	SKIP("persistentVolumeClaimRetentionPolicy"),
 	END};
 static const struct field daemon_set_fields[] = {SELECTOR, TEMPLATE, MIN_READY, HISTORY, UPDATE("updateStrategy"), END};
@@ -297,6 +298,8 @@ void decode_workload(struct decoder *d, const struct yaml_node *root, enum workl
 		return;
 	read_workload_spec(d, root, &draft);
 	read_template(d, &draft, name);
+	if (draft.claims)
+		decode_claim_templates(d, draft.claims, &draft.w);
 	if (kind != WORKLOAD_JOB && kind != WORKLOAD_CRON_JOB)
 		settle_selector(d, &draft.w, root);
 	ARENA_RESERVE(o->arena, o->workload, o->workload_capacity, o->workload_count + 1, struct workload_object);

@@ -94,6 +94,13 @@ static const struct kind {
 	{"PodDisruptionBudget", {"policy"}, decode_pdb},
 	{"HorizontalPodAutoscaler", {"autoscaling"}, decode_autoscaler},
 	{"KubeSchedulerConfiguration", {"kubescheduler.config.k8s.io"}, decode_scheduling},
+	{"PersistentVolumeClaim", {""}, decode_claim},
+	{"PersistentVolume", {""}, decode_volume},
+	{"StorageClass", {"storage.k8s.io"}, decode_class},
+	{"CSINode", {"storage.k8s.io"}, decode_csi_node},
+	{"CSIDriver", {"storage.k8s.io"}, decode_csi_driver},
+	{"CSIStorageCapacity", {"storage.k8s.io"}, decode_capacity},
+	{"VolumeAttachment", {"storage.k8s.io"}, decode_attachment},
 };
 
 static bool is_group(const char *group, const char *version)
@@ -365,6 +372,7 @@ void decode_finish(struct decoder *d)
 	resolve_pod_owners(d);
 	drop_owned_sets(d);
 	resolve_priorities(d);
+	decode_resolve_volumes(d);
 	check_counts(d);
 	check_amounts(d);
 }

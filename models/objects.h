@@ -123,6 +123,102 @@ struct container {
 	struct host_port *port; /* host ports only */
 };
 
+/* ---- volumes; kube-scheduler.md 3.11 ---- */
+
+/* accessModes, or'ed. */
+enum access_mode { ACCESS_ONCE = 1, ACCESS_READ_MANY = 2, ACCESS_WRITE_MANY = 4, ACCESS_ONCE_POD = 8 };
+enum claim_phase { CLAIM_PENDING, CLAIM_BOUND, CLAIM_LOST };
+enum volume_phase { VOLUME_PENDING, VOLUME_AVAILABLE, VOLUME_BOUND, VOLUME_RELEASED, VOLUME_FAILED };
+
+/* PersistentVolumeClaim, or the template of one. */
+struct claim_object {
+	struct meta meta;
+	uint32_t class; /* storageClassName; 0: none, also after the default class was looked for */
+	bool has_class; /* it is named, perhaps as "" */
+	bool has_request, block, deleting;
+	int64_t bytes;   /* resources.requests.storage */
+	uint8_t access;  /* enum access_mode, or'ed */
+	uint8_t phase;   /* enum claim_phase, from status or from annotation pv.kubernetes.io/bind-completed */
+	uint32_t volume; /* volumeName */
+	uint32_t node;   /* name in annotation volume.kubernetes.io/selected-node */
+	struct selector selector;
+};
+
+/* PersistentVolume: of the input, or provisioned in a run. */
+struct volume_object {
+	struct meta meta;
+	uint32_t class;
+	int64_t bytes;
+	uint8_t access;
+	uint8_t phase;                         /* enum volume_phase, Available if absent */
+	bool block, has_affinity;              /* nodeAffinity.required is there */
+	bool deletes;                          /* persistentVolumeReclaimPolicy Delete */
+	uint32_t claim_namespace, claim_name;  /* claimRef; 0: none */
+	uint32_t term_count;
+	struct node_term *term;  /* nodeAffinity.required: one must match */
+	uint32_t driver, handle; /* CSI; 0: not attachable by CSI */
+};
+
+struct class_object {
+	struct meta meta;
+	uint32_t provisioner, driver; /* driver: of CSI, also where the provisioner is of an in-tree plugin */
+	bool waits;      /* volumeBindingMode WaitForFirstConsumer */
+	bool is_default; /* annotation storageclass.kubernetes.io/is-default-class */
+	bool retains;    /* reclaimPolicy Retain */
+	uint32_t term_count;
+	struct node_term *term; /* allowedTopologies */
+};
+
+/* One driver of a CSINode. */
+struct csi_driver_limit {
+	uint32_t driver;
+	int32_t count; /* allocatable.count; -1: no limit */
+	uint32_t key_count;
+	uint32_t *key; /* topologyKeys */
+};
+struct csi_node_object {
+	struct meta meta; /* the node's name */
+	uint32_t driver_count;
+	struct csi_driver_limit *driver;
+};
+struct csi_driver_object {
+	struct meta meta;
+	bool capacity; /* storageCapacity: CSIStorageCapacity objects count */
+};
+struct capacity_object {
+	struct meta meta;
+	uint32_t class;
+	struct selector topology; /* of node labels; absent: no node */
+	bool has_bytes;
+	int64_t bytes; /* maximumVolumeSize, else capacity */
+};
+struct attachment_object {
+	struct meta meta;
+	uint32_t driver, node, volume; /* attacher, nodeName, source.persistentVolumeName */
+};
+
+enum pod_volume_kind {
+	POD_VOLUME_CLAIM,     /* persistentVolumeClaim; id is the claim's name */
+	POD_VOLUME_EPHEMERAL, /* its own claim POD-VOLUME */
+	POD_VOLUME_TEMPLATE,  /* of a StatefulSet: claim TEMPLATE-SET-ORDINAL */
+	POD_VOLUME_GCE,       /* id: pdName */
+	POD_VOLUME_EBS,       /* id: volumeID */
+	POD_VOLUME_ISCSI,     /* id: iqn */
+	POD_VOLUME_RBD        /* id: image */
+};
+/* A volume of a pod that matters for placing it; others are not kept. */
+struct pod_volume {
+	uint32_t name, id;
+	uint8_t kind; /* enum pod_volume_kind */
+	bool read_only;
+	uint32_t pool, monitor_count; /* RBD */
+	uint32_t *monitor;
+	struct claim_object *template; /* EPHEMERAL and TEMPLATE */
+	struct mark at;
+};
+/* More volumes in one pod are refused; a node takes 128 at most. */
+#define POD_VOLUMES_MAX 256
+
 /* What a pod template asks; shared by all pods made from it. */
 struct pod_spec {
 	uint32_t container_count, init_count;
@@ -149,6 +245,8 @@ struct pod_spec {
 	bool host_network;
 	uint32_t scheduler_name;
 	uint32_t gate_count; /* schedulingGates */
+	uint32_t volume_count;
+	struct pod_volume *volume;
 	sim_time grace;      /* terminationGracePeriodSeconds, default 30 s */
 	/* From annotations of the pod (or template): what the manifest cannot say about the application. */
 	struct dist app_ready;
@@ -229,6 +327,8 @@ struct workload_object {
 	bool parallel; /* StatefulSet podManagementPolicy Parallel */
 	int32_t start_ordinal, partition;
 	uint32_t service_name;            /* StatefulSet */
+	uint32_t claim_count;             /* StatefulSet volumeClaimTemplates */
+	struct claim_object *claim;
 	int32_t parallelism, completions; /* Job; completions -1: unset */
 	int32_t backoff_limit;
 	bool indexed;
@@ -276,6 +376,20 @@ struct objects {
 	uint32_t priority_count, priority_capacity;
 	struct namespace_object *namespace;
 	uint32_t namespace_count, namespace_capacity;
+	struct claim_object *claim;
+	uint32_t claim_count, claim_capacity;
+	struct volume_object *volume;
+	uint32_t volume_count, volume_capacity;
+	struct class_object *class;
+	uint32_t class_count, class_capacity;
+	struct csi_node_object *csi_node;
+	uint32_t csi_node_count, csi_node_capacity;
+	struct csi_driver_object *csi_driver;
+	uint32_t csi_driver_count, csi_driver_capacity;
+	struct capacity_object *capacity;
+	uint32_t capacity_count, capacity_capacity;
+	struct attachment_object *attachment;
+	uint32_t attachment_count, attachment_capacity;
 };
 
 #endif

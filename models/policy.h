@@ -14,7 +14,15 @@ struct policy_info {
 
 /* ---- controllers: policies/control/NAME.c defines `const struct controller control_NAME` ---- */
 
-enum change_kind { CHANGE_NODE = 1, CHANGE_POD = 2, CHANGE_WORKLOAD = 4, CHANGE_SERVICE = 8, CHANGE_PDB = 16 };
+enum change_kind {
+	CHANGE_NODE = 1,
+	CHANGE_POD = 2,
+	CHANGE_WORKLOAD = 4,
+	CHANGE_SERVICE = 8,
+	CHANGE_PDB = 16,
+	CHANGE_CLAIM = 32,
+	CHANGE_VOLUME = 64
+};
 
 /* What about the row changed; a deletion of the object is CHANGED_REMOVED. */
 enum change_what {
@@ -93,7 +101,7 @@ enum sched_event_kind {
 	SCHED_POD_ADD = 16,    /* a pod was bound */
 	SCHED_POD_DELETE = 32, /* a pod left its node */
 	SCHED_POD_LABEL = 64,  /* labels of a bound pod changed */
-	SCHED_VOLUME = 128,    /* a claim, volume, class, driver or attachment was added, changed or removed */
+	SCHED_VOLUME = 128,    /* a claim or volume was added, changed or removed */
 };
 
 /* One of them, for the hints. What the scheduler knew before is in was_*. */
@@ -105,6 +113,8 @@ struct sched_event {
 	uint32_t was_taint_count;
 	const struct taint *was_taint;
 	const struct labels *was_labels; /* SCHED_NODE_LABEL, SCHED_POD_LABEL */
+	uint32_t claim, volume;          /* SCHED_VOLUME: one of them, the other is NONE */
+	bool added;                      /* SCHED_VOLUME: it is new */
 };
 
 struct sched_shared;

@@ -174,6 +174,8 @@ const struct field latency_fields[] = {
 	DIST_ROW("proxyWrite", proxy_write, "lognormal(100ms, 0.5)", "kube-proxy writing its rules on one node", GUESS),
 	DIST_ROW("kubeletStart", kubelet_start, "lognormal(500ms, 0.3)", "kubelet started until its first status",
 		 GUESS),
+	DIST_ROW("volumeProvision", volume_provision, "lognormal(3s, 0.5)",
+		 "a storage provisioner making the volume of a claim", GUESS),
 	DIST_ROW("informerSync", informer_sync, "uniform(1s, 10s)", "a new leader's start until its first action",
 		 RECALLED),
 	{.name = NULL}};

@@ -94,6 +94,7 @@ struct sched_shared {
 	 * way). */
 	uint32_t *gone, gone_count, gone_capacity, gone_node;
 	bool has_images; /* some node lists an image with its size */
+	const struct volume_assumed *volumes; /* what the scheduler has reserved, or NULL; see volume_match.h */
 };
 
 /* Host ports of sidecars are ignored by 1.32.2 and count in 1.34.1 (section 10); 1.33 is guessed to be like 1.32. */

@@ -5,6 +5,7 @@
 #include "models/api.h"
 #include "models/api_apply.h"
 #include "models/sched_answer.h"
+#include "models/sched_volume.h"
 
 #include "sim/text.h"
 
@@ -35,6 +36,8 @@ void scheduler_init(struct world *w)
 
 	w->scheduler = s;
 	framework_init(&s->fw, w);
+	sched_volume_init(w);
+	s->fw.shared.volumes = sched_volume_assumed(w);
 	sched_queue_init(&s->queue, &w->run->arena, &w->scenario->timers, w->scenario->kubernetes);
 	s->seen = ARENA_NEW(&w->run->arena, w->cluster.node_count, struct seen_node);
 	s->latency = run_stream(w->run, STREAM_SCHEDULER, 1);
@@ -130,6 +133,7 @@ void scheduler_stop(struct world *w)
 	/* Binds that wait for a token are never sent, and those on their way are answered to nobody: committing one
 	 * counts its pod anew. */
 	api_client_reset(w, CLIENT_SCHEDULER);
+	sched_volume_reset(w);
 	for (uint32_t pod = 0; pod < s->fw.assumed_capacity; pod++) {
 		if (s->fw.assumed_on[pod] == NONE)
 			continue;
@@ -196,6 +200,18 @@ static void notice_pod(struct world *w, const struct change *change)
 		wake(w, &e);
 }
 
+static void notice_volume(struct world *w, const struct change *change)
+{
+	const struct sched_event e = {.kind = SCHED_VOLUME,
+				      .node = NONE,
+				      .pod = NONE,
+				      .claim = change->kind == CHANGE_CLAIM ? change->row : NONE,
+				      .volume = change->kind == CHANGE_VOLUME ? change->row : NONE,
+				      .added = change->what & CHANGED_ADDED};
+
+	wake(w, &e);
+}
+
 void scheduler_notice(struct world *w, const struct change *change)
 {
 	struct scheduler *s = w->scheduler;
@@ -207,6 +223,9 @@ void scheduler_notice(struct world *w, const struct change *change)
 		notice_node(w, change);
 	else if (change->kind == CHANGE_POD)
 		notice_pod(w, change);
+	else if (change->kind == CHANGE_CLAIM || change->kind == CHANGE_VOLUME)
+		notice_volume(w, change);
+	sched_volume_notice(w, change);
 	go_on(w);
 }
 
@@ -350,16 +369,32 @@ static void preempt(struct world *w, uint32_t pod, struct sched_preemption *p)
 		framework_denominate(&s->fw, pod);
 }
 
+static void send_bind(struct world *w, uint32_t pod, uint32_t node)
+{
+	struct api_call call = bind_call(w->scheduler, pod, node);
+
+	api_send(w, CLIENT_SCHEDULER, &call, &w->scenario->latencies.binding, CALLER_SCHEDULER, pod);
+}
+
+void scheduler_volumes_bound(struct world *w, uint32_t pod, uint32_t node, bool ok)
+{
+	if (ok)
+		send_bind(w, pod, node);
+	else
+		scheduler_answered(w, pod, false);
+}
+
+/* Reserve, PreBind and Bind. */
 static void bind(struct world *w, uint32_t pod, uint32_t node)
 {
 	struct scheduler *s = w->scheduler;
-	struct api_call call = bind_call(s, pod, node);
 
 	framework_denominate(&s->fw, pod);
 	cluster_assume(&w->cluster, pod, node);
 	framework_assumed_add(&s->fw, pod, node);
 	framework_reserved(&s->fw, pod, node);
-	api_send(w, CLIENT_SCHEDULER, &call, &w->scenario->latencies.binding, CALLER_SCHEDULER, pod);
+	if (!sched_volume_bind(w, pod, node, s->fw.profile->config.bind_timeout))
+		send_bind(w, pod, node);
 }
 
 static void attempt(struct world *w, uint32_t pod)
@@ -450,6 +485,7 @@ void scheduler_settle(struct world *w)
 		if (r.node == NONE)
 			continue;
 		framework_reserved(&s->fw, pod, r.node);
+		sched_volume_settle(w, pod, r.node);
 		api_apply(w, &call);
 	}
 }

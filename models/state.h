@@ -21,6 +21,7 @@ enum stream {
 	STREAM_NODE_RETURN,
 	STREAM_ACTION,
 	STREAM_SCHED_PLUGIN,
+	STREAM_VOLUME,
 };
 
 enum event_phase { PHASE_FAILURE = 1, PHASE_AGENT, PHASE_API, PHASE_WATCH, PHASE_CONTROLLER, PHASE_SCHEDULER };
@@ -42,6 +43,7 @@ struct masters;
 struct actions;
 struct images;
 struct failures;
+struct volumes;
 
 /* One simulation's model. Parts are allocated in run->arena and private to their file. */
 struct world {
@@ -58,6 +60,7 @@ struct world {
 	struct actions *actions;
 	struct images *images;
 	struct failures *failures;
+	struct volumes *volumes; /* of the scheduler: what it has reserved */
 	bool settling;
 	uint32_t asked; /* row + 1 of a pod that the scheduler leaves alone, as somebody asks where it would go; 0: none */
 };

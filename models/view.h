@@ -19,6 +19,8 @@ struct node {
 	uint32_t first_pod;   /* list of bound pods through pod.next_on_node */
 	int64_t *scalar_used; /* parallel to object->allocatable.scalar */
 	uint64_t change;      /* grows when anything the scheduler looks at, except its pods, changes */
+	const struct csi_node_object *csi; /* its CSINode, or NULL */
+	uint32_t first_attachment;         /* list of VolumeAttachments through attachment.next_on_node */
 };
 
 /* The scheduler's columns: resources of nodes, index = row. used = requests of bound and assumed pods that have not
@@ -50,6 +52,7 @@ struct pod {
 	bool deleting;  /* deletionTimestamp is set */
 	bool disrupted; /* in its PDB's disruptedPods: evicted a moment ago */
 	sim_time created, ready_since, deleted_at;
+	const uint32_t *claim; /* name of the claim of each of spec->volume, 0 for those without; NULL: no claims */
 };
 
 /* Phase Succeeded or Failed, or deleting, is inactive (ReplicaSet, Deployment, Job). */
@@ -72,6 +75,37 @@ struct workload {
 	int32_t replicas;                   /* spec.replicas as asked now */
 	uint32_t first_pod;                 /* list of existing pods through pod.next_of_workload, newest first */
 	uint32_t succeeded, failed;         /* Job status: finished pods */
+};
+
+/* One PersistentVolumeClaim. Rows grow; those of the input come first. */
+struct claim {
+	const struct claim_object *object; /* or the template it was made from */
+	uint32_t name, namespace;
+	uint32_t volume_name; /* spec.volumeName; 0: none */
+	uint32_t volume;      /* the volume it is bound to, or NONE: not bound, or that volume does not exist */
+	uint32_t selected;    /* annotation selected-node as a row, or NONE */
+	uint32_t next_named;  /* claims of the same name in other namespaces, and removed ones */
+	uint32_t owner;       /* the pod of an ephemeral claim, or NONE */
+	uint8_t phase;        /* enum claim_phase */
+	bool exists;
+	sim_time created;
+};
+
+/* One PersistentVolume. Rows grow; those of the input come first. */
+struct volume {
+	const struct volume_object *object;
+	uint32_t name;
+	uint32_t claim_namespace, claim_name; /* spec.claimRef; 0: none */
+	uint8_t phase;                        /* enum volume_phase */
+	bool exists;
+	bool provisioned; /* made in the run */
+};
+
+/* One VolumeAttachment: a CSI volume attached to a node. Rows are used again. */
+struct attachment {
+	uint32_t volume; /* row */
+	uint32_t node, next_on_node;
+	bool exists;
 };
 
 struct service {
@@ -105,6 +139,15 @@ struct view {
 	uint32_t service_count;
 	const struct pdb *pdb;
 	uint32_t pdb_count;
+	const struct claim *claim;
+	uint32_t claim_count;
+	const uint32_t *claim_named; /* by name id: the newest claim row so called, plus 1; 0: none */
+	uint32_t claim_names;        /* length of claim_named */
+	const struct volume *volume;
+	uint32_t volume_count;
+	const uint32_t *loose; /* rows of the volumes that exist and are not bound, ascending */
+	uint32_t loose_count;
+	const struct attachment *attachment;
 	uint32_t zone_count;
 	const uint32_t *zone_name;  /* zone row -> name id; 0 for nodes without labels */
 	const uint32_t *zone_nodes; /* zone row -> number of nodes */
@@ -112,5 +155,15 @@ struct view {
 	/* When the controller manager saw the newest heartbeat (lease or status) of a node that it had seen by `at`. */
 	sim_time (*heartbeat_seen)(const void *model, uint32_t node, sim_time at);
 };
+
+/* The existing claim called name, or NONE. */
+static inline uint32_t view_claim(const struct view *v, uint32_t namespace, uint32_t name)
+{
+	uint32_t row = name < v->claim_names && v->claim_named[name] != 0 ? v->claim_named[name] - 1 : NONE;
+
+	while (row != NONE && (!v->claim[row].exists || v->claim[row].namespace != namespace))
+		row = v->claim[row].next_named;
+	return row;
+}
 
 #endif

@@ -80,6 +80,7 @@ static uint8_t rank_of(const struct fact *f)
 	case FACT_POD_UNSCHEDULABLE:
 	case FACT_EVICTION_REFUSED:
 	case FACT_POD_CREATED:
+	case FACT_VOLUME_PROVISIONED:
 		return 1;
 	case FACT_TAINT_ADDED:
 		return f->flag == EFFECT_NO_EXECUTE ? 0 : 2;
@@ -94,6 +95,7 @@ static uint8_t rank_of(const struct fact *f)
 	case FACT_POD_BOUND:
 	case FACT_TOLERATION_STARTED:
 	case FACT_HEARTBEAT_BACK:
+	case FACT_CLAIM_BOUND:
 		return 3;
 	case FACT_POD_STARTED:
 	case FACT_POD_STOPPED:
@@ -127,6 +129,8 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 		return f->object != FACT_NONE ? f->object : f->pod != FACT_NONE ? f->pod : f->node;
 	case FACT_DRAIN_DONE:
 		return f->node;
+	case FACT_VOLUME_PROVISIONED: /* one zone */
+		return (uint32_t)f->b;
 	default:
 		return f->pod < o->pods ? o->pod[f->pod].owner : FACT_NONE;
 	}
@@ -140,6 +144,9 @@ static int64_t number_of(const struct fact *f)
 		return f->a > 0 && f->a <= f->at ? f->at - f->a : 0;
 	case FACT_POD_PULLED:
 		return f->a + f->b;
+	case FACT_VOLUME_PROVISIONED:
+	case FACT_CLAIM_BOUND:
+		return f->c;
 	default:
 		return f->a;
 	}
@@ -406,6 +413,28 @@ static const char *workload_name(const struct story *s, uint32_t row)
 	return row < s->o->workloads ? outcome_name(s->o, s->o->workload[row].name) : "?";
 }
 
+static void volume(const struct story *s, const struct line *l, struct text *t)
+{
+	const struct fact *f = &l->first;
+	bool made = f->kind == FACT_VOLUME_PROVISIONED;
+	const char *zone = made ? outcome_name(s->o, (uint32_t)f->b) : "";
+
+	if (l->count > 1)
+		text_printf(t, "%" PRIu32 " claims", l->count);
+	else
+		text_printf(t, "claim %s", outcome_name(s->o, f->object));
+	if (!made) {
+		text_printf(t, ": bound to %s, ", l->count > 1 ? "volumes" : outcome_name(s->o, (uint32_t)f->a));
+	} else {
+		text_printf(t, ": volume%s made", l->count > 1 ? "s" : "");
+		if (zone[0] != '\0')
+			text_printf(t, " in zone %s", zone);
+		text_add(t, ", ");
+	}
+	range(l, t);
+	text_add(t, " after the claim");
+}
+
 /* What has no pod, or words of its own. */
 static void other(const struct story *s, const struct line *l, struct text *t)
 {
@@ -492,6 +521,10 @@ static void say(struct story *s, const struct line *l, struct text *t)
 		break;
 	case FACT_POD_CREATED:
 		pod_created(s, l, t);
+		break;
+	case FACT_VOLUME_PROVISIONED:
+	case FACT_CLAIM_BOUND:
+		volume(s, l, t);
 		break;
 	case FACT_NODE_BACK:
 	case FACT_HEARTBEAT_BACK:

@@ -1,6 +1,8 @@
 /* stateful_set.c - the StatefulSet controller: one pod for each ordinal, in order, and never two of the same name.
  * Upstream: pkg/controller/statefulset/stateful_set_control.go (kubernetes-control-plane.md 3.3). A pod made anew below
  * the partition gets the new template here; upstream would use the old one. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,10 +136,42 @@ static bool outdated(const struct sync *y, const struct pod *p)
 	return y->set->revision > 1 && p->spec != y->set->spec;
 }
 
+static bool has_claim(const struct sync *y, uint32_t template, int64_t ordinal)
+{
+	const struct view *v = y->call->view;
+	char name[800];
+
+	snprintf(name, sizeof(name), "%.253s-%.253s-%" PRId64,
+		 names_text(v->names, y->set->object->claim[template].meta.name), names_text(v->names, y->set->name),
+		 ordinal);
+	uint32_t id = names_find(v->names, name);
+	return id != 0 && view_claim(v, y->set->namespace, id) != NONE;
+}
+
+/* Claims come before their pod, and stay when it goes. */
+static void create_claims(struct sync *y, int64_t ordinal)
+{
+	struct api_call call = api_call(API_CREATE_CLAIM);
+	bool any = false;
+
+	call.workload = y->row;
+	call.ordinal = (int32_t)ordinal;
+	for (uint32_t i = 0; i < y->set->object->claim_count; i++) {
+		if (has_claim(y, i, ordinal))
+			continue;
+		call.number = i;
+		decide_call(y->call->out, call);
+		any = true;
+	}
+	if (any)
+		decide_then(y->call->out);
+}
+
 static void create(struct sync *y, int64_t ordinal)
 {
 	struct api_call call = api_call(API_CREATE_POD);
 
+	create_claims(y, ordinal);
 	call.workload = y->row;
 	call.ordinal = (int32_t)ordinal;
 	decide_call(y->call->out, call);

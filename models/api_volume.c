@@ -1,0 +1,157 @@
+/* api_volume.c - claims and volumes in the API; and, where a pod comes or goes, what its node has attached. */
+#include "models/api_volume.h"
+
+#include <stdio.h>
+
+#include "models/api.h"
+
+static bool create_claim(struct world *w, const struct api_call *call)
+{
+	struct cluster *c = &w->cluster;
+	const struct claim_object *from;
+	uint32_t namespace, name, row;
+	char buffer[800];
+
+	if (call->pod != NONE) {
+		const struct pod *p = &c->pod[call->pod];
+
+		if (!p->exists)
+			return false;
+		from = p->spec->volume[call->number].template;
+		namespace = p->namespace;
+		name = p->claim[call->number];
+	} else {
+		const struct workload *o = &c->workload[call->workload];
+
+		from = &o->object->claim[call->number];
+		namespace = o->namespace;
+		snprintf(buffer, sizeof(buffer), "%.253s-%.253s-%d", names_text(&w->run->names, from->meta.name),
+			 names_text(&w->run->names, o->name), call->ordinal);
+		name = names_intern(&w->run->names, buffer);
+	}
+	if (view_claim(&c->view, namespace, name) != NONE)
+		return true;
+	row = cluster_claim_create(c, from, namespace, name, call->pod);
+	api_notify(w, CHANGE_CLAIM, CHANGED_ADDED, row);
+	return true;
+}
+
+static bool bind_claim(struct world *w, uint32_t claim, uint32_t volume)
+{
+	if (!cluster_claim_bind(&w->cluster, claim, volume))
+		return false;
+	api_notify(w, CHANGE_VOLUME, CHANGED_BOUND, volume);
+	api_notify(w, CHANGE_CLAIM, CHANGED_BOUND, claim);
+	return true;
+}
+
+bool api_volume_apply(struct world *w, const struct api_call *call)
+{
+	struct cluster *c = &w->cluster;
+
+	if (call->verb == API_CREATE_CLAIM)
+		return create_claim(w, call);
+	if (!c->claim[call->object].exists)
+		return false;
+	switch ((enum api_verb)call->verb) {
+	case API_SELECT_NODE:
+		cluster_claim_select(c, call->object, call->node);
+		api_notify(w, CHANGE_CLAIM, CHANGED_SPEC, call->object);
+		return true;
+	case API_RESERVE_VOLUME:
+		if (!cluster_volume_reserve(c, (uint32_t)call->number, call->object))
+			return false;
+		api_notify(w, CHANGE_VOLUME, CHANGED_SPEC, (uint32_t)call->number);
+		return true;
+	case API_PROVISION:
+		if (c->claim[call->object].phase != CLAIM_PENDING)
+			return false;
+		/* A provisioner that starts anew finds what it made before. */
+		for (uint32_t i = 0; i < c->loose_count; i++)
+			if (c->volume[c->loose[i]].claim_name == c->claim[call->object].name &&
+			    c->volume[c->loose[i]].claim_namespace == c->claim[call->object].namespace)
+				return true;
+		api_notify(w, CHANGE_VOLUME, CHANGED_ADDED,
+			   cluster_volume_provision(c, call->object, call->node));
+		return true;
+	case API_BIND_CLAIM:
+		return bind_claim(w, call->object, (uint32_t)call->number);
+	default:
+		return false;
+	}
+}
+
+/*
+ * ---- attachments ----
+ *
+ * The attach/detach controller and the CSI attacher in no time: a volume is attached to a node from the binding of the
+ * first pod that uses it there until the last such pod's object is gone or finished. Here is the place for what takes
+ * time: the attach itself, Multi-Attach, the 6 minutes before a detach is forced (kubernetes-control-plane.md 2.8).
+ */
+
+/* The attachable volume of the i-th volume of pod, or NONE. */
+static uint32_t attachable(const struct cluster *c, uint32_t pod, uint32_t i)
+{
+	uint32_t claim = cluster_pod_claim(c, pod, i), volume = claim != NONE ? c->claim[claim].volume : NONE;
+
+	return volume != NONE && c->volume[volume].object->driver != 0 ? volume : NONE;
+}
+
+static bool finished(const struct pod *p)
+{
+	return p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
+}
+
+/* Whether an unfinished pod of the node uses the volume. */
+static bool in_use(const struct cluster *c, uint32_t node, uint32_t volume)
+{
+	for (uint32_t p = c->node[node].first_pod; p != NONE; p = c->pod[p].next_on_node)
+		for (uint32_t i = 0; !finished(&c->pod[p]) && i < c->pod[p].spec->volume_count; i++)
+			if (attachable(c, p, i) == volume)
+				return true;
+	return false;
+}
+
+void api_volume_pod_bound(struct world *w, uint32_t pod)
+{
+	struct cluster *c = &w->cluster;
+
+	for (uint32_t i = 0; i < c->pod[pod].spec->volume_count; i++) {
+		uint32_t volume = attachable(c, pod, i);
+
+		if (volume != NONE)
+			cluster_attach(c, volume, c->pod[pod].node);
+	}
+}
+
+void api_volume_pod_finished(struct world *w, uint32_t pod)
+{
+	struct cluster *c = &w->cluster;
+	const struct pod *p = &c->pod[pod];
+
+	if (p->node == NONE || (p->exists && !finished(p)))
+		return;
+	for (uint32_t i = 0; i < p->spec->volume_count; i++) {
+		uint32_t volume = attachable(c, pod, i);
+
+		if (volume != NONE && !in_use(c, p->node, volume))
+			cluster_detach(c, volume, p->node);
+	}
+}
+
+/* The garbage collector takes an ephemeral claim with its pod: at once here. */
+void api_volume_pod_gone(struct world *w, uint32_t pod)
+{
+	struct cluster *c = &w->cluster;
+	const struct pod *p = &c->pod[pod];
+
+	api_volume_pod_finished(w, pod);
+	for (uint32_t i = 0; i < p->spec->volume_count; i++) {
+		uint32_t claim = cluster_pod_claim(c, pod, i);
+
+		if (p->spec->volume[i].kind != POD_VOLUME_EPHEMERAL || claim == NONE || c->claim[claim].owner != pod)
+			continue;
+		cluster_claim_remove(c, claim);
+		api_notify(w, CHANGE_CLAIM, CHANGED_REMOVED, claim);
+	}
+}
