@@ -139,7 +139,18 @@ void api_volume_pod_finished(struct world *w, uint32_t pod)
 	}
 }
 
-/* The garbage collector takes an ephemeral claim with its pod: at once here. */
+/* Whether an existing pod that has a node uses the claim: such a claim is protected (pvc-protection controller). */
+static bool is_protected(const struct cluster *c, uint32_t claim)
+{
+	for (uint32_t p = 0; p < c->pod_count; p++)
+		for (uint32_t i = 0; c->pod[p].exists && c->pod[p].node != NONE && i < c->pod[p].spec->volume_count; i++)
+			if (cluster_pod_claim(c, p, i) == claim)
+				return true;
+	return false;
+}
+
+/* The garbage collector takes an ephemeral claim with its pod, or with the last pod that uses it after that: at once
+ * here. */
 void api_volume_pod_gone(struct world *w, uint32_t pod)
 {
 	struct cluster *c = &w->cluster;
@@ -149,7 +160,8 @@ void api_volume_pod_gone(struct world *w, uint32_t pod)
 	for (uint32_t i = 0; i < p->spec->volume_count; i++) {
 		uint32_t claim = cluster_pod_claim(c, pod, i);
 
-		if (p->spec->volume[i].kind != POD_VOLUME_EPHEMERAL || claim == NONE || c->claim[claim].owner != pod)
+		if (claim == NONE || c->claim[claim].owner == NONE || c->pod[c->claim[claim].owner].exists ||
+		    is_protected(c, claim))
 			continue;
 		cluster_claim_remove(c, claim);
 		api_notify(w, CHANGE_CLAIM, CHANGED_REMOVED, claim);

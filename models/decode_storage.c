@@ -335,7 +335,7 @@ static uint32_t default_class(const struct decoder *d)
 /* Admission gives a claim without class the default one; a class that is nowhere is noted. */
 static void resolve_claim(struct decoder *d, struct claim_object *claim, uint32_t fallback, const char *whose)
 {
-	const char *help = "add the objects of: kubectl get sc,pv,pvc,csinode -A -o yaml";
+	const char *help = "add a StorageClass, or the objects of: kubectl get sc,pv,pvc,csinode -A -o yaml";
 
 	if (!claim->has_class && !d->snapshot && !claim->volume)
 		claim->class = fallback;

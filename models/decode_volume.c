@@ -111,7 +111,6 @@ static uint32_t annotation(const struct field_context *c, const struct meta *m, 
 static void settle_claim(struct field_context *c, const struct yaml_node *root, struct claim_object *claim)
 {
 	const struct yaml_node *phase = yaml_get(yaml_get(root, "status"), "phase");
-	uint32_t old;
 	bool present;
 
 	annotation(c, &claim->meta, "pv.kubernetes.io/bind-completed", &present);
@@ -122,19 +121,21 @@ static void settle_claim(struct field_context *c, const struct yaml_node *root, 
 	if (claim->phase == CLAIM_BOUND && !claim->volume)
 		claim->phase = CLAIM_PENDING;
 	claim->node = annotation(c, &claim->meta, "volume.kubernetes.io/selected-node", NULL);
-	old = annotation(c, &claim->meta, "volume.beta.kubernetes.io/storage-class", &present);
-	if (present) {
-		claim->has_class = true;
-		claim->class = old;
-	}
 }
 
 static bool read_claim_spec(struct decoder *d, const struct yaml_node *root, const char *what,
 			    struct claim_object *claim)
 {
 	const struct yaml_node *spec = yaml_get(root, "spec");
+	bool fine = yaml_is_null(spec) || field_read_map(&d->fields, claim_fields, spec, claim, what), present;
+	uint32_t old = annotation(&d->fields, &claim->meta, "volume.beta.kubernetes.io/storage-class", &present);
 
-	return yaml_is_null(spec) || field_read_map(&d->fields, claim_fields, spec, claim, what);
+	/* The old form of storageClassName, which wins where both are given. */
+	if (present) {
+		claim->has_class = true;
+		claim->class = old;
+	}
+	return fine;
 }
 
 void decode_claim(struct decoder *d, const struct yaml_node *root)
