@@ -202,8 +202,10 @@ static void slow_volumes_cost_attempts(void **state)
 	struct tape t;
 
 	(void)state;
-	play(&t, SCENARIO("  timers: {bindTimeoutSeconds: 10s}\n  latencies: {volumeProvision: 35s}")
-			 CLASS("wait", "WaitForFirstConsumer") CLAIM("c", "wait") POD("p", USES("c")),
+	play(&t,
+	     SCENARIO("  latencies: {volumeProvision: 35s}")
+	     "{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, profiles: [{pluginConfig: "
+	     "[{name: VolumeBinding, args: {bindTimeoutSeconds: 10}}]}]}\n---\n" CLASS("wait", "WaitForFirstConsumer") CLAIM("c", "wait") POD("p", USES("c")),
 	     1);
 	const struct fact *pod = about_pod(&t, FACT_POD_BOUND, pod_row(&t, "p", 0));
 

@@ -82,9 +82,9 @@ static void open_shop(struct shop *s, const char *text)
 	load_text(&s->l, text, NULL, 0);
 	if (s->l.result != 0)
 		fail_msg("%s", s->l.said.data);
-	s->w = world_settled(&s->run, &s->l.scenario, 1);
+	s->w = world_settled(&s->run, &s->l.scenario, 1, UINT32_MAX);
 	s->pod = find_pod(s, "p");
-	sched_question_init(&s->q, s->w, &s->run.arena, s->pod);
+	assert_true(sched_question_init(&s->q, s->w, &s->run.arena, s->pod));
 	framework_decide(s->q.fw, s->pod);
 }
 
@@ -142,9 +142,10 @@ static void expect_whole(const char *text, const char *plugin, const char *words
 	text_init(&said, &s.run.arena);
 	text_init(&want, &s.run.arena);
 	assert_int_equal(s.q.fw->feasible_count + s.q.fw->rejected_count, 0);
-	assert_int_not_equal(s.q.fw->set_by, NONE);
-	assert_string_equal(s.q.fw->slot[s.q.fw->set_by].plugin->info.name, plugin);
-	assert_int_equal(s.q.fw->rejectors, UINT32_C(1) << s.q.fw->set_by);
+	assert_int_not_equal(s.q.fw->whole_by, NONE);
+	assert_int_equal(s.q.fw->whole_status, SCHED_UNRESOLVABLE);
+	assert_string_equal(s.q.fw->slot[s.q.fw->whole_by].plugin->info.name, plugin);
+	assert_int_equal(s.q.fw->rejectors, UINT32_C(1) << s.q.fw->whole_by);
 	framework_explain(s.q.fw, s.pod, &said);
 	text_printf(&want, "0/4 nodes are available: %s.%s", words,
 		    s.l.scenario.kubernetes >= 24 ? " preemption: 0/4 nodes are available: 4 Preemption is not helpful "
