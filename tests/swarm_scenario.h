@@ -23,7 +23,11 @@ struct swarm {
 	uint32_t nodes, zones, workloads;
 	uint32_t kind[10]; /* of each workload: index of swarm_kind */
 	bool no_actions;
+	struct rng volumes; /* a stream of its own: scenarios without claims are as they were */
+	bool claims;        /* the scenario has classes and claims */
 };
+
+static const char *const swarm_class[] = {"wait", "now", "hand"};
 
 static const char *const swarm_kind[] = {"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"};
 
@@ -41,6 +45,11 @@ static inline bool swarm_chance(struct swarm *s, uint32_t percent)
 #define SWARM_PICK(s, ...)                                                                                             \
 	((const char *const[]){                                                                                        \
 		__VA_ARGS__})[rng_below(&(s)->rng, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))]
+
+static inline uint32_t swarm_volume_draw(struct swarm *s, uint32_t low, uint32_t high)
+{
+	return low + rng_below(&s->volumes, high - low + 1);
+}
 
 static inline void swarm_timers(struct swarm *s)
 {
@@ -69,9 +78,9 @@ static inline void swarm_timers(struct swarm *s)
 	text_add(s->out, "concurrentJobSyncs: 3}\n");
 	if (swarm_chance(s, 30))
 		text_printf(s->out,
-			    "  latencies: {imagePull: \"uniform(0s, %us)\", pleg: %ums, monitorPass: %ums, "
+			    "  latencies: {volumeProvision: \"exponential(%us)\", imagePull: \"uniform(0s, %us)\", pleg: %ums, monitorPass: %ums, "
 			    "appReady: \"exponential(%us)\", apiWrite: %ums}\n",
-			    swarm_draw(s, 1, 20), swarm_draw(s, 0, 1000), swarm_draw(s, 0, 300), swarm_draw(s, 1, 10),
+			    swarm_volume_draw(s, 0, 30), swarm_draw(s, 1, 20), swarm_draw(s, 0, 1000), swarm_draw(s, 0, 300), swarm_draw(s, 1, 10),
 			    swarm_draw(s, 0, 50));
 }
 
@@ -174,6 +183,84 @@ static inline void swarm_actions(struct swarm *s)
 	}
 }
 
+/* ---- volumes ---- */
+
+/* Classes, volumes by hand, claims for anybody, and limits of some nodes. */
+static inline void swarm_storage(struct swarm *s)
+{
+	struct text *o = s->out;
+
+	for (uint32_t i = 0; i < 3; i++) {
+		text_printf(o,
+			    "---\n{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: %s}, provisioner: "
+			    "%s, volumeBindingMode: %s",
+			    swarm_class[i], i == 2 ? "kubernetes.io/no-provisioner" : "disk.csi",
+			    i == 1 ? "Immediate" : "WaitForFirstConsumer");
+		if (swarm_volume_draw(s, 0, 3) == 0)
+			text_printf(o,
+				    ", allowedTopologies: [{matchLabelExpressions: [{key: topology.kubernetes.io/zone, "
+				    "values: [z%u]}]}]",
+				    swarm_volume_draw(s, 0, 2));
+		text_add(o, "}\n");
+	}
+	if (swarm_volume_draw(s, 0, 2) == 0)
+		text_printf(o,
+			    "---\n{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, profiles: "
+			    "[{pluginConfig: [{name: VolumeBinding, args: {bindTimeoutSeconds: %u}}]}]}\n",
+			    swarm_volume_draw(s, 1, 20));
+	for (uint32_t i = swarm_volume_draw(s, 0, 4); i-- > 0;)
+		text_printf(o,
+			    "---\n{apiVersion: v1, kind: PersistentVolume, metadata: {name: v%u}, spec: {capacity: "
+			    "{storage: %uGi}, accessModes: [ReadWriteOnce, ReadWriteOncePod], storageClassName: hand, "
+			    "nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: %s, operator: In, "
+			    "values: [%s%u]}]}]}}}}\n",
+			    i, swarm_volume_draw(s, 1, 20),
+			    i % 2 ? "topology.kubernetes.io/zone" : "kubernetes.io/hostname", i % 2 ? "z" : "g0-",
+			    swarm_volume_draw(s, 0, 3));
+	for (uint32_t i = 0; i < 4; i++)
+		text_printf(o,
+			    "---\n{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c%u}, spec: {accessModes: "
+			    "[%s], storageClassName: %s, resources: {requests: {storage: %uGi}}}}\n",
+			    i, i == 3 ? "ReadWriteOncePod" : "ReadWriteOnce", swarm_class[swarm_volume_draw(s, 0, 2)],
+			    swarm_volume_draw(s, 1, 20));
+	for (uint32_t i = swarm_volume_draw(s, 0, 4); i-- > 0;)
+		text_printf(o,
+			    "---\n{apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: g0-%u}, spec: {drivers: "
+			    "[{name: disk.csi, nodeID: x, topologyKeys: [%s], allocatable: {count: %u}}]}}\n",
+			    i, i % 2 ? "topology.kubernetes.io/zone" : "kubernetes.io/hostname",
+			    swarm_volume_draw(s, 0, 4));
+}
+
+/* Volumes of a pod: one of the claims (or one that is nowhere), one of its own, or a disk. */
+static inline void swarm_pod_volumes(struct swarm *s, const char *indent)
+{
+	struct text *o = s->out;
+	uint32_t kind = swarm_volume_draw(s, 0, 6);
+
+	if (!s->claims || kind > 3)
+		return;
+	text_printf(o, "%svolumes:\n%s- name: v\n", indent, indent);
+	if (kind <= 1)
+		text_printf(o, "%s  persistentVolumeClaim: {claimName: c%u}\n", indent, swarm_volume_draw(s, 0, 4));
+	else if (kind == 2)
+		text_printf(o,
+			    "%s  ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], storageClassName: "
+			    "%s, resources: {requests: {storage: 1Gi}}}}}\n",
+			    indent, swarm_class[swarm_volume_draw(s, 0, 2)]);
+	else
+		text_printf(o, "%s  gcePersistentDisk: {pdName: d%u}\n", indent, swarm_volume_draw(s, 0, 1));
+}
+
+static inline void swarm_claim_templates(struct swarm *s)
+{
+	if (s->claims && swarm_volume_draw(s, 0, 9) < 7)
+		text_printf(s->out,
+			    "  volumeClaimTemplates:\n  - metadata: {name: data}\n    spec: {accessModes: [%s], "
+			    "storageClassName: %s, resources: {requests: {storage: 2Gi}}}\n",
+			    swarm_volume_draw(s, 0, 1) ? "ReadWriteOncePod" : "ReadWriteOnce",
+			    swarm_class[swarm_volume_draw(s, 0, 2)]);
+}
+
 /* The template of workload w at four columns. */
 static inline void swarm_pod(struct swarm *s, const char *indent, bool job)
 {
@@ -244,6 +331,8 @@ static inline void swarm_workload(struct swarm *s, uint32_t w)
 	else
 		text_printf(o, "  selector: {matchLabels: {app: w%u}}\n", w);
 	swarm_strategy(s, kind);
+	if (kind == 2)
+		swarm_claim_templates(s);
 	text_printf(o, "  template:\n    metadata:\n      labels: {app: w%u, tier: t%u}\n", w, swarm_draw(s, 0, 1));
 	if (kind == 4)
 		text_printf(o, "      annotations: {nodefall.io/run-for: \"uniform(1s, %us)\"}\n",
@@ -255,6 +344,8 @@ static inline void swarm_workload(struct swarm *s, uint32_t w)
 			    swarm_draw(s, 1, 20), swarm_draw(s, 1, 20));
 	text_add(o, "    spec:\n");
 	swarm_pod(s, "      ", kind == 4);
+	if (kind != 3)
+		swarm_pod_volumes(s, "      ");
 	if (kind != 4 && swarm_chance(s, 25))
 		text_printf(o,
 			    "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: p%u}\n"
@@ -272,16 +363,23 @@ static inline void swarm_bare(struct swarm *s, uint32_t i)
 	if (swarm_chance(s, 40))
 		text_printf(o, "  nodeName: g0-%u\n", swarm_draw(s, 0, s->nodes - 1));
 	swarm_pod(s, "  ", false);
+	swarm_pod_volumes(s, "  ");
 }
 
 /* Writes the scenario of a seed; out is initialised by the caller. no_actions keeps the operator away. */
 static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actions)
 {
-	struct swarm s = {.rng = rng_stream(seed, 0, 0, 0), .out = out, .no_actions = no_actions};
+	struct swarm s = {.rng = rng_stream(seed, 0, 0, 0),
+			  .out = out,
+			  .no_actions = no_actions,
+			  .volumes = rng_stream(seed, 0, 0, 1)};
 	uint32_t services;
 
 	/* Documents may come in any order, so the workloads are written first and actions can name them. */
 	text_add(out, "# swarm\n");
+	s.claims = swarm_volume_draw(&s, 0, 9) < 4;
+	if (s.claims)
+		swarm_storage(&s);
 	s.workloads = swarm_draw(&s, 0, 5);
 	for (uint32_t w = 0; w < s.workloads; w++)
 		swarm_workload(&s, w);

@@ -538,7 +538,8 @@ static void check_pod(struct watcher *w, uint32_t i)
 		return;
 	}
 	rule(w, p->unschedulable, "a pod waits, and the scheduler has not said why", i);
-	for (uint32_t n = 0; n < w->s->objects.node_count && !is_daemon(w, p); n++)
+	/* Volumes keep pods away from nodes; whether they may is for the model's own invariants. */
+	for (uint32_t n = 0; n < w->s->objects.node_count && !is_daemon(w, p) && p->spec->volume_count == 0; n++)
 		rule(w, !admits(w, n, p) || !has_room(w, n, p->spec), "a pod waits although a node has room", i);
 }
 
