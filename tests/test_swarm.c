@@ -230,14 +230,16 @@ static bool has_power(const struct seen_node *n)
 static bool long_closed(const struct watcher *w, const struct seen_node *n, const struct pod_spec *spec)
 {
 	struct taint cordon = {.key = w->unschedulable, .effect = EFFECT_NO_SCHEDULE};
+	/* Between choice and binding a pod may wait for its volumes, for bindTimeoutSeconds at most. */
+	sim_time stale = spec->volume_count > 0 ? SECONDS(600) + STALE : STALE;
 
-	if (n->cordoned && n->cordon_changed < w->now - STALE && !tolerates(spec, &cordon))
+	if (n->cordoned && n->cordon_changed < w->now - stale && !tolerates(spec, &cordon))
 		return true;
 	for (uint32_t i = 0; i < n->taints; i++) {
 		struct taint t = {.key = n->taint[i].key, .effect = n->taint[i].effect};
 
 		/* The taints' values do not matter to the tolerations of these scenarios. */
-		if (t.effect != EFFECT_PREFER_NO_SCHEDULE && n->taint[i].since < w->now - STALE && !tolerates(spec, &t))
+		if (t.effect != EFFECT_PREFER_NO_SCHEDULE && n->taint[i].since < w->now - stale && !tolerates(spec, &t))
 			return true;
 	}
 	return false;

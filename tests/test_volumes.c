@@ -446,6 +446,73 @@ static void preemption_frees_claims_and_slots(void **state)
 		1 << 0 | 1 << 1);
 }
 
+/* ---- hints; kube-scheduler.md 2.6 ---- */
+
+static bool helps(struct shop *s, const char *plugin, struct sched_event e)
+{
+	return framework_helps(s->q.fw, s->pod, UINT32_C(1) << sched_plugin_row(plugin), &e);
+}
+
+static struct sched_event about_claim(const struct shop *s, const char *claim, bool added)
+{
+	uint32_t name = names_find(&s->run.names, claim);
+
+	return (struct sched_event){.kind = SCHED_VOLUME,
+				    .node = NONE,
+				    .pod = NONE,
+				    .claim = view_claim(&s->w->cluster.view,
+							s->w->cluster.pod[s->pod].namespace, name),
+				    .volume = NONE,
+				    .added = added};
+}
+
+static struct sched_event without(const struct shop *s, const char *pod)
+{
+	return (struct sched_event){
+		.kind = SCHED_POD_DELETE, .node = 0, .pod = find_pod(s, pod), .claim = NONE, .volume = NONE};
+}
+
+#define ALL_KINDS(version)                                                                                             \
+	CLUSTER(version)                                                                                               \
+	ONCE_CLAIM BOUND("d", "w") VOLUME("w", "", CSI("w")) POD("same", ON("n0"), USES("c"))                          \
+	POD("other", ON("n0"), USES("d")) POD("disk", ON("n0"), "{name: g, " GCE("") "}") POD("none", ON("n0"), "")    \
+	POD("p", "", USES("c") ", {name: g, " GCE("") "}")
+
+static void hints_know_whom_events_help(void **state)
+{
+	static const char *const all[] = {"VolumeRestrictions", "NodeVolumeLimits", "VolumeBinding", "VolumeZone"};
+	static const struct {
+		const char *pod;
+		bool helps[4]; /* in the order of `all` */
+	} gone[] = {{"same", {true, true, false, false}},
+		    {"other", {false, true, false, false}},
+		    {"disk", {true, true, false, false}},
+		    {"none", {false, false, false, false}}};
+	const struct sched_event volume = {.kind = SCHED_VOLUME, .node = NONE, .pod = NONE, .claim = NONE, .volume = 0};
+	const struct sched_event node = {.kind = SCHED_NODE_ADD, .node = 0, .pod = NONE};
+	struct shop s;
+
+	(void)state;
+	open_shop(&s, ALL_KINDS("34"));
+	for (size_t k = 0; k < 4; k++) {
+		for (size_t i = 0; i < COUNT(gone); i++)
+			assert_int_equal(helps(&s, all[k], without(&s, gone[i].pod)), gone[i].helps[k]);
+		assert_true(helps(&s, all[k], about_claim(&s, "c", true)));
+		assert_false(helps(&s, all[k], about_claim(&s, "d", true)));
+		/* Only a new claim helps the first two. */
+		assert_int_equal(helps(&s, all[k], about_claim(&s, "c", false)), k >= 2);
+		assert_int_equal(helps(&s, all[k], volume), k >= 2);
+		assert_int_equal(helps(&s, all[k], node), k != 1);
+	}
+	close_shop(&s);
+	/* Before hints any such event does. */
+	open_shop(&s, ALL_KINDS("31"));
+	assert_true(helps(&s, "VolumeRestrictions", without(&s, "none")));
+	assert_true(helps(&s, "VolumeBinding", about_claim(&s, "d", false)));
+	assert_false(helps(&s, "VolumeBinding", without(&s, "same")));
+	close_shop(&s);
+}
+
 /* ---- input ---- */
 
 static void expect_said(const char *text, int result, const char *part)
@@ -490,6 +557,7 @@ int main(void)
 		cmocka_unit_test(disks_are_written_by_one_node),
 		cmocka_unit_test(some_claims_have_one_pod),
 		cmocka_unit_test(preemption_frees_claims_and_slots),
+		cmocka_unit_test(hints_know_whom_events_help),
 		cmocka_unit_test(mistakes_are_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

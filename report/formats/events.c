@@ -242,6 +242,15 @@ static void other_event(struct table *t, const struct fact *f)
 	}
 }
 
+/* The external-provisioner's words; it tells them a moment before the claim is bound. */
+static void claim_event(struct table *t, const struct fact *f)
+{
+	if (f->flag)
+		add(t, f->at, outcome_name(t->o, (uint32_t)f->b), false, "ProvisioningSucceeded",
+		    text_format(&t->arena, "persistentvolumeclaim/%s", outcome_name(t->o, f->object)),
+		    text_format(&t->arena, "Successfully provisioned volume %s", outcome_name(t->o, (uint32_t)f->a)));
+}
+
 static void see(void *state, const struct fact *facts, size_t count)
 {
 	struct table *t = state;
@@ -251,7 +260,9 @@ static void see(void *state, const struct fact *facts, size_t count)
 			t->settled = true;
 		if (!t->settled)
 			continue;
-		if (facts[i].pod != FACT_NONE)
+		if (facts[i].kind == FACT_CLAIM_BOUND)
+			claim_event(t, &facts[i]);
+		else if (facts[i].pod != FACT_NONE)
 			pod_event(t, &facts[i]);
 		else if (facts[i].node != FACT_NONE)
 			node_event(t, &facts[i]);
