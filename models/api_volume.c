@@ -71,8 +71,7 @@ bool api_volume_apply(struct world *w, const struct api_call *call)
 			if (c->volume[c->loose[i]].claim_name == c->claim[call->object].name &&
 			    c->volume[c->loose[i]].claim_namespace == c->claim[call->object].namespace)
 				return true;
-		api_notify(w, CHANGE_VOLUME, CHANGED_ADDED,
-			   cluster_volume_provision(c, call->object, call->node));
+		api_notify(w, CHANGE_VOLUME, CHANGED_ADDED, cluster_volume_provision(c, call->object, call->node));
 		return true;
 	case API_BIND_CLAIM:
 		return bind_claim(w, call->object, (uint32_t)call->number);
@@ -143,7 +142,8 @@ void api_volume_pod_finished(struct world *w, uint32_t pod)
 static bool is_protected(const struct cluster *c, uint32_t claim)
 {
 	for (uint32_t p = 0; p < c->pod_count; p++)
-		for (uint32_t i = 0; c->pod[p].exists && c->pod[p].node != NONE && i < c->pod[p].spec->volume_count; i++)
+		for (uint32_t i = 0; c->pod[p].exists && c->pod[p].node != NONE && i < c->pod[p].spec->volume_count;
+		     i++)
 			if (cluster_pod_claim(c, p, i) == claim)
 				return true;
 	return false;

@@ -1,4 +1,5 @@
-/* api_volume.h - what calls about claims and volumes do to belief, and what pods that come and go do to their volumes. */
+/* api_volume.h - what calls about claims and volumes do to belief, and what pods that come and go do to their volumes.
+ */
 #ifndef MODELS_API_VOLUME_H
 #define MODELS_API_VOLUME_H
 

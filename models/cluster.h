@@ -13,7 +13,7 @@ struct node_truth {
 	bool watching;            /* its pod watch is established */
 	uint32_t failure;         /* failure that struck it last, or NONE */
 	uint32_t epoch;           /* grows at each failure and return: older events of the node are void */
-	uint32_t ghosts; /* pods removed by force while their containers run and the kubelet does not know */
+	uint32_t ghosts;          /* pods removed by force while their containers run and the kubelet does not know */
 	bool restarted, rebooted; /* its kubelet starts and has not looked at its pods yet; after a loss of power */
 };
 

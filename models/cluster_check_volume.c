@@ -84,21 +84,26 @@ static void check_once(const struct cluster *c)
 	arena_release(&scratch);
 }
 
+/* Whether attachments or pods of the input may have filled the node above the limits of the input: what such a pod
+ * brought, others may go on using. */
+static bool was_filled(const struct cluster *c, uint32_t node)
+{
+	for (uint32_t p = 0; p < c->pod_count; p++)
+		if (c->pod[p].spec->node_name == c->node[node].object->meta.name)
+			return true;
+	return c->scenario->objects.attachment_count > 0;
+}
+
 static void check_limits(const struct cluster *c, uint32_t node)
 {
 	const struct csi_node_object *csi = c->node[node].csi;
 
-	for (uint32_t p = c->node[node].first_pod; p != NONE; p = c->pod[p].next_on_node)
-		if (!was_scheduled(&c->pod[p]))
-			return;
 	for (uint32_t i = 0; csi != NULL && i < csi->driver_count; i++) {
 		int32_t count = 0;
 
 		for (uint32_t a = c->node[node].first_attachment; a != NONE; a = c->attachment[a].next_on_node)
 			count += c->volume[c->attachment[a].volume].object->driver == csi->driver[i].driver;
-		/* Attachments of the input may be more than the limit of the input. */
-		if (csi->driver[i].count >= 0 && count > csi->driver[i].count &&
-		    c->scenario->objects.attachment_count == 0)
+		if (csi->driver[i].count >= 0 && count > csi->driver[i].count && !was_filled(c, node))
 			broken(c, "more volumes are attached to a node than its limit", node);
 	}
 }

@@ -27,9 +27,9 @@ enum api_verb {
 	API_CREATE_CLAIM,   /* number = volume of the pod, or template of the workload with ordinal */
 	API_SELECT_NODE,    /* object = claim, node: annotation selected-node, which asks for a volume there */
 	API_RESERVE_VOLUME, /* object = claim, number = volume row: the volume's claimRef */
-	API_PROVISION, /* object = claim, node whose topology it gets (or NONE): a new volume with a claimRef to it */
-	API_BIND_CLAIM, /* object = claim, number = volume row: both become Bound */
-	API_BIND,   /* pod, node: the scheduler's bind call */
+	API_PROVISION,   /* object = claim, node whose topology it gets (or NONE): a new volume with a claimRef to it */
+	API_BIND_CLAIM,  /* object = claim, number = volume row: both become Bound */
+	API_BIND,        /* pod, node: the scheduler's bind call */
 	API_POD_STATUS,  /* pod, number: the kubelet's report; see models/kubelet.c */
 	API_POD_GONE,    /* pod: the kubelet's final delete of a cleaned up pod */
 	API_NODE_STATUS, /* node: the kubelet's Ready=True */

@@ -33,11 +33,11 @@ struct decoder {
 	uint32_t *row, row_capacity; /* row in its array, by id of keys */
 	struct mark *place;          /* where it was, by id of keys */
 	uint32_t place_capacity;
-	bool snapshot;      /* objects are as an API server stored them: nothing is defaulted, added or left out */
-	bool incomplete;    /* some objects could not be read: names that are not found may be theirs */
-	struct mark whole;  /* the input as a whole, where nothing narrower is to blame */
+	bool snapshot;     /* objects are as an API server stored them: nothing is defaulted, added or left out */
+	bool incomplete;   /* some objects could not be read: names that are not found may be theirs */
+	struct mark whole; /* the input as a whole, where nothing narrower is to blame */
 	const struct yaml_node *scheduling; /* a KubeSchedulerConfiguration, or NULL */
-	uint32_t generated; /* names made from generateName so far */
+	uint32_t generated;                 /* names made from generateName so far */
 	uint32_t default_namespace;
 	uint32_t hostname, zone, zone_beta, region, region_beta, rack, instance, instance_beta; /* label keys */
 };

@@ -224,19 +224,18 @@ void decode_csi_node(struct decoder *d, const struct yaml_node *root)
 
 void decode_csi_driver(struct decoder *d, const struct yaml_node *root)
 {
-	static const struct field rows[] = {{.name = "storageCapacity",
-					     .kind = FIELD_BOOL,
-					     .offset = offsetof(struct csi_driver_object, capacity)},
-					    SKIP("attachRequired"),
-					    SKIP("podInfoOnMount"),
-					    SKIP("volumeLifecycleModes"),
-					    SKIP("fsGroupPolicy"),
-					    SKIP("requiresRepublish"),
-					    SKIP("seLinuxMount"),
-					    SKIP("tokenRequests"),
-					    SKIP("nodeAllocatableUpdatePeriodSeconds"),
-					    SKIP("serviceAccountTokenInSecrets"),
-					    END};
+	static const struct field rows[] = {
+		{.name = "storageCapacity", .kind = FIELD_BOOL, .offset = offsetof(struct csi_driver_object, capacity)},
+		SKIP("attachRequired"),
+		SKIP("podInfoOnMount"),
+		SKIP("volumeLifecycleModes"),
+		SKIP("fsGroupPolicy"),
+		SKIP("requiresRepublish"),
+		SKIP("seLinuxMount"),
+		SKIP("tokenRequests"),
+		SKIP("nodeAllocatableUpdatePeriodSeconds"),
+		SKIP("serviceAccountTokenInSecrets"),
+		END};
 	struct objects *o = d->objects;
 	struct csi_driver_object n = {0};
 
@@ -359,8 +358,7 @@ static void check_pod_claims(struct decoder *d, const struct pod_spec *spec, uin
 
 		if (v->kind == POD_VOLUME_EPHEMERAL)
 			resolve_claim(d, v->template, fallback, "the claim of an ephemeral volume");
-		if (v->kind != POD_VOLUME_CLAIM ||
-		    decode_find(d, "PersistentVolumeClaim", namespace, v->id) != NO_ROW)
+		if (v->kind != POD_VOLUME_CLAIM || decode_find(d, "PersistentVolumeClaim", namespace, v->id) != NO_ROW)
 			continue;
 		diag_note(d->fields.diag, v->at,
 			  "PersistentVolumeClaim \"%s\" is not among the objects: its pods cannot be scheduled (add "

@@ -218,14 +218,13 @@ static bool read_capacity(struct field_context *c, const struct field *f, const 
 
 static bool read_claim_ref(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
-	static const struct field ref[] = {
-		{.name = "name", .kind = FIELD_NAME, .offset = PV_AT(claim_name)},
-		{.name = "namespace", .kind = FIELD_NAME, .offset = PV_AT(claim_namespace)},
-		SKIP("apiVersion"),
-		SKIP("kind"),
-		SKIP("uid"),
-		SKIP("resourceVersion"),
-		END};
+	static const struct field ref[] = {{.name = "name", .kind = FIELD_NAME, .offset = PV_AT(claim_name)},
+					   {.name = "namespace", .kind = FIELD_NAME, .offset = PV_AT(claim_namespace)},
+					   SKIP("apiVersion"),
+					   SKIP("kind"),
+					   SKIP("uid"),
+					   SKIP("resourceVersion"),
+					   END};
 
 	return field_read_map(c, ref, value, object, f->name);
 }
@@ -427,24 +426,23 @@ static bool read_ephemeral(struct field_context *c, const struct field *f, const
 
 /* Volumes that only bring files have no effect on anything simulated; neither have CSI volumes of a pod's own, which no
  * filter looks at. */
-static const struct field pod_volume_fields[] = {
-	{.name = "name", .kind = FIELD_NAME, .offset = POD_AT(name)},
-	SOURCE("persistentVolumeClaim"),
-	SOURCE("gcePersistentDisk"),
-	SOURCE("awsElasticBlockStore"),
-	SOURCE("iscsi"),
-	{.name = "rbd", .kind = FIELD_CUSTOM, .read = read_rbd},
-	{.name = "ephemeral", .kind = FIELD_CUSTOM, .read = read_ephemeral},
-	SKIP("emptyDir"),
-	SKIP("configMap"),
-	SKIP("secret"),
-	SKIP("projected"),
-	SKIP("downwardAPI"),
-	SKIP("hostPath"),
-	SKIP("csi"),
-	SKIP("nfs"),
-	SKIP("image"),
-	END};
+static const struct field pod_volume_fields[] = {{.name = "name", .kind = FIELD_NAME, .offset = POD_AT(name)},
+						 SOURCE("persistentVolumeClaim"),
+						 SOURCE("gcePersistentDisk"),
+						 SOURCE("awsElasticBlockStore"),
+						 SOURCE("iscsi"),
+						 {.name = "rbd", .kind = FIELD_CUSTOM, .read = read_rbd},
+						 {.name = "ephemeral", .kind = FIELD_CUSTOM, .read = read_ephemeral},
+						 SKIP("emptyDir"),
+						 SKIP("configMap"),
+						 SKIP("secret"),
+						 SKIP("projected"),
+						 SKIP("downwardAPI"),
+						 SKIP("hostPath"),
+						 SKIP("csi"),
+						 SKIP("nfs"),
+						 SKIP("image"),
+						 END};
 
 bool decode_pod_volumes(struct field_context *c, const struct yaml_node *value, struct pod_spec *spec)
 {

@@ -150,10 +150,10 @@ struct volume_object {
 	uint32_t class;
 	int64_t bytes;
 	uint8_t access;
-	uint8_t phase;                         /* enum volume_phase, Available if absent */
-	bool block, has_affinity;              /* nodeAffinity.required is there */
-	bool deletes;                          /* persistentVolumeReclaimPolicy Delete */
-	uint32_t claim_namespace, claim_name;  /* claimRef; 0: none */
+	uint8_t phase;                        /* enum volume_phase, Available if absent */
+	bool block, has_affinity;             /* nodeAffinity.required is there */
+	bool deletes;                         /* persistentVolumeReclaimPolicy Delete */
+	uint32_t claim_namespace, claim_name; /* claimRef; 0: none */
 	uint32_t term_count;
 	struct node_term *term;  /* nodeAffinity.required: one must match */
 	uint32_t driver, handle; /* CSI; 0: not attachable by CSI */
@@ -162,9 +162,9 @@ struct volume_object {
 struct class_object {
 	struct meta meta;
 	uint32_t provisioner, driver; /* driver: of CSI, also where the provisioner is of an in-tree plugin */
-	bool waits;      /* volumeBindingMode WaitForFirstConsumer */
-	bool is_default; /* annotation storageclass.kubernetes.io/is-default-class */
-	bool retains;    /* reclaimPolicy Retain */
+	bool waits;                   /* volumeBindingMode WaitForFirstConsumer */
+	bool is_default;              /* annotation storageclass.kubernetes.io/is-default-class */
+	bool retains;                 /* reclaimPolicy Retain */
 	uint32_t term_count;
 	struct node_term *term; /* allowedTopologies */
 };
@@ -247,7 +247,7 @@ struct pod_spec {
 	uint32_t gate_count; /* schedulingGates */
 	uint32_t volume_count;
 	struct pod_volume *volume;
-	sim_time grace;      /* terminationGracePeriodSeconds, default 30 s */
+	sim_time grace; /* terminationGracePeriodSeconds, default 30 s */
 	/* From annotations of the pod (or template): what the manifest cannot say about the application. */
 	struct dist app_ready;
 	bool has_app_ready; /* nodefall.io/ready-after: from start until it can serve */
@@ -326,8 +326,8 @@ struct workload_object {
 	bool paused;
 	bool parallel; /* StatefulSet podManagementPolicy Parallel */
 	int32_t start_ordinal, partition;
-	uint32_t service_name;            /* StatefulSet */
-	uint32_t claim_count;             /* StatefulSet volumeClaimTemplates */
+	uint32_t service_name; /* StatefulSet */
+	uint32_t claim_count;  /* StatefulSet volumeClaimTemplates */
 	struct claim_object *claim;
 	int32_t parallelism, completions; /* Job; completions -1: unset */
 	int32_t backoff_limit;

@@ -93,7 +93,7 @@ struct sched_shared {
 	 * asking, as it does when it counts, whether the pod is terminating or the selector empty (seen in the same
 	 * way). */
 	uint32_t *gone, gone_count, gone_capacity, gone_node;
-	bool has_images; /* some node lists an image with its size */
+	bool has_images;                      /* some node lists an image with its size */
 	const struct volume_assumed *volumes; /* what the scheduler has reserved, or NULL; see volume_match.h */
 };
 

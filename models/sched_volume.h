@@ -1,4 +1,5 @@
-/* sched_volume.h - VolumeBinding's Reserve and PreBind: a pod's claims get their volumes before the pod gets its node. */
+/* sched_volume.h - VolumeBinding's Reserve and PreBind: a pod's claims get their volumes before the pod gets its node.
+ */
 #ifndef MODELS_SCHED_VOLUME_H
 #define MODELS_SCHED_VOLUME_H
 
@@ -12,9 +13,9 @@ void sched_volume_init(struct world *w);
 const struct volume_assumed *sched_volume_assumed(const struct world *w);
 
 /*
- * The scheduler has chosen node for pod. False: all its claims are bound, so the pod can be bound at once. True: volumes
- * are reserved or asked for, and scheduler_volumes_bound() is called when they are bound, or cannot be, or have not been
- * for timeout (bindTimeoutSeconds).
+ * The scheduler has chosen node for pod. False: all its claims are bound, so the pod can be bound at once. True:
+ * volumes are reserved or asked for, and scheduler_volumes_bound() is called when they are bound, or cannot be, or have
+ * not been for timeout (bindTimeoutSeconds).
  */
 bool sched_volume_bind(struct world *w, uint32_t pod, uint32_t node, sim_time timeout);
 

@@ -62,7 +62,8 @@ struct world {
 	struct failures *failures;
 	struct volumes *volumes; /* of the scheduler: what it has reserved */
 	bool settling;
-	uint32_t asked; /* row + 1 of a pod that the scheduler leaves alone, as somebody asks where it would go; 0: none */
+	uint32_t asked; /* row + 1 of a pod that the scheduler leaves alone, as somebody asks where it would go; 0: none
+			 */
 };
 
 /* Handles one event; model is the world. For run_loop(). */

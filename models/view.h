@@ -15,10 +15,10 @@ struct node {
 	bool unschedulable; /* spec.unschedulable */
 	uint32_t zone;      /* row of a zone: nodes with equal (region, zone); zones are numbered as first seen */
 	uint32_t taint_count, taint_capacity;
-	struct taint *taint;  /* spec.taints; written by the model only */
-	uint32_t first_pod;   /* list of bound pods through pod.next_on_node */
-	int64_t *scalar_used; /* parallel to object->allocatable.scalar */
-	uint64_t change;      /* grows when anything the scheduler looks at, except its pods, changes */
+	struct taint *taint;               /* spec.taints; written by the model only */
+	uint32_t first_pod;                /* list of bound pods through pod.next_on_node */
+	int64_t *scalar_used;              /* parallel to object->allocatable.scalar */
+	uint64_t change;                   /* grows when anything the scheduler looks at, except its pods, changes */
 	const struct csi_node_object *csi; /* its CSINode, or NULL */
 	uint32_t first_attachment;         /* list of VolumeAttachments through attachment.next_on_node */
 };

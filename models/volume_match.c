@@ -148,8 +148,7 @@ static void provision(const struct view *v, uint32_t claim, uint32_t node, struc
 	const struct class_object *class = volume_class(v, asked->class);
 
 	if (class == NULL || strcmp(names_text(v->names, class->provisioner), NO_PROVISIONER) == 0 ||
-	    (class->term_count > 0 &&
-	     !any_term(class->term, class->term_count, v->nodes.row[node].object, v->names)))
+	    (class->term_count > 0 && !any_term(class->term, class->term_count, v->nodes.row[node].object, v->names)))
 		out->unmatched = true;
 	else if (!has_space(v, class, asked, node))
 		out->no_space = true;

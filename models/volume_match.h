@@ -7,9 +7,9 @@
 
 /* What the scheduler has decided and not yet written: upstream's assume caches. All NULL is nothing. */
 struct volume_assumed {
-	uint32_t *node_of;  /* by claim row: the node on which it is to be provisioned, plus 1; 0: none */
-	uint32_t *claim_of; /* by volume row: its claim to be, plus 1; 0: none */
-	uint32_t claims, volumes;  /* lengths; rows beyond are not assumed */
+	uint32_t *node_of;        /* by claim row: the node on which it is to be provisioned, plus 1; 0: none */
+	uint32_t *claim_of;       /* by volume row: its claim to be, plus 1; 0: none */
+	uint32_t claims, volumes; /* lengths; rows beyond are not assumed */
 };
 
 /* What a claim waits for. */
@@ -31,8 +31,8 @@ bool volume_is_for(const struct view *v, uint32_t volume, uint32_t claim);
 
 /*
  * FindMatchingVolume of component-helpers/storage/volume: the volume that is reserved for claim, else the smallest free
- * one that will do, the lowest row among equals (upstream: any). node NONE: any topology, as the binder asks. taken: rows
- * of `count` volumes that are not to be had. NONE when there is none.
+ * one that will do, the lowest row among equals (upstream: any). node NONE: any topology, as the binder asks. taken:
+ * rows of `count` volumes that are not to be had. NONE when there is none.
  */
 uint32_t volume_match(const struct view *v, const struct volume_assumed *assumed, uint32_t claim, uint32_t node,
 		      const uint32_t taken[], uint32_t count);

@@ -152,7 +152,8 @@ static int64_t number_of(const struct fact *f)
 	}
 }
 
-/* How far apart facts of one line may be: what alternates with its refusal, or changes step by step, is told step by step. */
+/* How far apart facts of one line may be: what alternates with its refusal, or changes step by step, is told step by
+ * step. */
 static sim_time together(const struct fact *f)
 {
 	if (f->kind == FACT_WORKLOAD_SCALED)

@@ -78,10 +78,11 @@ static inline void swarm_timers(struct swarm *s)
 	text_add(s->out, "concurrentJobSyncs: 3}\n");
 	if (swarm_chance(s, 30))
 		text_printf(s->out,
-			    "  latencies: {volumeProvision: \"exponential(%us)\", imagePull: \"uniform(0s, %us)\", pleg: %ums, monitorPass: %ums, "
+			    "  latencies: {volumeProvision: \"exponential(%us)\", imagePull: \"uniform(0s, %us)\", "
+			    "pleg: %ums, monitorPass: %ums, "
 			    "appReady: \"exponential(%us)\", apiWrite: %ums}\n",
-			    swarm_volume_draw(s, 0, 30), swarm_draw(s, 1, 20), swarm_draw(s, 0, 1000), swarm_draw(s, 0, 300), swarm_draw(s, 1, 10),
-			    swarm_draw(s, 0, 50));
+			    swarm_volume_draw(s, 0, 30), swarm_draw(s, 1, 20), swarm_draw(s, 0, 1000),
+			    swarm_draw(s, 0, 300), swarm_draw(s, 1, 10), swarm_draw(s, 0, 50));
 }
 
 static inline void swarm_groups(struct swarm *s)
@@ -191,11 +192,12 @@ static inline void swarm_storage(struct swarm *s)
 	struct text *o = s->out;
 
 	for (uint32_t i = 0; i < 3; i++) {
-		text_printf(o,
-			    "---\n{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: %s}, provisioner: "
-			    "%s, volumeBindingMode: %s",
-			    swarm_class[i], i == 2 ? "kubernetes.io/no-provisioner" : "disk.csi",
-			    i == 1 ? "Immediate" : "WaitForFirstConsumer");
+		text_printf(
+			o,
+			"---\n{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: %s}, provisioner: "
+			"%s, volumeBindingMode: %s",
+			swarm_class[i], i == 2 ? "kubernetes.io/no-provisioner" : "disk.csi",
+			i == 1 ? "Immediate" : "WaitForFirstConsumer");
 		if (swarm_volume_draw(s, 0, 3) == 0)
 			text_printf(o,
 				    ", allowedTopologies: [{matchLabelExpressions: [{key: topology.kubernetes.io/zone, "
@@ -204,10 +206,11 @@ static inline void swarm_storage(struct swarm *s)
 		text_add(o, "}\n");
 	}
 	if (swarm_volume_draw(s, 0, 2) == 0)
-		text_printf(o,
-			    "---\n{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, profiles: "
-			    "[{pluginConfig: [{name: VolumeBinding, args: {bindTimeoutSeconds: %u}}]}]}\n",
-			    swarm_volume_draw(s, 1, 20));
+		text_printf(
+			o,
+			"---\n{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, profiles: "
+			"[{pluginConfig: [{name: VolumeBinding, args: {bindTimeoutSeconds: %u}}]}]}\n",
+			swarm_volume_draw(s, 1, 20));
 	for (uint32_t i = swarm_volume_draw(s, 0, 4); i-- > 0;)
 		text_printf(o,
 			    "---\n{apiVersion: v1, kind: PersistentVolume, metadata: {name: v%u}, spec: {capacity: "
@@ -218,17 +221,19 @@ static inline void swarm_storage(struct swarm *s)
 			    i % 2 ? "topology.kubernetes.io/zone" : "kubernetes.io/hostname", i % 2 ? "z" : "g0-",
 			    swarm_volume_draw(s, 0, 3));
 	for (uint32_t i = 0; i < 4; i++)
-		text_printf(o,
-			    "---\n{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c%u}, spec: {accessModes: "
-			    "[%s], storageClassName: %s, resources: {requests: {storage: %uGi}}}}\n",
-			    i, i == 3 ? "ReadWriteOncePod" : "ReadWriteOnce", swarm_class[swarm_volume_draw(s, 0, 2)],
-			    swarm_volume_draw(s, 1, 20));
+		text_printf(
+			o,
+			"---\n{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c%u}, spec: {accessModes: "
+			"[%s], storageClassName: %s, resources: {requests: {storage: %uGi}}}}\n",
+			i, i == 3 ? "ReadWriteOncePod" : "ReadWriteOnce", swarm_class[swarm_volume_draw(s, 0, 2)],
+			swarm_volume_draw(s, 1, 20));
 	for (uint32_t i = swarm_volume_draw(s, 0, 4); i-- > 0;)
-		text_printf(o,
-			    "---\n{apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: g0-%u}, spec: {drivers: "
-			    "[{name: disk.csi, nodeID: x, topologyKeys: [%s], allocatable: {count: %u}}]}}\n",
-			    i, i % 2 ? "topology.kubernetes.io/zone" : "kubernetes.io/hostname",
-			    swarm_volume_draw(s, 0, 4));
+		text_printf(
+			o,
+			"---\n{apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: g0-%u}, spec: {drivers: "
+			"[{name: disk.csi, nodeID: x, topologyKeys: [%s], allocatable: {count: %u}}]}}\n",
+			i, i % 2 ? "topology.kubernetes.io/zone" : "kubernetes.io/hostname",
+			swarm_volume_draw(s, 0, 4));
 }
 
 /* Volumes of a pod: one of the claims (or one that is nowhere), one of its own, or a disk. */
@@ -243,10 +248,11 @@ static inline void swarm_pod_volumes(struct swarm *s, const char *indent)
 	if (kind <= 1)
 		text_printf(o, "%s  persistentVolumeClaim: {claimName: c%u}\n", indent, swarm_volume_draw(s, 0, 4));
 	else if (kind == 2)
-		text_printf(o,
-			    "%s  ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], storageClassName: "
-			    "%s, resources: {requests: {storage: 1Gi}}}}}\n",
-			    indent, swarm_class[swarm_volume_draw(s, 0, 2)]);
+		text_printf(
+			o,
+			"%s  ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], storageClassName: "
+			"%s, resources: {requests: {storage: 1Gi}}}}}\n",
+			indent, swarm_class[swarm_volume_draw(s, 0, 2)]);
 	else
 		text_printf(o, "%s  gcePersistentDisk: {pdName: d%u}\n", indent, swarm_volume_draw(s, 0, 1));
 }

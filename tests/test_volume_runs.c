@@ -27,7 +27,7 @@
 #define SET(name, replicas, class)                                                                                     \
 	"{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: " name "}, spec: {replicas: " replicas              \
 	", selector: {matchLabels: {app: " name "}}, template: {metadata: {labels: {app: " name "}}, spec: "           \
-	"{containers: [{name: c, image: i}]}}, volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: "    \
+	"{containers: [{name: c, image: i}]}}, volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: "   \
 	"[ReadWriteOnce], resources: {requests: {storage: 1Gi}}, storageClassName: " class "}}]}}\n---\n"
 
 /* A finished run and its facts. */
@@ -148,14 +148,16 @@ static void the_first_pod_brings_its_volume(void **state)
 	}
 }
 
-/* A class that does not wait: the claim is bound with no pod there; zones take turns by the claim's name and ordinal. */
+/* A class that does not wait: the claim is bound with no pod there; zones take turns by the claim's name and ordinal.
+ */
 static void immediate_claims_are_bound_at_once(void **state)
 {
 	struct tape t;
 
 	(void)state;
-	play(&t, SCENARIO("  latencies: {volumeProvision: 2s}") CLASS("now", "Immediate") CLAIM("d-0", "now")
-			 CLAIM("d-1", "now") POD("p", USES("d-0")),
+	play(&t,
+	     SCENARIO("  latencies: {volumeProvision: 2s}") CLASS("now", "Immediate") CLAIM("d-0", "now")
+		     CLAIM("d-1", "now") POD("p", USES("d-0")),
 	     1);
 	const struct fact *first = about_claim(&t, FACT_VOLUME_PROVISIONED, "d-0"),
 			  *second = about_claim(&t, FACT_VOLUME_PROVISIONED, "d-1"),
@@ -166,9 +168,10 @@ static void immediate_claims_are_bound_at_once(void **state)
 	assert_non_null(second);
 	assert_int_not_equal(first->b, second->b);
 	assert_non_null(said);
-	assert_string_equal(name(&t, said->object),
-			    "0/4 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/4 "
-			    "nodes are available: 4 Preemption is not helpful for scheduling.");
+	assert_string_equal(
+		name(&t, said->object),
+		"0/4 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/4 "
+		"nodes are available: 4 Preemption is not helpful for scheduling.");
 	assert_non_null(pod);
 	assert_true(pod->at > about_claim(&t, FACT_CLAIM_BOUND, "d-0")->at);
 	assert_string_equal(zone_of(&t, pod->node), name(&t, first->b));
@@ -196,16 +199,19 @@ static void volumes_by_hand_come_first(void **state)
 	rewind_tape(&t);
 }
 
-/* bindTimeoutSeconds ends the wait with an error: the pod backs off and is tried again, and in the end has one volume. */
+/* bindTimeoutSeconds ends the wait with an error: the pod backs off and is tried again, and in the end has one volume.
+ */
 static void slow_volumes_cost_attempts(void **state)
 {
 	struct tape t;
 
 	(void)state;
 	play(&t,
-	     SCENARIO("  latencies: {volumeProvision: 35s}")
-	     "{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, profiles: [{pluginConfig: "
-	     "[{name: VolumeBinding, args: {bindTimeoutSeconds: 10}}]}]}\n---\n" CLASS("wait", "WaitForFirstConsumer") CLAIM("c", "wait") POD("p", USES("c")),
+	     SCENARIO("  latencies: {volumeProvision: 35s}") "{apiVersion: kubescheduler.config.k8s.io/v1, kind: "
+							     "KubeSchedulerConfiguration, profiles: [{pluginConfig: "
+							     "[{name: VolumeBinding, args: {bindTimeoutSeconds: "
+							     "10}}]}]}\n---\n" CLASS("wait", "WaitForFirstConsumer")
+								     CLAIM("c", "wait") POD("p", USES("c")),
 	     1);
 	const struct fact *pod = about_pod(&t, FACT_POD_BOUND, pod_row(&t, "p", 0));
 
@@ -267,7 +273,8 @@ static void ephemeral_claims_live_with_their_pod(void **state)
 static void a_lost_zone_keeps_its_pods(void **state)
 {
 	static const char *const versions[] = {"1.32", "1.34"};
-	static const char *const words[] = {"had volume node affinity conflict", "didn't match PersistentVolume's node affinity"};
+	static const char *const words[] = {"had volume node affinity conflict",
+					    "didn't match PersistentVolume's node affinity"};
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= 100; seed++) {
@@ -279,7 +286,8 @@ static void a_lost_zone_keeps_its_pods(void **state)
 
 		snprintf(set, sizeof(set), "kubernetes=\"%s\"", versions[v]);
 		snprintf(want, sizeof(want),
-			 "0/6 nodes are available: 2 node(s) had untolerated taint {node.kubernetes.io/unreachable: }, 4 "
+			 "0/6 nodes are available: 2 node(s) had untolerated taint {node.kubernetes.io/unreachable: }, "
+			 "4 "
 			 "node(s) %s. preemption: 0/6 nodes are available: 6 Preemption is not helpful for scheduling.",
 			 words[v]);
 		assert_int_equal(scenario_load(&t.l.scenario, &in, &t.l.diag), 0);
@@ -304,7 +312,8 @@ static void a_lost_zone_keeps_its_pods(void **state)
 static void limits_hold_pods_back(void **state)
 {
 #define CSI_NODE(node)                                                                                                 \
-	"{apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: " node "}, spec: {drivers: [{name: disk.csi, "  \
+	"{apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: " node                                        \
+	"}, spec: {drivers: [{name: disk.csi, "                                                                        \
 	"nodeID: x, topologyKeys: [kubernetes.io/hostname], allocatable: {count: 1}}]}}\n---\n"
 	struct tape t;
 

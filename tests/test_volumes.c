@@ -37,7 +37,8 @@
 	"operator: In, values: [" zone "]}]}]}}"
 #define CSI(handle) "csi: {driver: disk.csi, volumeHandle: " handle "}"
 #define CSI_NODE(node, count)                                                                                          \
-	"{apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: " node "}, spec: {drivers: [{name: disk.csi, "  \
+	"{apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: " node                                        \
+	"}, spec: {drivers: [{name: disk.csi, "                                                                        \
 	"nodeID: x, allocatable: {count: " count "}}]}}\n---\n"
 #define USES(claim) "{name: v, persistentVolumeClaim: {claimName: " claim "}}"
 /* more: other fields of the spec, ending in a comma. */
@@ -53,7 +54,8 @@
 #define LIMIT "NodeVolumeLimits - node(s) exceed max volume count"
 #define DISK "VolumeRestrictions - node(s) had no available disk"
 #define ONCE                                                                                                           \
-	"VolumeRestrictions - node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access " \
+	"VolumeRestrictions - node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod "       \
+	"access "                                                                                                      \
 	"mode"
 #define UNBOUND "pod has unbound immediate PersistentVolumeClaims"
 
@@ -186,9 +188,8 @@ static void bound_claims_keep_their_place(void **state)
 static void waiting_claims_need_a_volume_or_a_provisioner(void **state)
 {
 	/* Of two claims of one pod each takes one volume; the smallest that is large enough. */
-	static const char *const two =
-		CLUSTER("34") CLASS("wait", "WaitForFirstConsumer", "") CLAIM("c", "storageClassName: wait") POD(
-			"p", "", USES("c"));
+	static const char *const two = CLUSTER("34") CLASS("wait", "WaitForFirstConsumer", "")
+		CLAIM("c", "storageClassName: wait") POD("p", "", USES("c"));
 
 	(void)state;
 	expect(two, OK, OK, OK, OK);
@@ -233,17 +234,18 @@ static void waiting_claims_need_a_volume_or_a_provisioner(void **state)
 		       POD("p", "", USES("c") ", {name: w, persistentVolumeClaim: {claimName: d}}"),
 	       NO_MATCH, NO_MATCH, NO_MATCH, NO_MATCH);
 	/* A node was selected for the claim before: nowhere else. */
-	expect(CLUSTER("34") CLASS("wait", "WaitForFirstConsumer", "")
-	       "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c, annotations: "
-	       "{volume.kubernetes.io/selected-node: n1}}, spec: {accessModes: [ReadWriteOnce], resources: {requests: "
-	       "{storage: 1Gi}}, storageClassName: wait}}\n---\n" POD("p", "", USES("c")),
+	expect(CLUSTER("34") CLASS("wait", "WaitForFirstConsumer",
+				   "") "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c, annotations: "
+				       "{volume.kubernetes.io/selected-node: n1}}, spec: {accessModes: "
+				       "[ReadWriteOnce], resources: {requests: "
+				       "{storage: 1Gi}}, storageClassName: wait}}\n---\n" POD("p", "", USES("c")),
 	       NO_MATCH, OK, NO_MATCH, NO_MATCH);
 }
 
 static void provisioners_may_run_out_of_space(void **state)
 {
 #define CAPACITY(zone, size)                                                                                           \
-	"{apiVersion: storage.k8s.io/v1, kind: CSIStorageCapacity, metadata: {name: s-" zone "}, storageClassName: "    \
+	"{apiVersion: storage.k8s.io/v1, kind: CSIStorageCapacity, metadata: {name: s-" zone "}, storageClassName: "   \
 	"wait, nodeTopology: {matchLabels: {topology.kubernetes.io/zone: " zone "}}, capacity: " size "}\n---\n"
 #define DRIVER(tells)                                                                                                  \
 	"{apiVersion: storage.k8s.io/v1, kind: CSIDriver, metadata: {name: disk.csi}, spec: {storageCapacity: " tells  \
@@ -278,9 +280,10 @@ static void whole_pods_are_rejected(void **state)
 	expect_whole(CLUSTER("34") CLASS("wait", "WaitForFirstConsumer", "")
 			     CLAIM("c", "storageClassName: wait, volumeName: v") POD("p", "", USES("c")),
 		     "VolumeBinding", UNBOUND);
-	expect_whole(CLUSTER("34") "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c}, spec: {volumeName: "
-				   "v}, status: {phase: Lost}}\n---\n" POD("p", "", USES("c")),
-		     "VolumeBinding", "persistentvolumeclaim \"c\" bound to non-existent persistentvolume \"v\"");
+	expect_whole(
+		CLUSTER("34") "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c}, spec: {volumeName: "
+			      "v}, status: {phase: Lost}}\n---\n" POD("p", "", USES("c")),
+		"VolumeBinding", "persistentvolumeclaim \"c\" bound to non-existent persistentvolume \"v\"");
 	expect_whole(CLUSTER("34") "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c, "
 				   "deletionTimestamp: \"2026-01-01T00:00:00Z\"}, spec: {volumeName: v}}\n---\n" POD(
 					   "p", "", USES("c")),
@@ -314,7 +317,8 @@ static void default_classes_are_given(void **state)
 
 static void labelled_volumes_stay_in_their_zone(void **state)
 {
-#define LABELLED(labels) CLUSTER("34") BOUND("c", "v") VOLUME("v", labels, "hostPath: {path: /x}") POD("p", "", USES("c"))
+#define LABELLED(labels)                                                                                               \
+	CLUSTER("34") BOUND("c", "v") VOLUME("v", labels, "hostPath: {path: /x}") POD("p", "", USES("c"))
 	(void)state;
 	/* A node without any label of topology passes. */
 	expect(LABELLED("topology.kubernetes.io/zone: a"), OK, OK, ZONE, OK);
@@ -334,8 +338,9 @@ static void labelled_volumes_stay_in_their_zone(void **state)
 /* ---- NodeVolumeLimits ---- */
 
 #define DISKS                                                                                                          \
-	BOUND("c", "v") BOUND("d", "w") BOUND("e", "x") VOLUME("v", "", CSI("v")) VOLUME("w", "", CSI("w"))            \
-	VOLUME("x", "", "hostPath: {path: /x}")
+	BOUND("c", "v")                                                                                                \
+	BOUND("d", "w") BOUND("e", "x") VOLUME("v", "", CSI("v")) VOLUME("w", "", CSI("w"))                            \
+		VOLUME("x", "", "hostPath: {path: /x}")
 #define ON(node) "nodeName: " node ", "
 
 static void nodes_attach_no_more_than_their_limit(void **state)
@@ -354,18 +359,21 @@ static void nodes_attach_no_more_than_their_limit(void **state)
 		       POD("p", "", USES("c") ", {name: w, persistentVolumeClaim: {claimName: d}}"),
 	       LIMIT, OK, OK, OK);
 	/* An attachment whose pod has gone counts. */
-	expect(CLUSTER("34") DISKS CSI_NODE("n0", "1")
-	       "{apiVersion: storage.k8s.io/v1, kind: VolumeAttachment, metadata: {name: a}, spec: {attacher: disk.csi, "
-	       "nodeName: n0, source: {persistentVolumeName: w}}}\n---\n" POD("p", "", USES("c")),
+	expect(CLUSTER("34") DISKS CSI_NODE("n0", "1") "{apiVersion: storage.k8s.io/v1, kind: VolumeAttachment, "
+						       "metadata: {name: a}, spec: {attacher: disk.csi, "
+						       "nodeName: n0, source: {persistentVolumeName: w}}}\n---\n" POD(
+							       "p", "", USES("c")),
 	       LIMIT, OK, OK, OK);
 	/* A volume that is still to be made counts by its class. */
 	expect(CLUSTER("34") CLASS("wait", "WaitForFirstConsumer", "") CLAIM("c", "storageClassName: wait")
 		       CSI_NODE("n0", "0") POD("p", "", USES("c")),
 	       LIMIT, OK, OK, OK);
 	/* A finished pod's volume is detached. */
-	expect(CLUSTER("34") DISKS CSI_NODE("n0", "1")
-	       "{apiVersion: v1, kind: Pod, metadata: {name: o}, spec: {nodeName: n0, containers: [{name: c, image: "
-	       "i}], volumes: [" USES("d") "]}, status: {phase: Succeeded}}\n---\n" POD("p", "", USES("c")),
+	expect(CLUSTER("34") DISKS CSI_NODE(
+		       "n0", "1") "{apiVersion: v1, kind: Pod, metadata: {name: o}, spec: {nodeName: n0, containers: "
+				  "[{name: c, image: "
+				  "i}], volumes: [" USES("d") "]}, status: {phase: Succeeded}}\n---\n" POD("p", "",
+													   USES("c")),
 	       OK, OK, OK, OK);
 }
 
@@ -434,16 +442,17 @@ static void preemption_frees_claims_and_slots(void **state)
 {
 #define HIGH "priority: 10, "
 	(void)state;
-	assert_int_equal(freed(CLUSTER("34") ONCE_CLAIM POD("o", ON("n1"), USES("c")) POD("p", HIGH, USES("c"))), 1 << 1);
+	assert_int_equal(freed(CLUSTER("34") ONCE_CLAIM POD("o", ON("n1"), USES("c")) POD("p", HIGH, USES("c"))),
+			 1 << 1);
 	/* The user of the claim is as important: nobody goes. */
-	assert_int_equal(freed(CLUSTER("34") ONCE_CLAIM POD("o", HIGH ON("n1"), USES("c")) POD("p", HIGH, USES("c"))), 0);
+	assert_int_equal(freed(CLUSTER("34") ONCE_CLAIM POD("o", HIGH ON("n1"), USES("c")) POD("p", HIGH, USES("c"))),
+			 0);
 	/* Three nodes are full of volumes; n2 of an important pod's. */
-	assert_int_equal(
-		freed(CLUSTER("34") DISKS BOUND("f", "y") BOUND("g", "z") VOLUME("y", "", CSI("y")) VOLUME(
-			"z", "", CSI("z")) CSI_NODE("n0", "1") CSI_NODE("n1", "1") CSI_NODE("n2", "1")
-			      CSI_NODE("n3", "0") POD("o0", ON("n0"), USES("d")) POD("o1", ON("n1"), USES("f"))
-				      POD("o2", HIGH ON("n2"), USES("g")) POD("p", HIGH, USES("c"))),
-		1 << 0 | 1 << 1);
+	assert_int_equal(freed(CLUSTER("34") DISKS BOUND("f", "y") BOUND("g", "z") VOLUME("y", "", CSI("y")) VOLUME(
+				 "z", "", CSI("z")) CSI_NODE("n0", "1") CSI_NODE("n1", "1") CSI_NODE("n2", "1")
+				       CSI_NODE("n3", "0") POD("o0", ON("n0"), USES("d")) POD("o1", ON("n1"), USES("f"))
+					       POD("o2", HIGH ON("n2"), USES("g")) POD("p", HIGH, USES("c"))),
+			 1 << 0 | 1 << 1);
 }
 
 /* ---- hints; kube-scheduler.md 2.6 ---- */
@@ -460,8 +469,7 @@ static struct sched_event about_claim(const struct shop *s, const char *claim, b
 	return (struct sched_event){.kind = SCHED_VOLUME,
 				    .node = NONE,
 				    .pod = NONE,
-				    .claim = view_claim(&s->w->cluster.view,
-							s->w->cluster.pod[s->pod].namespace, name),
+				    .claim = view_claim(&s->w->cluster.view, s->w->cluster.pod[s->pod].namespace, name),
 				    .volume = NONE,
 				    .added = added};
 }
@@ -475,8 +483,8 @@ static struct sched_event without(const struct shop *s, const char *pod)
 #define ALL_KINDS(version)                                                                                             \
 	CLUSTER(version)                                                                                               \
 	ONCE_CLAIM BOUND("d", "w") VOLUME("w", "", CSI("w")) POD("same", ON("n0"), USES("c"))                          \
-	POD("other", ON("n0"), USES("d")) POD("disk", ON("n0"), "{name: g, " GCE("") "}") POD("none", ON("n0"), "")    \
-	POD("p", "", USES("c") ", {name: g, " GCE("") "}")
+		POD("other", ON("n0"), USES("d")) POD("disk", ON("n0"), "{name: g, " GCE("") "}")                      \
+			POD("none", ON("n0"), "") POD("p", "", USES("c") ", {name: g, " GCE("") "}")
 
 static void hints_know_whom_events_help(void **state)
 {
@@ -531,12 +539,14 @@ static void mistakes_are_told(void **state)
 	(void)state;
 	expect_said(CLUSTER("34") POD("p", "", USES("x")), 0,
 		    "PersistentVolumeClaim \"x\" is not among the objects: its pods cannot be scheduled");
-	expect_said(CLUSTER("34") CLAIM("c", "storageClassName: gone"), 0, "StorageClass \"gone\" is not among the objects");
+	expect_said(CLUSTER("34") CLAIM("c", "storageClassName: gone"), 0,
+		    "StorageClass \"gone\" is not among the objects");
 	expect_said(CLUSTER("34") CLAIM("c", ""), 0, "no class and no default StorageClass");
-	expect_said("{apiVersion: v1, kind: PersistentVolume, metadata: {name: v}, spec: {accessModes: [ReadWriteTwice]}}",
-		    3, "did you mean \"ReadWriteOnce\"?");
-	expect_said("{apiVersion: v1, kind: PersistentVolume, metadata: {name: v}, spec: {capacity: {storage: ten}}}", 3,
-		    "storage \"ten\"");
+	expect_said(
+		"{apiVersion: v1, kind: PersistentVolume, metadata: {name: v}, spec: {accessModes: [ReadWriteTwice]}}",
+		3, "did you mean \"ReadWriteOnce\"?");
+	expect_said("{apiVersion: v1, kind: PersistentVolume, metadata: {name: v}, spec: {capacity: {storage: ten}}}",
+		    3, "storage \"ten\"");
 	expect_said("{apiVersion: v1, kind: PersistentVolume, metadata: {name: v}, spec: {capacity: {storage: -1}}}", 3,
 		    "must not be negative");
 	expect_said(POD("p", "", "{name: v, persistentVolumeClaim: {}}"), 3, "needs claimName");

@@ -1,6 +1,6 @@
 /* volume_binder.c - gives claims their volumes: binds those that match or are reserved, and has others provisioned.
- * Upstream: pkg/controller/volume/persistentvolume/pv_controller.go, and a CSI external-provisioner, which here is a part
- * of the same process. */
+ * Upstream: pkg/controller/volume/persistentvolume/pv_controller.go, and a CSI external-provisioner, which here is a
+ * part of the same process. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,9 +67,9 @@ static uint32_t find_volume(const struct view *v, uint32_t claim)
 		uint32_t volume = v->loose[i];
 		bool mine = volume_is_for(v, volume, claim);
 
-		if (o->volume_name == 0 ? mine
-					: v->volume[volume].name == o->volume_name &&
-						  (mine || v->volume[volume].claim_name == 0))
+		if (o->volume_name == 0
+			    ? mine
+			    : v->volume[volume].name == o->volume_name && (mine || v->volume[volume].claim_name == 0))
 			return volume;
 	}
 	if (o->volume_name != 0 || claim_state(v, claim) == CLAIM_WAITS)
@@ -212,7 +212,8 @@ static void timer(struct control_call *c, uint32_t claim, uint32_t arg)
 }
 
 const struct controller control_volume_binder = {
-	.info = {.name = "persistent-volume-binder", .summary = "gives claims their volumes, made anew where none fits"},
+	.info = {.name = "persistent-volume-binder",
+		 .summary = "gives claims their volumes, made anew where none fits"},
 	.client = "persistent-volume-binder",
 	.watches = CHANGE_CLAIM | CHANGE_VOLUME,
 	.settles = true,

@@ -1,6 +1,6 @@
 /* volume_binding.c - claims have, or can get, volumes that the node can use; kube-scheduler.md 3.11. What it chooses is
- * reserved and bound by models/sched_volume.c. Upstream: pkg/scheduler/framework/plugins/volumebinding; its score is off
- * by default and not there. */
+ * reserved and bound by models/sched_volume.c. Upstream: pkg/scheduler/framework/plugins/volumebinding; its score is
+ * off by default and not there. */
 #include <stdio.h>
 #include <string.h>
 
