@@ -30,7 +30,7 @@ static bool create_claim(struct world *w, const struct api_call *call)
 		name = names_intern(&w->run->names, buffer);
 	}
 	if (view_claim(&c->view, namespace, name) != NONE)
-		return true;
+		return false; /* 409 AlreadyExists */
 	row = cluster_claim_create(c, from, namespace, name, call->pod);
 	api_notify(w, CHANGE_CLAIM, CHANGED_ADDED, row);
 	return true;
@@ -68,7 +68,8 @@ bool api_volume_apply(struct world *w, const struct api_call *call)
 			return false;
 		/* A provisioner that starts anew finds what it made before. */
 		for (uint32_t i = 0; i < c->loose_count; i++)
-			if (c->volume[c->loose[i]].claim_name == c->claim[call->object].name &&
+			if (c->volume[c->loose[i]].provisioned &&
+			    c->volume[c->loose[i]].claim_name == c->claim[call->object].name &&
 			    c->volume[c->loose[i]].claim_namespace == c->claim[call->object].namespace)
 				return true;
 		api_notify(w, CHANGE_VOLUME, CHANGED_ADDED, cluster_volume_provision(c, call->object, call->node));

@@ -116,6 +116,16 @@ bool sched_volume_bind(struct world *w, uint32_t pod, uint32_t node, sim_time ti
 	return true;
 }
 
+/* The volume that was just made for claim. */
+static uint32_t made_for(const struct cluster *c, uint32_t claim)
+{
+	uint32_t i = c->loose_count;
+
+	while (i > 0 && !(c->volume[c->loose[i - 1]].provisioned && volume_is_for(&c->view, c->loose[i - 1], claim)))
+		i--;
+	return i > 0 ? c->loose[i - 1] : NONE;
+}
+
 void sched_volume_settle(struct world *w, uint32_t pod, uint32_t node)
 {
 	struct volume_plan plan;
@@ -132,10 +142,11 @@ void sched_volume_settle(struct world *w, uint32_t pod, uint32_t node)
 		if (plan.step[i].volume == NONE) {
 			cluster_claim_select(&w->cluster, call.object, node);
 			api_apply(w, &call);
-			call.number = w->cluster.volume_count - 1;
+			call.number = made_for(&w->cluster, call.object);
 		}
 		call.verb = API_BIND_CLAIM;
-		api_apply(w, &call);
+		if (call.number != NONE)
+			api_apply(w, &call);
 	}
 }
 

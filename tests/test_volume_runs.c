@@ -199,6 +199,70 @@ static void volumes_by_hand_come_first(void **state)
 	rewind_tape(&t);
 }
 
+/* A volume that is reserved for the claim and too small does not do, in the initial state as later. */
+static void small_reserved_volumes_are_left(void **state)
+{
+#define RESERVED                                                                                                       \
+	"{apiVersion: v1, kind: PersistentVolume, metadata: {name: v}, spec: {accessModes: [ReadWriteOnce], "          \
+	"capacity: "                                                                                                   \
+	"{storage: 1Gi}, storageClassName: wait, claimRef: {name: c, namespace: default}}}\n---\n"
+	static const char *const starts[] = {"settled", "empty"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(starts); i++) {
+		char text[2000];
+		struct tape t;
+
+		snprintf(text, sizeof(text), "%s%s%s",
+			 "apiVersion: nodefall/v1\nkind: Scenario\nspec: {nodeGroups: [{name: n, count: 2}], start: ",
+			 starts[i],
+			 "}\n---\n" CLASS("wait", "WaitForFirstConsumer") CLAIM("c", "wait")
+				 RESERVED POD("p", USES("c")));
+		play(&t, text, 1);
+		assert_int_equal(count_of(&t, FACT_VOLUME_PROVISIONED), 1);
+		assert_int_equal(about_claim(&t, FACT_CLAIM_BOUND, "c")->flag, 1);
+		assert_non_null(about_pod(&t, FACT_POD_BOUND, pod_row(&t, "p", 0)));
+		rewind_tape(&t);
+	}
+}
+
+/* What one pod has reserved and not yet written, another one does not choose: two volumes, two pods, one attempt each.
+ */
+static void reservations_are_seen_before_they_are_written(void **state)
+{
+#define RESERVING                                                                                                      \
+	SCENARIO("  latencies: {apiWrite: 200ms, scheduling: 1ms, volumeProvision: 1s}")                               \
+	CLASS("wait", "WaitForFirstConsumer")
+	(void)state;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct tape t;
+
+		play(&t,
+		     RESERVING CLAIM("c", "wait") CLAIM("d", "wait") VOLUME("v", "20Gi", "\"a\", b")
+			     VOLUME("w", "20Gi", "\"a\", b") POD("p", USES("c")) POD("q", USES("d")),
+		     seed);
+		const struct fact *p = about_pod(&t, FACT_POD_BOUND, pod_row(&t, "p", 0)),
+				  *q = about_pod(&t, FACT_POD_BOUND, pod_row(&t, "q", 0));
+
+		assert_non_null(p);
+		assert_non_null(q);
+		assert_int_equal(p->a, 1);
+		assert_int_equal(q->a, 1);
+		assert_int_equal(count_of(&t, FACT_VOLUME_PROVISIONED), 0);
+		rewind_tape(&t);
+		/* Pods that share a claim follow the first one's choice of a node. */
+		play(&t, RESERVING CLAIM("c", "wait") POD("p", USES("c")) POD("q", USES("c")), seed);
+		p = about_pod(&t, FACT_POD_BOUND, pod_row(&t, "p", 0));
+		q = about_pod(&t, FACT_POD_BOUND, pod_row(&t, "q", 0));
+		assert_non_null(p);
+		assert_non_null(q);
+		assert_int_equal(q->node, p->node);
+		assert_int_equal(p->a, 1);
+		assert_int_equal(q->a, 1);
+		rewind_tape(&t);
+	}
+}
+
 /* bindTimeoutSeconds ends the wait with an error: the pod backs off and is tried again, and in the end has one volume.
  */
 static void slow_volumes_cost_attempts(void **state)
@@ -337,6 +401,8 @@ int main(void)
 		cmocka_unit_test(the_first_pod_brings_its_volume),
 		cmocka_unit_test(immediate_claims_are_bound_at_once),
 		cmocka_unit_test(volumes_by_hand_come_first),
+		cmocka_unit_test(small_reserved_volumes_are_left),
+		cmocka_unit_test(reservations_are_seen_before_they_are_written),
 		cmocka_unit_test(slow_volumes_cost_attempts),
 		cmocka_unit_test(sets_keep_their_claims),
 		cmocka_unit_test(ephemeral_claims_live_with_their_pod),

@@ -62,19 +62,20 @@ static void notice(struct control_call *c, const struct change *change)
 static uint32_t find_volume(const struct view *v, uint32_t claim)
 {
 	const struct claim *o = &v->claim[claim];
+	uint32_t volume;
 
-	for (uint32_t i = 0; i < v->loose_count; i++) {
-		uint32_t volume = v->loose[i];
-		bool mine = volume_is_for(v, volume, claim);
+	for (uint32_t i = 0; o->volume_name != 0 && i < v->loose_count; i++) {
+		const struct volume *named = &v->volume[v->loose[i]];
 
-		if (o->volume_name == 0
-			    ? mine
-			    : v->volume[volume].name == o->volume_name && (mine || v->volume[volume].claim_name == 0))
-			return volume;
+		if (named->name == o->volume_name && named->object->bytes >= o->object->bytes &&
+		    (named->claim_name == 0 || volume_is_for(v, v->loose[i], claim)))
+			return v->loose[i];
 	}
-	if (o->volume_name != 0 || claim_state(v, claim) == CLAIM_WAITS)
+	if (o->volume_name != 0)
 		return NONE;
-	return volume_match(v, NULL, claim, NONE, NULL, 0);
+	volume = volume_match(v, NULL, claim, NONE, NULL, 0);
+	return volume != NONE && claim_state(v, claim) == CLAIM_WAITS && !volume_is_for(v, volume, claim) ? NONE
+													  : volume;
 }
 
 /* bind(): spec and status of the volume, spec and status of the claim, each a call. */
