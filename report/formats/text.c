@@ -130,16 +130,23 @@ static void doubts(const struct outcome *o, struct text *t)
 		const char *name;
 		const struct dist *dist;
 	} guess[] = {
-		{"podSetup", &l->pod_setup}, {"imagePull", &l->image_pull},   {"initRun", &l->init_run},
-		{"appStop", &l->app_stop},   {"proxyWrite", &l->proxy_write}, {"kubeletStart", &l->kubelet_start},
+		{"podSetup", &l->pod_setup},
+		{"imagePull", &l->image_pull},
+		{"initRun", &l->init_run},
+		{"appStop", &l->app_stop},
+		{"proxyWrite", &l->proxy_write},
+		{"kubeletStart", &l->kubelet_start},
+		{"volumeProvision", &l->volume_provision},
 	};
+	/* The last one matters only where volumes can be provisioned. */
+	const size_t count = sizeof(guess) / sizeof(guess[0]) - (o->scenario->objects.class_count == 0);
 	char text[DIST_TEXT_MAX];
 	size_t column = 0;
 
 	text_add(t, "\nNOTES\n");
 	text_add(t, o->notes);
 	text_add(t, "Upstream does not say how long these take; unless set, they are guesses:\n ");
-	for (size_t i = 0; i < sizeof(guess) / sizeof(guess[0]); i++) {
+	for (size_t i = 0; i < count; i++) {
 		dist_print(guess[i].dist, text);
 		const size_t width = strlen(guess[i].name) + strlen(text) + 3;
 		if (column + width > 98) {
@@ -147,7 +154,7 @@ static void doubts(const struct outcome *o, struct text *t)
 			column = 0;
 		}
 		column += width;
-		text_printf(t, " %s %s%s", guess[i].name, text, i + 1 < sizeof(guess) / sizeof(guess[0]) ? "," : "\n");
+		text_printf(t, " %s %s%s", guess[i].name, text, i + 1 < count ? "," : "\n");
 	}
 }
 
