@@ -367,6 +367,16 @@ static void check_pod_claims(struct decoder *d, const struct pod_spec *spec, uin
 	}
 }
 
+/* The pod's StatefulSet, which is there, makes the claims that it lacks. */
+static bool gets_claims(struct decoder *d, const struct meta *pod)
+{
+	uint32_t row = NO_ROW;
+
+	if (!strcmp(names_text(d->fields.names, pod->owner_kind), "StatefulSet"))
+		row = decode_find(d, "StatefulSet", pod->namespace, pod->owner_name);
+	return row != NO_ROW && d->objects->workload[row].claim_count > 0;
+}
+
 void decode_resolve_volumes(struct decoder *d)
 {
 	struct objects *o = d->objects;
@@ -375,7 +385,8 @@ void decode_resolve_volumes(struct decoder *d)
 	for (uint32_t i = 0; i < o->claim_count; i++)
 		resolve_claim(d, &o->claim[i], fallback, "a claim");
 	for (uint32_t i = 0; i < o->pod_count; i++)
-		check_pod_claims(d, o->pod[i].spec, o->pod[i].meta.namespace, fallback);
+		if (!gets_claims(d, &o->pod[i].meta))
+			check_pod_claims(d, o->pod[i].spec, o->pod[i].meta.namespace, fallback);
 	for (uint32_t i = 0; i < o->workload_count; i++) {
 		const struct workload_object *w = &o->workload[i];
 
