@@ -350,15 +350,17 @@ static void resolve_claim(struct decoder *d, struct claim_object *claim, uint32_
 			  "no class and no default StorageClass: %s is never bound (%s)", whose, help);
 }
 
-/* Claims that pods name and that are nowhere: such pods stay Pending, as they would. */
-static void check_pod_claims(struct decoder *d, const struct pod_spec *spec, uint32_t namespace, uint32_t fallback)
+/* Claims that pods name and that are nowhere: such pods stay Pending, as they would. gets: somebody makes them. */
+static void check_pod_claims(struct decoder *d, const struct pod_spec *spec, uint32_t namespace, uint32_t fallback,
+			     bool gets)
 {
 	for (uint32_t i = 0; i < spec->volume_count; i++) {
 		const struct pod_volume *v = &spec->volume[i];
 
 		if (v->kind == POD_VOLUME_EPHEMERAL)
 			resolve_claim(d, v->template, fallback, "the claim of an ephemeral volume");
-		if (v->kind != POD_VOLUME_CLAIM || decode_find(d, "PersistentVolumeClaim", namespace, v->id) != NO_ROW)
+		if (gets || v->kind != POD_VOLUME_CLAIM ||
+		    decode_find(d, "PersistentVolumeClaim", namespace, v->id) != NO_ROW)
 			continue;
 		diag_note(d->fields.diag, v->at,
 			  "PersistentVolumeClaim \"%s\" is not among the objects: its pods cannot be scheduled (add "
@@ -385,12 +387,12 @@ void decode_resolve_volumes(struct decoder *d)
 	for (uint32_t i = 0; i < o->claim_count; i++)
 		resolve_claim(d, &o->claim[i], fallback, "a claim");
 	for (uint32_t i = 0; i < o->pod_count; i++)
-		if (!gets_claims(d, &o->pod[i].meta))
-			check_pod_claims(d, o->pod[i].spec, o->pod[i].meta.namespace, fallback);
+		check_pod_claims(d, o->pod[i].spec, o->pod[i].meta.namespace, fallback,
+				 gets_claims(d, &o->pod[i].meta));
 	for (uint32_t i = 0; i < o->workload_count; i++) {
 		const struct workload_object *w = &o->workload[i];
 
-		check_pod_claims(d, w->spec, w->meta.namespace, fallback);
+		check_pod_claims(d, w->spec, w->meta.namespace, fallback, false);
 		for (uint32_t k = 0; k < w->claim_count; k++)
 			resolve_claim(d, &w->claim[k], fallback, "a claim of a template");
 	}
