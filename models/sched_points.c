@@ -321,7 +321,8 @@ static void note_apart(struct diag *d, const struct yaml_node *plugins, const st
 		for (uint32_t i = 0; i < at[pairs[k].then].count; i++) {
 			uint32_t id = at[pairs[k].then].item[i].id;
 
-			if (points_of(id) >> pairs[k].first & 1 && find_entry(&at[pairs[k].first], id) == NULL)
+			if (id < SCHED_PLUGINS_MAX && points_of(id) >> pairs[k].first & 1 &&
+			    find_entry(&at[pairs[k].first], id) == NULL)
 				diag_note(d, yaml_mark(plugins), "%s of %s runs all the same: its %s needs it",
 					  point_names[pairs[k].first], name_of(id), point_names[pairs[k].then]);
 		}

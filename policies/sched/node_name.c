@@ -3,14 +3,11 @@
 
 #include <string.h>
 
-static enum sched_pre pre_filter(struct sched_call *c)
-{
-	return c->pod->spec->node_name != 0 ? PRE_FILTER : PRE_SKIP;
-}
-
 static enum sched_status filter(struct sched_call *c, uint32_t node)
 {
-	return c->pod->spec->node_name == c->view->nodes.row[node].object->meta.name ? SCHED_OK : SCHED_UNRESOLVABLE;
+	uint32_t name = c->pod->spec->node_name;
+
+	return name == 0 || name == c->view->nodes.row[node].object->meta.name ? SCHED_OK : SCHED_UNRESOLVABLE;
 }
 
 static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_REASON_MAX])
@@ -23,7 +20,6 @@ static uint32_t reasons(struct sched_call *c, uint32_t node, char text[][SCHED_R
 
 const struct sched_plugin sched_node_name = {
 	.info = {"NodeName", "Lets a pod with spec.nodeName fit that node only."},
-	.pre_filter = pre_filter,
 	.events = SCHED_NODE_ADD,
 	.filter = filter,
 	.reasons = reasons,
