@@ -61,6 +61,23 @@ void decide_call(struct decisions *d, struct api_call call);
 /* What is decided from here on belongs to a new group. */
 void decide_then(struct decisions *d);
 
+/* slowStartBatch (pkg/controller/controller_utils.go): calls in groups of 1, 2, 4, 8, ..., so that one that fails stops
+ * all that would follow. Starts zeroed; end with decide_then() when other calls come after. */
+struct slow_start {
+	uint32_t size, in_group;
+};
+static inline void decide_slowly(struct decisions *d, struct slow_start *s, struct api_call call)
+{
+	if (s->size == 0)
+		s->size = 1;
+	decide_call(d, call);
+	if (++s->in_group < s->size)
+		return;
+	decide_then(d);
+	s->size *= 2;
+	s->in_group = 0;
+}
+
 /* Puts key into the controller's work queue now (set semantics), or at `at` (AddAfter; earliest wins is not promised).
  */
 void decide_queue(struct decisions *d, uint32_t key);

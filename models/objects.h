@@ -311,6 +311,11 @@ struct int_or_percent {
 	int32_t value;
 	bool percent;
 };
+/* As a number; a percentage is of `total`, rounded up or down (intstr.GetScaledValueFromIntOrPercent). */
+static inline int64_t int_or_percent_of(struct int_or_percent x, int64_t total, bool up)
+{
+	return x.percent ? (x.value * total + (up ? 99 : 0)) / 100 : x.value;
+}
 
 struct workload_object {
 	uint8_t kind; /* enum workload_kind */

@@ -319,12 +319,12 @@ static void delete_misplaced(struct sync *y)
 	}
 }
 
-/* Creates where a pod is missing: a terminating one has to be gone first. In batches of 1, 2, 4, ... */
+/* Creates where a pod is missing: a terminating one has to be gone first. */
 static void create_missing(struct sync *y)
 {
 	const struct view *v = y->call->view;
 	struct api_call call = api_call(API_CREATE_POD);
-	uint32_t batch = 1, in_batch = 0;
+	struct slow_start slow = {0};
 
 	call.workload = y->row;
 	for (uint32_t i = 0; i < v->nodes.count; i++) {
@@ -335,12 +335,7 @@ static void create_missing(struct sync *y)
 		if (y->place[i].pods > 0 || y->creates++ >= BURST)
 			continue;
 		call.node = i;
-		decide_call(y->call->out, call);
-		if (++in_batch == batch) {
-			decide_then(y->call->out);
-			batch *= 2;
-			in_batch = 0;
-		}
+		decide_slowly(y->call->out, &slow, call);
 	}
 	decide_then(y->call->out);
 }
@@ -349,8 +344,7 @@ static void create_missing(struct sync *y)
 static void update(struct sync *y)
 {
 	const struct view *v = y->call->view;
-	struct int_or_percent max = y->daemon->object->max_unavailable;
-	int64_t limit = max.percent ? (max.value * y->now.desired + 99) / 100 : max.value, unavailable = 0;
+	int64_t limit = int_or_percent_of(y->daemon->object->max_unavailable, y->now.desired, true), unavailable = 0;
 
 	for (uint32_t i = 0; i < v->nodes.count; i++) {
 		uint32_t pod = y->place[i].oldest;

@@ -216,19 +216,13 @@ static struct sum add_up(struct control_call *c, uint32_t pdb)
 	return sum;
 }
 
-/* An int-or-percent of expected, rounded up. */
-static int64_t resolve(struct int_or_percent x, int64_t expected)
-{
-	return x.percent ? (x.value * expected + 99) / 100 : x.value;
-}
-
 /* disruptionsAllowed; *healthy tells whether the budget holds already, so that unready pods may go besides. */
 static int64_t allowed(const struct pdb_object *o, const struct sum *sum, bool *healthy)
 {
 	bool by_scale = o->has_max || o->min_available.percent;
 	int64_t expected = by_scale ? sum->scale : sum->pods;
-	int64_t desired =
-		o->has_max ? expected - resolve(o->max_unavailable, expected) : resolve(o->min_available, expected);
+	int64_t desired = o->has_max ? expected - int_or_percent_of(o->max_unavailable, expected, true)
+				     : int_or_percent_of(o->min_available, expected, true);
 
 	if (desired < 0)
 		desired = 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/policy.h"
+#include "sim/order.h"
 
 /* MaxPodCreateDeletePerSync. */
 #define BURST 500
@@ -229,7 +230,8 @@ static void create(struct control_call *c, uint32_t row, int64_t count)
 	struct job *j = job_of(c, row);
 	struct api_call call = api_call(API_CREATE_POD);
 	sim_time at = backoff_until(j, c->view->scenario->kubernetes);
-	int64_t index = free_index(j, j->index_first), batch = 1;
+	int64_t index = free_index(j, j->index_first);
+	struct slow_start slow = {0};
 
 	if (at > c->now) {
 		decide_queue_at(c->out, row, at);
@@ -237,29 +239,19 @@ static void create(struct control_call *c, uint32_t row, int64_t count)
 	}
 	j->index_first = (uint32_t)index;
 	call.workload = row;
-	for (int64_t left = count < BURST ? count : BURST; left > 0; left -= batch, batch *= 2) {
-		if (batch > left)
-			batch = left;
-		for (int64_t i = 0; i < batch; i++) {
-			if (o->indexed && o->completions >= 0) {
-				if (index >= o->completions)
-					return;
-				call.ordinal = (int32_t)index;
-				index = free_index(j, index + 1);
-			}
-			decide_call(c->out, call);
+	for (int64_t i = 0; i < count && i < BURST; i++) {
+		if (o->indexed && o->completions >= 0) {
+			if (index >= o->completions)
+				break;
+			call.ordinal = (int32_t)index;
+			index = free_index(j, index + 1);
 		}
-		decide_then(c->out);
+		decide_slowly(c->out, &slow, call);
 	}
+	decide_then(c->out);
 	if (count > BURST)
 		decide_queue(c->out, row);
 }
-
-#define ORDER(x, y)                                                                                                    \
-	do {                                                                                                           \
-		if ((x) != (y))                                                                                        \
-			return (x) < (y) ? -1 : 1;                                                                     \
-	} while (0)
 
 /* ActivePods in pkg/controller/controller_utils.go: who has done least goes first. */
 static int compare_victims(const void *left, const void *right)

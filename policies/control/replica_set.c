@@ -6,6 +6,7 @@
 
 #include "models/policy.h"
 #include "models/versions.h"
+#include "sim/order.h"
 
 /* BurstReplicas: creates or deletes of one sync. */
 #define BURST 500
@@ -145,20 +146,15 @@ static void timer(struct control_call *c, uint32_t key, uint32_t arg)
 		decide_timer(c->out, available_at(c->view, p), key, 0);
 }
 
-/* Slow start: 1, 2, 4, 8, ... creates, each batch only when the one before has succeeded. */
 static void create(struct control_call *c, uint32_t row, int64_t count)
 {
 	struct api_call call = api_call(API_CREATE_POD);
-	int64_t batch = 1;
+	struct slow_start slow = {0};
 
 	call.workload = row;
-	for (int64_t left = count < BURST ? count : BURST; left > 0; left -= batch, batch *= 2) {
-		if (batch > left)
-			batch = left;
-		for (int64_t i = 0; i < batch; i++)
-			decide_call(c->out, call);
-		decide_then(c->out);
-	}
+	for (int64_t i = 0; i < count && i < BURST; i++)
+		decide_slowly(c->out, &slow, call);
+	decide_then(c->out);
 }
 
 /* API times have whole seconds. Since LogarithmicScaleDown only the power of two of an age (in ns) counts; before, the
@@ -174,12 +170,6 @@ static int64_t age_rank(const struct control_call *c, sim_time since)
 		rank++;
 	return rank;
 }
-
-#define ORDER(x, y)                                                                                                    \
-	do {                                                                                                           \
-		if ((x) != (y))                                                                                        \
-			return (x) < (y) ? -1 : 1;                                                                     \
-	} while (0)
 
 /*
  * ActivePodsWithRanks. Left out are pod-deletion-cost, which is equal for all pods of one template, and, since 1.22,
