@@ -34,10 +34,10 @@ struct api {
 	struct rng watch_rng;
 };
 
-uint32_t api_client_add(struct world *w, double qps, int64_t burst)
+uint32_t api_client_add(struct world *w, uint32_t stream, double qps, int64_t burst)
 {
 	struct api *a = w->api;
-	struct bucket b = {.rng = run_stream(w->run, STREAM_API, a->buckets)};
+	struct bucket b = {.rng = run_stream(w->run, STREAM_API, stream)};
 
 	if (qps > 0) {
 		b.interval = time_from_seconds(1.0 / qps);
@@ -62,8 +62,8 @@ void api_init(struct world *w)
 	w->api->up = true;
 	w->api->free = NONE;
 	w->api->watch_rng = run_stream(w->run, STREAM_WATCH, 0);
-	api_client_add(w, 0, 0);
-	api_client_add(w, t->scheduler_qps, t->scheduler_burst);
+	api_client_add(w, CLIENT_UNLIMITED, 0, 0);
+	api_client_add(w, CLIENT_SCHEDULER, t->scheduler_qps, t->scheduler_burst);
 }
 
 bool api_up(const struct world *w)

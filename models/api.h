@@ -19,8 +19,8 @@ void api_init(struct world *w);
 /* Client numbers: token buckets. Controllers get theirs from control.c; these are fixed. */
 enum api_client { CLIENT_UNLIMITED, CLIENT_SCHEDULER, CLIENT_FIRST_CONTROLLER };
 
-/* A new bucket; returns its number. */
-uint32_t api_client_add(struct world *w, double qps, int64_t burst);
+/* A new bucket whose calls draw their latencies from random stream `stream`; returns its number. */
+uint32_t api_client_add(struct world *w, uint32_t stream, double qps, int64_t burst);
 /* A fresh process: the bucket is full again. */
 void api_client_reset(struct world *w, uint32_t client);
 

@@ -20,6 +20,7 @@ struct key_info {
 /* One controller in this run. */
 struct ctl {
 	const struct controller *policy;
+	const void *options;
 	uint32_t client;
 	int64_t workers, busy;
 	void *state;
@@ -178,6 +179,7 @@ static struct control_call begin(struct world *w, uint32_t ctl, struct decisions
 	*d = (struct decisions){.world = w, .ctl = ctl, .worker = worker};
 	return (struct control_call){.view = &w->cluster.view,
 				     .now = w->run->now,
+				     .options = t->options,
 				     .state = t->state,
 				     .arena = &w->run->arena,
 				     .rng = &t->rng,
@@ -336,6 +338,17 @@ void control_on_timer(struct world *w, const struct event *e)
 
 /* ---- the process ---- */
 
+/* The number of a controller's random streams: by its name, so that no other's are changed when it comes or goes
+ * (FNV-1a). */
+static uint32_t stream_of(const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	return hash & ~1u;
+}
+
 static uint32_t client_of(struct world *w, const char *name, uint32_t before)
 {
 	struct control *c = w->control;
@@ -343,7 +356,8 @@ static uint32_t client_of(struct world *w, const char *name, uint32_t before)
 	for (uint32_t i = 0; i < before; i++)
 		if (strcmp(c->ctl[i].policy->client, name) == 0)
 			return c->ctl[i].client;
-	return api_client_add(w, w->scenario->timers.controller_qps, w->scenario->timers.controller_burst);
+	return api_client_add(w, stream_of(name), w->scenario->timers.controller_qps,
+			      w->scenario->timers.controller_burst);
 }
 
 void control_init(struct world *w)
@@ -352,21 +366,24 @@ void control_init(struct world *w)
 
 	w->control = c;
 	c->free = NONE;
-	while (controllers[c->ctls] != NULL)
-		c->ctls++;
+	for (uint32_t i = 0; controllers[i] != NULL; i++)
+		c->ctls += w->scenario->control[i].runs;
 	c->ctl = ARENA_NEW(&w->run->arena, c->ctls, struct ctl);
-	for (uint32_t i = 0; i < c->ctls; i++) {
+	for (uint32_t i = 0, k = 0; controllers[i] != NULL; i++) {
 		const struct controller *p = controllers[i];
-		int64_t workers = p->workers(&w->scenario->timers, w->scenario->kubernetes);
 
-		c->ctl[i] = (struct ctl){
+		if (!w->scenario->control[i].runs)
+			continue;
+		c->ctl[k] = (struct ctl){
 			.policy = p,
-			.client = client_of(w, p->client, i),
-			.workers = workers,
+			.options = w->scenario->control[i].options,
+			.client = client_of(w, p->client, k),
+			.workers = p->workers(&w->scenario->timers, w->scenario->kubernetes),
 			.state = arena_alloc(&w->run->arena, 1, p->state_size, _Alignof(max_align_t)),
-			.rng = run_stream(w->run, STREAM_CONTROLLER, 2 * i),
-			.think = run_stream(w->run, STREAM_CONTROLLER, 2 * i + 1),
+			.rng = run_stream(w->run, STREAM_CONTROLLER, stream_of(controller_role(p))),
+			.think = run_stream(w->run, STREAM_CONTROLLER, stream_of(controller_role(p)) + 1),
 		};
+		k++;
 	}
 }
 

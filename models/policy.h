@@ -49,6 +49,7 @@ struct change {
 struct control_call {
 	const struct view *view;
 	sim_time now;
+	const void *options; /* as set by the scenario: what controller.options describes */
 	void *state;         /* state_size zeroed bytes; RAM of the process: zeroed again when it restarts */
 	struct arena *arena; /* for state that grows */
 	struct rng *rng;     /* the controller's own stream */
@@ -56,8 +57,15 @@ struct control_call {
 	bool settling; /* building the initial state: calls take no time; timers and queue_at are ignored */
 };
 
+struct field;
+
 struct controller {
 	struct policy_info info;
+	const char *role; /* of a replacement: the name of the controller whose work it does; else NULL */
+	bool optional;    /* off unless the scenario turns it on */
+	/* What the scenario may set: a table (sim/field.h) of a struct of this size, or NULL. */
+	const struct field *options;
+	size_t options_size;
 	const char *client; /* controllers naming the same client share one token bucket (kubeApiQps, kubeApiBurst) */
 	uint8_t watches;    /* enum change_kind, or'ed */
 	bool settles;       /* takes part in building the initial state (`start: settled`) */
@@ -79,6 +87,11 @@ struct controller {
 	 * NULL. */
 	void (*alert)(struct control_call *c, uint32_t node);
 };
+/* The name under which scenarios speak of it. */
+static inline const char *controller_role(const struct controller *p)
+{
+	return p->role != NULL ? p->role : p->info.name;
+}
 extern const struct controller *const controllers[]; /* sorted by file name, NULL-terminated; made by the build */
 
 /* ---- scheduler plugins: policies/sched/NAME.c defines `const struct sched_plugin sched_NAME` ---- */

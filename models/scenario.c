@@ -168,6 +168,7 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	for (uint32_t i = 0; i < docs->count; i++)
 		if (!is_scenario(docs->root[i]))
 			decode_document(&decoder, docs->root[i]);
+	scenario_controllers(s, &c, draft.controllers);
 	scenario_groups(&decoder, &c, draft.node_groups);
 	decode_finish(&decoder);
 	scenario_scheduling(&decoder, draft.scheduler, yaml_get(root, "spec"));

@@ -109,7 +109,7 @@ struct action {
 	uint32_t pod;       /* name id, delete-pod */
 	bool force;         /* --force: drain evicts bare pods too, delete-pod does not wait for the kubelet */
 	bool ignore_daemonsets;
-	sim_time timeout;   /* drain: gives up after this; 0: never */
+	sim_time timeout; /* drain: gives up after this; 0: never */
 	struct mark mark;
 };
 
@@ -122,6 +122,12 @@ struct expectation {
 	bool is_time;
 	uint32_t text; /* as written */
 	struct mark mark;
+};
+
+/* How a controller of the registry is used. */
+struct controller_use {
+	bool runs;
+	void *options; /* of the policy's options_size; defaults where nothing was said */
 };
 
 struct scenario {
@@ -140,6 +146,7 @@ struct scenario {
 	bool explicit_heartbeats; /* run every heartbeat and monitor pass as an event: slow, same result; for tests */
 	struct timers timers;
 	struct latencies latencies;
+	struct controller_use *control; /* by row of controllers[] */
 	uint32_t failure_count;
 	struct failure *failure; /* sorted by time, then input order */
 	uint32_t action_count;

@@ -106,6 +106,19 @@ static int print_named(const char *name, struct text *out)
 	return found;
 }
 
+/* "node-lifecycle" or "controllers.node-lifecycle", with its options. */
+static bool print_controller(const char *name, struct text *out)
+{
+	const char *word = !strncmp(name, "controllers.", 12) ? name + 12 : name;
+	const struct field *options = scenario_explain_controller(word, out);
+
+	if (!options)
+		return false;
+	for (; options->name; options++)
+		print_row(options, text_format(out->arena, "controllers.%s", word), out);
+	return true;
+}
+
 static void suggest_fields(const char *name, struct text *out)
 {
 	struct diag d = {0};
@@ -118,6 +131,7 @@ static void suggest_fields(const char *name, struct text *out)
 		for (const struct field *r = f->rows; r && r->name && count < 255; r++)
 			known[count++] = r->name;
 	}
+	count += scenario_controller_names(known + count, 255 - count);
 	diag_init(&d, out->arena);
 	diag_error(&d, (struct mark){.file = "explain"}, "no field is called \"%s\"", name);
 	diag_suggest(&d, dot ? dot + 1 : name, known, count);
@@ -180,7 +194,11 @@ bool scenario_explain(const char *name, struct text *out)
 		return true;
 	if (!strncmp(name, "spec.", 5))
 		name += 5;
-	if (print_named(name, out))
+	bool found = print_named(name, out) > 0;
+	if (!strcmp(name, "controllers"))
+		scenario_explain_controllers(out);
+	found |= print_controller(name, out);
+	if (found)
 		return true;
 	suggest_fields(name, out);
 	return false;

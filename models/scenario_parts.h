@@ -11,7 +11,7 @@ struct scenario_draft {
 	uint8_t start;      /* position in "settled", "empty" */
 	uint8_t heartbeats; /* position in "lazy", "explicit" */
 	uint32_t scheduler; /* name of the choice */
-	const struct yaml_node *node_groups, *failures, *actions, *expect;
+	const struct yaml_node *node_groups, *controllers, *failures, *actions, *expect;
 };
 
 struct node_group {
@@ -47,6 +47,7 @@ bool scenario_keep(struct field_context *c, const struct field *f, const struct 
 
 /* Expands node groups behind the nodes of the objects; with neither, adds the default group and notes it. */
 void scenario_groups(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+void scenario_controllers(struct scenario *s, struct field_context *c, const struct yaml_node *map);
 void scenario_failures(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_expectations(struct decoder *d, struct field_context *c, const struct yaml_node *list);
@@ -58,6 +59,12 @@ void scenario_scheduling(struct decoder *d, uint32_t name, const struct yaml_nod
 /* root with all sets applied; mistakes are reported as from the file "--set". */
 const struct yaml_node *scenario_set(struct arena *a, struct diag *d, const struct yaml_node *root,
 				     const char *const sets[], uint32_t count);
+
+/* For explain: all controllers; one of them, returning the table of its options (empty if none), or NULL if there is no
+ * such controller; names of all. */
+void scenario_explain_controllers(struct text *out);
+const struct field *scenario_explain_controller(const char *name, struct text *out);
+uint32_t scenario_controller_names(const char *known[], uint32_t room);
 
 /* Nearest names of the nodes (workloads, ...) as help to the last error. */
 void suggest_node(struct decoder *d, const char *word);
