@@ -167,14 +167,14 @@ static bool pod_not_ready(struct world *w, uint32_t pod)
 	return true;
 }
 
-static bool node_ready(struct world *w, uint32_t node, enum node_ready ready)
+static bool node_ready(struct world *w, uint32_t node, enum node_ready ready, sim_time limit)
 {
 	const struct view *v = &w->cluster.view;
 	sim_time seen = v->heartbeat_seen(v->model, node, w->run->now);
 
 	if (w->cluster.node[node].ready == ready)
 		return true;
-	cluster_node_ready(&w->cluster, node, ready, w->run->now - seen, w->scenario->timers.node_monitor_grace_period);
+	cluster_node_ready(&w->cluster, node, ready, w->run->now - seen, limit);
 	api_notify(w, CHANGE_NODE, CHANGED_READY, node);
 	return true;
 }
@@ -255,9 +255,9 @@ bool api_apply(struct world *w, const struct api_call *call)
 	case API_DELETE_WORKLOAD:
 		return delete_workload(w, call);
 	case API_NODE_READY:
-		return node_ready(w, call->node, (enum node_ready)call->number);
+		return node_ready(w, call->node, (enum node_ready)call->number, MILLIS(call->object));
 	case API_NODE_STATUS:
-		return node_ready(w, call->node, READY_TRUE);
+		return node_ready(w, call->node, READY_TRUE, w->scenario->timers.node_monitor_grace_period);
 	case API_ADD_TAINT:
 	case API_REMOVE_TAINT:
 	case API_SWAP_TAINT:

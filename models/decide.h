@@ -16,12 +16,12 @@ enum api_verb {
 	API_SCALE,              /* workload, number = replicas */
 	API_CREATE_REPLICA_SET, /* workload = Deployment, number = replicas: a ReplicaSet for its current template */
 	API_DELETE_WORKLOAD,    /* workload: an old, empty ReplicaSet */
-	API_NODE_READY,         /* node, number = enum node_ready */
-	API_ADD_TAINT,          /* node, key, effect */
-	API_REMOVE_TAINT,       /* node, key, effect */
-	API_SWAP_TAINT,         /* node, key -> number (name id of the key to remove), effect */
-	API_CORDON,             /* node, number = 1 on, 0 off */
-	API_ENDPOINTS,          /* service, number = handle known to the endpoint controller */
+	API_NODE_READY,   /* node, number = enum node_ready, object = the silence allowed, in ms (for the story) */
+	API_ADD_TAINT,    /* node, key, effect */
+	API_REMOVE_TAINT, /* node, key, effect */
+	API_SWAP_TAINT,   /* node, key -> number (name id of the key to remove), effect */
+	API_CORDON,       /* node, number = 1 on, 0 off */
+	API_ENDPOINTS,    /* service, number = handle known to the endpoint controller */
 	API_BUDGET, /* object = pdb row, number = disruptionsAllowed, ordinal = 1 when healthy, key = the pdb's version
 		       it was computed at */
 	API_CREATE_CLAIM,   /* number = volume of the pod, or template of the workload with ordinal */

@@ -25,6 +25,7 @@ struct beats {
 	sim_time cut;       /* nothing is sent after this while silent */
 	sim_time last_seen; /* explicit: newest beat seen; lazy: newest of earlier lives */
 	uint32_t epoch;
+	struct series old_lease, old_status; /* where a look back begins: the start of this life, or later */
 };
 
 struct heartbeats {
@@ -97,6 +98,60 @@ static sim_time heartbeat_seen(const void *model, uint32_t node, sim_time at)
 	return w->scenario->explicit_heartbeats ? b->last_seen : seen_lazily(w->heartbeats, b, at);
 }
 
+static void reverse(sim_time *x, uint32_t count)
+{
+	for (uint32_t i = 0; i < count / 2; i++) {
+		sim_time other = x[count - 1 - i];
+
+		x[count - 1 - i] = x[i];
+		x[i] = other;
+	}
+}
+
+/* Moves x[first] to the front, and what was before it to the end. */
+static void rotate(sim_time *x, uint32_t count, uint32_t first)
+{
+	reverse(x, first);
+	reverse(x + first, count - first);
+	reverse(x, count);
+}
+
+/* Goes through the beats of both series in the order of their sending. The place where the next look back begins moves
+ * on, staying at least `count` beats behind. */
+static uint32_t heartbeat_history(const void *model, uint32_t node, sim_time since, sim_time at, uint32_t count,
+				  sim_time seen[])
+{
+	const struct world *w = model;
+	const struct heartbeats *h = w->heartbeats;
+	struct beats *b = &h->node[node];
+	struct series lease = b->old_lease, status = b->old_status, marked[2] = {lease, status};
+	uint32_t beats = 0, kept = 0;
+
+	for (;;) {
+		bool next_is_lease = lease.sent <= status.sent;
+		sim_time sent = next_is_lease ? lease.sent : status.sent;
+
+		if (sent + h->travel > at || (b->silent && sent > b->cut))
+			break;
+		if (sent + h->travel >= since)
+			seen[kept++ % count] = sent + h->travel;
+		if (next_is_lease)
+			lease_next(h, &lease);
+		else
+			status_next(h, &status);
+		if (++beats % count == 0) {
+			b->old_lease = marked[0];
+			b->old_status = marked[1];
+			marked[0] = lease;
+			marked[1] = status;
+		}
+	}
+	if (kept <= count)
+		return kept;
+	rotate(seen, count, kept % count);
+	return count;
+}
+
 /* Explicit heartbeats: the next beat of a series as an event. */
 static void schedule(struct world *w, uint32_t node, bool status)
 {
@@ -140,6 +195,8 @@ static void start_steady(struct world *w, uint32_t node)
 	b->status.sent = -(sim_time)((double)h->report * rng_unit(&phase));
 	b->status.wrote = b->status.sent;
 	b->lease.before = b->status.before = INT64_MIN;
+	b->old_lease = b->lease;
+	b->old_status = b->status;
 	b->last_seen = (b->lease.sent > b->status.sent ? b->lease.sent : b->status.sent);
 	schedule(w, node, false);
 	schedule(w, node, true);
@@ -159,6 +216,7 @@ void heartbeat_init(struct world *w)
 	h->travel = dist_mean(&w->scenario->latencies.heartbeat);
 	w->cluster.view.model = w;
 	w->cluster.view.heartbeat_seen = heartbeat_seen;
+	w->cluster.view.heartbeat_history = heartbeat_history;
 	for (uint32_t i = 0; i < w->cluster.node_count; i++)
 		start_steady(w, i);
 }
@@ -220,6 +278,8 @@ void heartbeat_resume(struct world *w, uint32_t node)
 	b->epoch++;
 	restart(&b->lease, w->run->now);
 	restart(&b->status, w->run->now);
+	b->old_lease = b->lease;
+	b->old_status = b->status;
 	schedule(w, node, false);
 	schedule(w, node, true);
 	alert(w, node);

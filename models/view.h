@@ -154,6 +154,10 @@ struct view {
 	const void *model;
 	/* When the controller manager saw the newest heartbeat (lease or status) of a node that it had seen by `at`. */
 	sim_time (*heartbeat_seen)(const void *model, uint32_t node, sim_time at);
+	/* When it saw the last ones, at most `count`, in [since, at] and since the node's last silence; ascending.
+	 * Returns how many. `at` never goes back; with the same count each time the cost is O(count). */
+	uint32_t (*heartbeat_history)(const void *model, uint32_t node, sim_time since, sim_time at, uint32_t count,
+				      sim_time seen[]);
 };
 
 /* The existing claim called name, or NONE. */

@@ -14,12 +14,14 @@ static bool tight(const struct control_call *c)
 	return t->node_monitor_grace_period < 2 * renewal + monitor_cycle(c);
 }
 
-static sim_time deadline(struct control_call *c, struct monitor *s, uint32_t node)
+static sim_time limit(struct control_call *c, struct monitor *s, uint32_t node)
 {
-	return time_add(s->node[node].probe, c->view->scenario->timers.node_monitor_grace_period);
+	(void)s;
+	(void)node;
+	return c->view->scenario->timers.node_monitor_grace_period;
 }
 
-static const struct monitor_detector grace_period = {.deadline = deadline, .tight = tight};
+static const struct monitor_detector grace_period = {.limit = limit, .tight = tight};
 
 static void start(struct control_call *c)
 {

@@ -117,6 +117,15 @@ void monitor_untaint(struct control_call *c, uint32_t node)
 
 /* ---- a pass ---- */
 
+/* The instant after which node is held to be gone unless another heartbeat is seen. */
+static sim_time deadline(struct control_call *c, struct monitor *s, uint32_t node)
+{
+	const struct monitor_node *m = &s->node[node];
+	sim_time arrived = m->seen > m->from ? m->seen : m->from;
+
+	return time_add(s->detector->from_arrival ? arrived : m->probe, s->detector->limit(c, s, node));
+}
+
 /* Node n as this pass sees it. Returns the Ready value after it. */
 static uint8_t judge_node(struct control_call *c, struct monitor *s, uint32_t node)
 {
@@ -126,14 +135,14 @@ static uint8_t judge_node(struct control_call *c, struct monitor *s, uint32_t no
 
 	if (!m->known) {
 		m->known = true;
-		m->probe = c->now;
+		m->probe = m->from = c->now;
 		m->seen = seen;
 		monitor_untaint(c, node);
 	} else if (seen > m->seen) {
 		m->seen = seen;
 		m->probe = pass_at_or_after(c, s, seen);
 	}
-	if (c->now <= s->detector->deadline(c, s, node) || n->ready == READY_UNKNOWN)
+	if (c->now <= deadline(c, s, node) || n->ready == READY_UNKNOWN)
 		return n->ready;
 	m->marks_pods = n->ready == READY_TRUE;
 	s->working = true;
@@ -197,7 +206,7 @@ static bool look(struct control_call *c, struct monitor *s, uint32_t node)
 	/* Unknown, tainted: only a heartbeat changes that, and the node's own status write tells. */
 	if (observed != READY_TRUE)
 		return false;
-	m->look_at = s->detector->deadline(c, s, node) + 1;
+	m->look_at = deadline(c, s, node) + 1;
 	return m->seen <= m->alerted + ALERT_MARGIN || s->detector->tight(c);
 }
 
@@ -305,14 +314,14 @@ void monitor_reconcile(struct control_call *c, uint32_t node)
 	const struct node *n = &c->view->nodes.row[node];
 	struct monitor *s = c->state;
 	const struct monitor_node *m = &s->node[node];
-	sim_time deadline = s->detector->deadline(c, s, node);
 	struct api_call call = api_call(API_NODE_READY);
 
 	/* In a mass failure the worker comes late: it reads the lease afresh, and the node may have come back. */
-	if (c->now <= deadline || c->view->heartbeat_seen(c->view->model, node, c->now) > m->seen)
+	if (c->now <= deadline(c, s, node) || c->view->heartbeat_seen(c->view->model, node, c->now) > m->seen)
 		return;
 	call.node = node;
 	call.number = READY_UNKNOWN;
+	call.object = (uint32_t)(s->detector->limit(c, s, node) / MILLIS(1));
 	decide_call(c->out, call);
 	for (uint32_t p = n->first_pod; p != NONE && m->marks_pods; p = c->view->pod[p].next_on_node) {
 		if (!c->view->pod[p].ready)

@@ -16,6 +16,7 @@
 struct monitor_node {
 	sim_time seen;    /* newest heartbeat that a pass has seen */
 	sim_time probe;   /* when: probeTimestamp */
+	sim_time from;    /* no silence before this counts: first seen, or the end of a master disruption */
 	sim_time look_at; /* listed nodes: not before this */
 	sim_time alerted;
 	uint32_t ticket; /* its valid entry in the taint queue; 0: none */
@@ -46,8 +47,10 @@ struct monitor;
 
 /* When a node counts as silent. */
 struct monitor_detector {
-	/* The instant after which node is held to be gone unless another heartbeat is seen. */
-	sim_time (*deadline)(struct control_call *c, struct monitor *s, uint32_t node);
+	/* How long node may be silent now: counted from the arrival of its last heartbeat, or from the pass that
+	 * noticed it. */
+	sim_time (*limit)(struct control_call *c, struct monitor *s, uint32_t node);
+	bool from_arrival;
 	/* Whether even a healthy node's heartbeats may come after its deadline, so that no pass may be left out. */
 	bool (*tight)(const struct control_call *c);
 };

@@ -163,7 +163,7 @@ static void enter_master_disruption(struct control_call *c, struct monitor *s)
 static void leave_master_disruption(struct control_call *c, struct monitor *s)
 {
 	for (uint32_t i = 0; i < c->view->nodes.count; i++) {
-		s->node[i].probe = c->now;
+		s->node[i].probe = s->node[i].from = c->now;
 		s->node[i].seen = c->view->heartbeat_seen(c->view->model, i, c->now);
 	}
 }
