@@ -234,8 +234,9 @@ static void finish(struct world *w, uint32_t worker)
 	if (k.failed) {
 		if (info->failures < UINT8_MAX)
 			info->failures++;
-		world_schedule(w, w->run->now + backoff(info->failures), EVENT_CONTROL_QUEUE, k.key, stamp(c, k.ctl),
-			       0);
+		sim_time wait = t->policy->retry_after > 0 ? t->policy->retry_after : backoff(info->failures);
+
+		world_schedule(w, w->run->now + wait, EVENT_CONTROL_QUEUE, k.key, stamp(c, k.ctl), 0);
 	} else {
 		info->failures = 0;
 	}

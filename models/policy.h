@@ -66,9 +66,10 @@ struct controller {
 	/* What the scenario may set: a table (sim/field.h) of a struct of this size, or NULL. */
 	const struct field *options;
 	size_t options_size;
-	const char *client; /* controllers naming the same client share one token bucket (kubeApiQps, kubeApiBurst) */
-	uint8_t watches;    /* enum change_kind, or'ed */
-	bool settles;       /* takes part in building the initial state (`start: settled`) */
+	const char *client;   /* controllers naming the same client share one token bucket (kubeApiQps, kubeApiBurst) */
+	uint8_t watches;      /* enum change_kind, or'ed */
+	bool settles;         /* takes part in building the initial state (`start: settled`) */
+	sim_time retry_after; /* a key whose calls failed comes back after this; 0: after 5 ms doubling to 1000 s */
 	size_t state_size;
 	/* How many keys are worked on at once. */
 	int64_t (*workers)(const struct timers *t, int kubernetes);
