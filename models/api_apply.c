@@ -67,6 +67,8 @@ static bool delete_pod(struct world *w, uint32_t pod, enum delete_cause cause, b
 		return true;
 	bool finished = c->pod[pod].phase == PHASE_SUCCEEDED || c->pod[pod].phase == PHASE_FAILED;
 	if (!c->pod[pod].deleting) {
+		/* The eviction API and the scheduler set the condition first. */
+		c->pod[pod].target |= cause == DELETE_EVICTION || cause == DELETE_PREEMPTED;
 		cluster_pod_delete(c, pod, cause, force ? 0 : c->pod[pod].spec->grace);
 		replace_deleted(w, pod, cause);
 		pod_changed(w, pod, CHANGED_DELETING);
@@ -218,8 +220,41 @@ static bool create_replica_set(struct world *w, const struct api_call *call)
 
 static bool delete_workload(struct world *w, const struct api_call *call)
 {
-	w->cluster.workload[call->workload].exists = false;
+	if (!w->cluster.workload[call->workload].exists)
+		return true;
+	cluster_workload_remove(&w->cluster, call->workload);
 	api_notify(w, CHANGE_WORKLOAD, CHANGED_REMOVED, call->workload);
+	return true;
+}
+
+/* Its name is made of the scheduled time, so a second one for the same time is refused; its controller knows that. */
+static bool create_job(struct world *w, const struct api_call *call)
+{
+	const struct workload *row = w->cluster.workload;
+
+	if (!row[call->workload].exists)
+		return false;
+	for (uint32_t i = row[call->workload].first_child; i != NONE; i = row[i].next_sibling)
+		if (row[i].exists && row[i].scheduled == call->number)
+			return true;
+	uint32_t job = cluster_job_create(&w->cluster, call->workload, call->number);
+	api_notify(w, CHANGE_WORKLOAD, CHANGED_ADDED, job);
+	return true;
+}
+
+static bool job_state(struct world *w, const struct api_call *call)
+{
+	if (!w->cluster.workload[call->workload].exists)
+		return false;
+	cluster_job_state(&w->cluster, call->workload, (enum job_state)call->number, (enum job_reason)call->ordinal);
+	api_notify(w, CHANGE_WORKLOAD, CHANGED_PHASE, call->workload);
+	return true;
+}
+
+static bool mark_disrupted(struct world *w, uint32_t pod)
+{
+	if (pod_exists(w, pod))
+		w->cluster.pod[pod].target = true;
 	return true;
 }
 
@@ -245,13 +280,17 @@ bool api_apply(struct world *w, const struct api_call *call)
 	case API_EVICT_POD:
 		return evict_pod(w, call->pod);
 	case API_MARK_DISRUPTED:
-		return true; /* the condition DisruptionTarget is read by no model yet */
+		return mark_disrupted(w, call->pod);
 	case API_POD_NOT_READY:
 		return pod_not_ready(w, call->pod);
 	case API_SCALE:
 		return scale(w, call);
 	case API_CREATE_REPLICA_SET:
 		return create_replica_set(w, call);
+	case API_CREATE_JOB:
+		return create_job(w, call);
+	case API_JOB_STATE:
+		return job_state(w, call);
 	case API_DELETE_WORKLOAD:
 		return delete_workload(w, call);
 	case API_NODE_READY:

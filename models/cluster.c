@@ -59,33 +59,7 @@ void cluster_view_refresh(struct cluster *c)
 	v->zone_nodes = c->zone_nodes;
 }
 
-uint32_t cluster_workload_row(struct cluster *c)
-{
-	ARENA_RESERVE(&c->run->arena, c->workload, c->workload_capacity, c->workload_count + 1, struct workload);
-	ARENA_RESERVE(&c->run->arena, c->workload_truth, c->workload_truth_capacity, c->workload_count + 1,
-		      struct workload_truth);
-	c->workload_truth[c->workload_count] =
-		(struct workload_truth){.first_unreplaced = NONE, .last_unreplaced = NONE};
-	return c->workload_count++;
-}
-
-void cluster_tell_workload(struct cluster *c, uint32_t row)
-{
-	const struct workload *w = &c->workload[row];
-	struct fact f = cluster_fact(c, FACT_WORKLOAD_ADDED);
-
-	f.object = row;
-	f.flag = w->kind;
-	f.a = w->name;
-	f.b = w->namespace;
-	f.c = w->replicas;
-	cluster_tell(c, f);
-}
-
 /* ---- pods ---- */
-
-/* Upstream's alphabet for generated names (apimachinery pkg/util/rand): no vowels, nothing that looks alike. */
-static const char safe_letters[] = "bcdfghjklmnpqrstvwxz2456789";
 
 static uint32_t pod_name(struct cluster *c, uint32_t row, const struct pod_new *n)
 {
@@ -98,7 +72,7 @@ static uint32_t pod_name(struct cluster *c, uint32_t row, const struct pod_new *
 		return names_intern(&c->run->names, buffer);
 	}
 	for (int i = 0; i < 5; i++)
-		suffix[i] = safe_letters[rng_below(&r, sizeof(safe_letters) - 1)];
+		suffix[i] = cluster_letter(&r);
 	if (n->ordinal >= 0)
 		snprintf(buffer, sizeof(buffer), "%.240s-%d-%s", owner, n->ordinal, suffix);
 	else
@@ -265,6 +239,7 @@ void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause
 		return;
 	p->deleting = true;
 	p->deleted_at = c->run->now;
+	p->cause = (uint8_t)cause;
 	f.node = p->node;
 	f.pod = pod;
 	f.flag = (uint16_t)cause;
@@ -385,50 +360,4 @@ void cluster_cordon(struct cluster *c, uint32_t node, bool on)
 	f.node = node;
 	f.flag = on;
 	cluster_tell(c, f);
-}
-
-/* ---- workloads ---- */
-
-void cluster_scale(struct cluster *c, uint32_t workload, int32_t replicas)
-{
-	struct fact f = cluster_fact(c, FACT_WORKLOAD_SCALED);
-
-	if (c->workload[workload].replicas == replicas)
-		return;
-	f.object = workload;
-	f.a = replicas;
-	f.b = c->workload[workload].replicas;
-	c->workload[workload].replicas = replicas;
-	cluster_tell(c, f);
-}
-
-uint32_t cluster_replica_set_create(struct cluster *c, uint32_t deployment, int32_t replicas)
-{
-	uint32_t row = cluster_workload_row(c);
-	struct workload *d = &c->workload[deployment];
-	struct rng r = run_stream(c->run, STREAM_POD, UINT32_MAX - row);
-	char hash[11] = {0}, buffer[300];
-
-	for (int i = 0; i < 10; i++)
-		hash[i] = safe_letters[rng_below(&r, sizeof(safe_letters) - 1)];
-	snprintf(buffer, sizeof(buffer), "%.240s-%s", names_text(&c->run->names, d->name), hash);
-	c->workload[row] = (struct workload){
-		.kind = WORKLOAD_REPLICA_SET,
-		.exists = true,
-		.object = d->object,
-		.name = names_intern(&c->run->names, buffer),
-		.namespace = d->namespace,
-		.spec = d->spec,
-		.pod_labels = d->pod_labels,
-		.revision = d->revision,
-		.owner = deployment,
-		.first_child = NONE,
-		.next_sibling = d->first_child,
-		.first_pod = NONE,
-		.replicas = replicas,
-	};
-	d->first_child = row;
-	cluster_view_refresh(c);
-	cluster_tell_workload(c, row);
-	return row;
 }

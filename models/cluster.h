@@ -170,6 +170,11 @@ void cluster_detach(struct cluster *c, uint32_t volume, uint32_t node);
 uint32_t cluster_volume_named(const struct cluster *c, uint32_t name);
 void cluster_check_volumes(const struct cluster *c);
 
+/* A Job of a CronJob for a scheduled time, in seconds since 1970. Returns its row. */
+uint32_t cluster_job_create(struct cluster *c, uint32_t cron_job, int64_t scheduled);
+void cluster_job_state(struct cluster *c, uint32_t job, enum job_state state, enum job_reason reason);
+void cluster_workload_remove(struct cluster *c, uint32_t workload);
+
 /* Invariants; ends the program with a message naming what broke and the simulated time. Costs O(everything). */
 void cluster_check(const struct cluster *c);
 

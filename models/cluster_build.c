@@ -102,6 +102,7 @@ static void init_workloads(struct cluster *c)
 			.first_pod = NONE,
 			.replicas = from->replicas,
 			.revision = 1,
+			.suspended = from->kind == WORKLOAD_JOB ? from->job_suspend : from->cron_suspend,
 		};
 		cluster_tell_workload(c, row);
 	}

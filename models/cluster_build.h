@@ -10,6 +10,9 @@ void cluster_view_refresh(struct cluster *c);
 /* A new row for a workload, still zero; cluster_view_refresh() is to follow. */
 uint32_t cluster_workload_row(struct cluster *c);
 
+/* A letter for a generated name. */
+char cluster_letter(struct rng *r);
+
 /* Tells FACT_WORKLOAD_ADDED. */
 void cluster_tell_workload(struct cluster *c, uint32_t row);
 

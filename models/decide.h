@@ -15,7 +15,9 @@ enum api_verb {
 	API_POD_NOT_READY,      /* pod: condition Ready=False, written by the node lifecycle controller */
 	API_SCALE,              /* workload, number = replicas */
 	API_CREATE_REPLICA_SET, /* workload = Deployment, number = replicas: a ReplicaSet for its current template */
-	API_DELETE_WORKLOAD,    /* workload: an old, empty ReplicaSet */
+	API_CREATE_JOB,         /* workload = CronJob, number = the scheduled time, seconds since 1970 */
+	API_JOB_STATE,          /* workload = Job, number = enum job_state, ordinal = enum job_reason */
+	API_DELETE_WORKLOAD,    /* workload; what it owns is left to the garbage collector */
 	API_NODE_READY,   /* node, number = enum node_ready, object = the silence allowed, in ms (for the story) */
 	API_ADD_TAINT,    /* node, key, effect */
 	API_REMOVE_TAINT, /* node, key, effect */

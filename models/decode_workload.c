@@ -1,21 +1,14 @@
 /* decode_workload.c - Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs. */
-#include "models/decode.h"
+#include "models/decode_workload.h"
 
 #include <string.h>
 
-#define SKIP(key)                                                                                                      \
-	{                                                                                                              \
-		.name = key, .kind = FIELD_SKIP                                                                        \
-	}
-
-struct workload_draft {
-	struct workload_object w;
-	const struct yaml_node *template, *job, *claims;
-	uint8_t strategy, management, completion; /* positions in the lists below */
-};
-
-#define AT(member) offsetof(struct workload_draft, w.member)
-#define NODE_AT(member) offsetof(struct workload_draft, member)
+bool decode_keep_node(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	(void)c;
+	*(const struct yaml_node **)(void *)((char *)object + f->offset) = value;
+	return true;
+}
 
 const char *workload_kind_name(enum workload_kind kind)
 {
@@ -23,13 +16,6 @@ const char *workload_kind_name(enum workload_kind kind)
 					   "DaemonSet", "Job",        "CronJob"};
 
 	return name[kind];
-}
-
-static bool keep_node(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
-{
-	(void)c;
-	*(const struct yaml_node **)(void *)((char *)object + f->offset) = value;
-	return true;
 }
 
 /* maxSurge and maxUnavailable; 25 % each by default: kubernetes-control-plane.md 3.2. */
@@ -72,11 +58,6 @@ static bool read_ordinals(struct field_context *c, const struct field *f, const 
 }
 
 static const char *const management_choices[] = {"OrderedReady", "Parallel", NULL};
-static const char *const completion_choices[] = {"NonIndexed", "Indexed", NULL};
-
-/* More pods than this in one workload are refused: memory. */
-#define REPLICAS_MAX 1000000
-
 /* One row of every kind of workload. */
 #define REPLICAS                                                                                                       \
 	{                                                                                                              \
@@ -87,10 +68,6 @@ static const char *const completion_choices[] = {"NonIndexed", "Indexed", NULL};
 	{                                                                                                              \
 		.name = "selector", .kind = FIELD_CUSTOM, .offset = AT(selector), .read = read_selector                \
 	}
-#define TEMPLATE                                                                                                       \
-	{                                                                                                              \
-		.name = "template", .kind = FIELD_CUSTOM, .offset = NODE_AT(template), .read = keep_node               \
-	}
 #define MIN_READY                                                                                                      \
 	{                                                                                                              \
 		.name = "minReadySeconds", .kind = FIELD_SECONDS, .offset = AT(min_ready), .low = 0, .high = INT32_MAX \
@@ -100,11 +77,6 @@ static const char *const completion_choices[] = {"NonIndexed", "Indexed", NULL};
 	{                                                                                                              \
 		.name = key, .kind = FIELD_CUSTOM, .read = read_strategy                                               \
 	}
-#define END                                                                                                            \
-	{                                                                                                              \
-		.name = NULL                                                                                           \
-	}
-
 static const struct field deployment_fields[] = {REPLICAS,
 						 SELECTOR,
 						 TEMPLATE,
@@ -133,52 +105,10 @@ static const struct field stateful_set_fields[] = {
 	 .offset = NODE_AT(management),
 	 .choices = management_choices},
 	{.name = "ordinals", .kind = FIELD_CUSTOM, .read = read_ordinals},
-	{.name = "volumeClaimTemplates", .kind = FIELD_CUSTOM, .offset = NODE_AT(claims), .read = keep_node},
+	{.name = "volumeClaimTemplates", .kind = FIELD_CUSTOM, .offset = NODE_AT(claims), .read = decode_keep_node},
 	SKIP("persistentVolumeClaimRetentionPolicy"),
 	END};
 static const struct field daemon_set_fields[] = {SELECTOR, TEMPLATE, MIN_READY, HISTORY, UPDATE("updateStrategy"), END};
-
-static bool read_suspend(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
-{
-	(void)object;
-	if (value->kind != YAML_SCALAR || strcmp(value->text, "false"))
-		diag_note(c->diag, yaml_mark(value), "Job spec.%s is not simulated: the job runs", f->name);
-	return true;
-}
-
-/* Defaults: kubernetes-control-plane.md 3.5. */
-static const struct field job_fields[] = {
-	TEMPLATE,
-	{.name = "parallelism",
-	 .kind = FIELD_INT32,
-	 .offset = AT(parallelism),
-	 .fallback = "1",
-	 .low = 0,
-	 .high = REPLICAS_MAX},
-	{.name = "completions", .kind = FIELD_INT32, .offset = AT(completions), .low = 0, .high = REPLICAS_MAX},
-	{.name = "backoffLimit",
-	 .kind = FIELD_INT32,
-	 .offset = AT(backoff_limit),
-	 .fallback = "6",
-	 .low = 0,
-	 .high = INT32_MAX},
-	{.name = "completionMode", .kind = FIELD_ENUM, .offset = NODE_AT(completion), .choices = completion_choices},
-	{.name = "suspend", .kind = FIELD_CUSTOM, .read = read_suspend},
-	SKIP("selector"),
-	SKIP("manualSelector"),
-	SKIP("ttlSecondsAfterFinished"),
-	SKIP("podReplacementPolicy"),
-	END};
-static const struct field cron_job_fields[] = {
-	{.name = "schedule", .kind = FIELD_NAME, .offset = AT(schedule)},
-	{.name = "jobTemplate", .kind = FIELD_CUSTOM, .offset = NODE_AT(job), .read = keep_node},
-	SKIP("concurrencyPolicy"),
-	SKIP("startingDeadlineSeconds"),
-	SKIP("successfulJobsHistoryLimit"),
-	SKIP("failedJobsHistoryLimit"),
-	SKIP("suspend"),
-	SKIP("timeZone"),
-	END};
 
 static const struct field *const spec_tables[] = {
 	NULL,       deployment_fields, replica_set_fields, stateful_set_fields, daemon_set_fields,
@@ -269,19 +199,14 @@ static void read_workload_spec(struct decoder *d, const struct yaml_node *root, 
 		if (kind == WORKLOAD_STATEFUL_SET)
 			draft->w.max_unavailable = (struct int_or_percent){1, false};
 	}
-	draft->w.completions = -1;
+	decode_job_defaults(&draft->w);
 	if (!yaml_is_null(spec))
 		field_read_map(&d->fields, spec_tables[kind], spec, draft, what);
-	if (kind == WORKLOAD_CRON_JOB) {
-		const struct yaml_node *job = yaml_get(draft->job, "spec");
-
-		field_defaults(&d->fields, job_fields, draft);
-		if (!yaml_is_null(job))
-			field_read_map(&d->fields, job_fields, job, draft, "CronJob jobTemplate.spec");
-		diag_note(d->fields.diag, draft->w.meta.at, "CronJob is read but not simulated yet");
-	}
+	if (kind == WORKLOAD_CRON_JOB)
+		decode_cron_job(d, draft);
+	if (kind == WORKLOAD_JOB || kind == WORKLOAD_CRON_JOB)
+		decode_job_check(d, draft, kind == WORKLOAD_JOB ? spec : yaml_get(draft->job, "spec"));
 	draft->w.parallel = draft->management == 1;
-	draft->w.indexed = draft->completion == 1;
 }
 
 void decode_workload(struct decoder *d, const struct yaml_node *root, enum workload_kind kind)

@@ -22,8 +22,23 @@ enum delete_cause {
 	DELETE_USER,
 	DELETE_ROLLOUT,
 	DELETE_NO_NODE,
-	DELETE_PREEMPTED
+	DELETE_PREEMPTED,
+	DELETE_OWNER_GONE, /* garbage collection */
+	DELETE_JOB_OVER,   /* its Job has failed, was suspended or needs it no more */
+	DELETE_POD_GC
 };
+enum job_state { JOB_ACTIVE, JOB_SUSPENDED, JOB_COMPLETE, JOB_FAILED };
+/* Why a Job failed. */
+enum job_reason {
+	JOB_NO_REASON,
+	JOB_BACKOFF_LIMIT,
+	JOB_DEADLINE,
+	JOB_FAILURE_POLICY,
+	JOB_FAILED_INDEXES,
+	JOB_MAX_FAILED_INDEXES
+};
+/* Why a CronJob did not start a Job that was due. */
+enum cron_skip { CRON_SKIP_ACTIVE, CRON_SKIP_LATE, CRON_SKIP_TOO_MANY };
 /* Why an action came to nothing; ACTION_DONE when it did not. */
 enum action_refusal {
 	ACTION_DONE,

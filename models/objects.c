@@ -320,7 +320,7 @@ static double wanted_pods(const struct objects *o, const struct workload_object 
 {
 	if (w->kind == WORKLOAD_DAEMON_SET)
 		return o->node_count;
-	return w->kind == WORKLOAD_JOB ? w->parallelism : w->replicas;
+	return w->kind == WORKLOAD_JOB || w->kind == WORKLOAD_CRON_JOB ? w->parallelism : w->replicas;
 }
 
 static void check_amounts(struct decoder *d)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "sim/arena.h"
+#include "sim/cron.h"
 #include "sim/diag.h"
 #include "sim/dist.h"
 #include "sim/names.h"
@@ -317,6 +318,21 @@ static inline int64_t int_or_percent_of(struct int_or_percent x, int64_t total, 
 	return x.percent ? (x.value * total + (up ? 99 : 0)) / 100 : x.value;
 }
 
+/* podReplacementPolicy; the default depends on whether there is a podFailurePolicy. */
+enum job_replacement { REPLACE_DEFAULT, REPLACE_TERMINATING_OR_FAILED, REPLACE_FAILED };
+
+/* A rule of podFailurePolicy: what follows when it is the first that matches a failed pod. */
+enum job_rule_action { RULE_FAIL_JOB, RULE_FAIL_INDEX, RULE_IGNORE, RULE_COUNT };
+struct job_rule {
+	uint8_t action;     /* enum job_rule_action */
+	bool on_disruption; /* condition DisruptionTarget=True */
+	bool on_codes, not_in;
+	uint32_t code_count;
+	int32_t *code;
+};
+
+enum cron_concurrency { CRON_ALLOW, CRON_FORBID, CRON_REPLACE };
+
 struct workload_object {
 	uint8_t kind; /* enum workload_kind */
 	struct meta meta;
@@ -337,7 +353,18 @@ struct workload_object {
 	int32_t parallelism, completions; /* Job; completions -1: unset */
 	int32_t backoff_limit;
 	bool indexed;
-	uint32_t schedule; /* CronJob: accepted, noted as not simulated */
+	int32_t index_limit, max_failed_indexes; /* backoffLimitPerIndex, maxFailedIndexes; -1: unset */
+	bool job_suspend;
+	sim_time active_deadline, ttl; /* SIM_NEVER: unset */
+	uint8_t replacement;           /* enum job_replacement */
+	uint32_t rule_count;
+	struct job_rule *rule; /* podFailurePolicy */
+	/* CronJob; its Jobs are as the members above say */
+	bool has_schedule, cron_suspend;
+	struct cron schedule;
+	uint8_t concurrency;        /* enum cron_concurrency */
+	sim_time starting_deadline; /* SIM_NEVER: unset */
+	int32_t succeeded_history, failed_history;
 };
 
 struct service_object {

@@ -5,7 +5,9 @@
 /* Deployments count as one whatever ReplicaSet a pod belongs to. */
 static uint32_t root_of(const struct cluster *c, uint32_t workload)
 {
-	return c->workload[workload].owner != NONE ? c->workload[workload].owner : workload;
+	return c->workload[workload].kind == WORKLOAD_REPLICA_SET && c->workload[workload].owner != NONE
+		       ? c->workload[workload].owner
+		       : workload;
 }
 
 void replace_deleted(struct world *w, uint32_t pod, enum delete_cause cause)
@@ -13,7 +15,9 @@ void replace_deleted(struct world *w, uint32_t pod, enum delete_cause cause)
 	struct cluster *c = &w->cluster;
 	uint32_t workload = c->pod[pod].workload;
 
-	if (workload == NONE || c->pod[pod].phase == PHASE_SUCCEEDED || c->pod[pod].phase == PHASE_FAILED || cause == DELETE_SCALE_DOWN || cause == DELETE_ROLLOUT)
+	if (workload == NONE || c->pod[pod].phase == PHASE_SUCCEEDED || c->pod[pod].phase == PHASE_FAILED ||
+	    cause == DELETE_SCALE_DOWN || cause == DELETE_ROLLOUT || cause == DELETE_OWNER_GONE ||
+	    cause == DELETE_JOB_OVER)
 		return;
 	struct workload_truth *t = &c->workload_truth[root_of(c, workload)];
 	c->pod_truth[pod].next_unreplaced = NONE;

@@ -106,6 +106,7 @@ static void read_document(struct scenario *s, struct field_context *c, const str
 	s->kubernetes = scenario_kubernetes(c->diag, spec);
 	c->variant = s->kubernetes;
 	draft->scenario = *s;
+	cron_instant(START_TIME, &draft->scenario.start_time);
 	field_defaults(c, scenario_fields, draft);
 	field_defaults(c, timer_fields, &draft->scenario.timers);
 	field_defaults(c, latency_fields, &draft->scenario.latencies);
@@ -119,6 +120,7 @@ static void read_document(struct scenario *s, struct field_context *c, const str
 	s->seed = draft->scenario.seed;
 	s->duration = draft->scenario.duration;
 	s->warmup = draft->scenario.warmup;
+	s->start_time = draft->scenario.start_time;
 	s->masters = draft->scenario.masters;
 	s->prepulled = draft->scenario.prepulled;
 	s->timers = draft->scenario.timers;

@@ -139,6 +139,7 @@ struct scenario {
 	uint64_t seed;          /* 1 */
 	sim_time duration;      /* 30m, or as long as failures need: see explain */
 	sim_time warmup;        /* 0: measured from here on */
+	int64_t start_time;     /* startTime: what time 0 is on the clocks, in seconds since 1970; for schedules */
 	int kubernetes;         /* minor version */
 	uint32_t masters;       /* 1 */
 	bool settled; /* start: settled (pods of the input already placed, Ready) or empty (rolled out from nothing) */

@@ -32,10 +32,7 @@ static struct diag *diag_of(const struct command *cmd)
 }
 
 /* Flags that change nothing of what is simulated: volumes are not, and grace periods are the pods' own. */
-static const char *const harmless_flags[] = {"--delete-emptydir-data",
-					     "--delete-local-data",
-					     "--now",
-					     "--wait",
+static const char *const harmless_flags[] = {"--delete-emptydir-data", "--delete-local-data", "--now", "--wait",
 					     "--record"};
 static const char *const harmless_with_value[] = {"--grace-period"};
 static const char *const known_flags[] = {"--replicas", "--namespace", "--ignore-daemonsets", "--delete-emptydir-data",

@@ -315,6 +315,18 @@ static bool read_kubernetes(struct field_context *c, const struct field *f, cons
 	return true;
 }
 
+static bool read_start_time(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	struct scenario_draft *draft = object;
+	const char *text = field_want_text(c, value, f->name);
+
+	if (!text || cron_instant(text, &draft->scenario.start_time))
+		return text != NULL;
+	diag_error(c->diag, yaml_mark(value), "%s must be an instant such as " START_TIME ", not \"%s\"", f->name,
+		   text);
+	return false;
+}
+
 #define SPEC(member) offsetof(struct scenario_draft, scenario.member)
 #define PART(member) offsetof(struct scenario_draft, member)
 
@@ -355,6 +367,12 @@ const struct field scenario_fields[] = {
 	 .low = 0,
 	 .high = 10 * YEAR,
 	 .meaning = "measured from here on"},
+	{.name = "startTime",
+	 .kind = FIELD_CUSTOM,
+	 .read = read_start_time,
+	 .type = "instant in UTC",
+	 .fallback = START_TIME,
+	 .meaning = "what time 0 of the run is on the clocks, for the schedules of CronJobs (a Thursday)"},
 	{.name = "kubernetes",
 	 .kind = FIELD_CUSTOM,
 	 .read = read_kubernetes,

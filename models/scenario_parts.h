@@ -5,6 +5,8 @@
 #include "models/decode.h"
 #include "models/scenario.h"
 
+#define START_TIME "2026-01-01T00:00:00Z"
+
 /* The document while it is read: parts that speak of objects wait until all objects are known. */
 struct scenario_draft {
 	struct scenario scenario;

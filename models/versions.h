@@ -55,4 +55,29 @@ static inline int version_unschedulable_flush_seconds(int minor)
 	return minor <= 20 ? 60 : 300;
 }
 
+/* Jobs. Fields of a version to come are ignored by the API server of an older one. Dates: reference 3.5, KEPs 3329,
+ * 3850, 3939; beta means on by default. */
+static inline bool version_pod_failure_policy(int minor)
+{
+	return minor >= 26;
+}
+static inline bool version_backoff_per_index(int minor)
+{
+	return minor >= 29;
+}
+static inline bool version_pod_replacement_policy(int minor)
+{
+	return minor >= 29;
+}
+/* Complete and Failed are written when all pods have ended since 1.31 (recalled); before, at once. */
+static inline bool version_job_waits_for_pods(int minor)
+{
+	return minor >= 31;
+}
+/* CronJob controller v2 is on by default since 1.21; v1 looked at all CronJobs every 10 s (reference 3.6, recalled). */
+static inline bool version_cron_polls(int minor)
+{
+	return minor <= 20;
+}
+
 #endif

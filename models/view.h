@@ -51,6 +51,8 @@ struct pod {
 	bool ready;     /* condition Ready */
 	bool deleting;  /* deletionTimestamp is set */
 	bool disrupted; /* in its PDB's disruptedPods: evicted a moment ago */
+	bool target;    /* condition DisruptionTarget */
+	uint8_t cause;  /* enum delete_cause, of one that is deleting; removed finalizers and conditions tell as much */
 	sim_time created, ready_since, deleted_at;
 	const uint32_t *claim; /* name of the claim of each of spec->volume, 0 for those without; NULL: no claims */
 };
@@ -74,7 +76,14 @@ struct workload {
 	uint32_t first_child, next_sibling; /* a Deployment's ReplicaSets, newest first */
 	int32_t replicas;                   /* spec.replicas as asked now */
 	uint32_t first_pod;                 /* list of existing pods through pod.next_of_workload, newest first */
-	uint32_t succeeded, failed;         /* Job status: finished pods */
+	uint32_t succeeded, failed;         /* pods that finished, whatever their Job counts */
+	sim_time created;
+	/* Job: status. CronJob: scheduled is status.lastScheduleTime, of its Jobs the time they were made for; in
+	 * seconds since 1970, 0 if none. */
+	uint8_t job_state, job_reason; /* enum job_state, enum job_reason */
+	bool suspended;                /* spec.suspend, of Jobs and CronJobs */
+	sim_time started, ended;       /* startTime, and when it became complete or failed */
+	int64_t scheduled;
 };
 
 /* One PersistentVolumeClaim. Rows grow; those of the input come first. */
@@ -107,6 +116,11 @@ struct attachment {
 	uint32_t node, next_on_node;
 	bool exists;
 };
+
+static inline bool job_is_over(const struct workload *w)
+{
+	return w->job_state == JOB_COMPLETE || w->job_state == JOB_FAILED;
+}
 
 struct service {
 	const struct service_object *object;

@@ -151,7 +151,12 @@ static inline uint32_t add_workload(struct lab *l, enum workload_kind kind, int3
 				      .progress_deadline = SECONDS(600),
 				      .completions = -1,
 				      .parallelism = 1,
-				      .backoff_limit = 6};
+				      .backoff_limit = 6,
+				      .index_limit = -1,
+				      .max_failed_indexes = -1,
+				      .active_deadline = SIM_NEVER,
+				      .ttl = SIM_NEVER,
+				      .starting_deadline = SIM_NEVER};
 	l->workload[i] = (struct workload){.kind = (uint8_t)kind,
 					   .exists = true,
 					   .object = o,
@@ -236,19 +241,25 @@ static inline void remove_pod(struct lab *l, uint32_t row)
 	changed(l, CHANGE_POD, CHANGED_REMOVED, row);
 }
 
-static inline void delete_pod(struct lab *l, uint32_t row)
+static inline void delete_pod_because(struct lab *l, uint32_t row, enum delete_cause cause)
 {
 	struct pod *p = &l->pod[row];
 
 	if (!p->exists || p->deleting)
 		return;
 	p->deleting = true;
+	p->cause = (uint8_t)cause;
 	p->deleted_at = l->now;
 	changed(l, CHANGE_POD, CHANGED_DELETING, row);
 	if (p->node == NONE || p->phase == PHASE_FAILED || p->phase == PHASE_SUCCEEDED)
 		remove_pod(l, row);
 	else if (l->gone_after != SIM_NEVER)
 		later(l, l->now + l->gone_after, EVENT_GONE, 0, row, 0);
+}
+
+static inline void delete_pod(struct lab *l, uint32_t row)
+{
+	delete_pod_because(l, row, DELETE_USER);
 }
 
 static inline void set_phase(struct lab *l, uint32_t row, enum pod_phase phase)
@@ -303,6 +314,43 @@ static inline void create_set(struct lab *l, const struct api_call *call)
 	changed(l, CHANGE_WORKLOAD, CHANGED_ADDED, i);
 }
 
+static inline void create_job(struct lab *l, const struct api_call *call)
+{
+	struct workload *cron = &l->workload[call->workload];
+	uint32_t i = l->view.workload_count++;
+
+	assert_true(i < ROWS);
+	l->workload[i] = (struct workload){.kind = WORKLOAD_JOB,
+					   .exists = true,
+					   .object = cron->object,
+					   .spec = cron->spec,
+					   .pod_labels = cron->pod_labels,
+					   .revision = 1,
+					   .owner = call->workload,
+					   .first_child = NONE,
+					   .first_pod = NONE,
+					   .next_sibling = cron->first_child,
+					   .created = l->now,
+					   .started = l->now,
+					   .scheduled = call->number};
+	cron->first_child = i;
+	cron->scheduled = call->number;
+	changed(l, CHANGE_WORKLOAD, CHANGED_ADDED, i);
+}
+
+static inline void set_job_state(struct lab *l, const struct api_call *call)
+{
+	struct workload *w = &l->workload[call->workload];
+
+	w->job_state = (uint8_t)call->number;
+	w->job_reason = (uint8_t)call->ordinal;
+	if (w->job_state == JOB_ACTIVE)
+		w->started = l->now;
+	if (job_is_over(w))
+		w->ended = l->now;
+	changed(l, CHANGE_WORKLOAD, CHANGED_PHASE, call->workload);
+}
+
 static inline void apply(struct lab *l, const struct api_call *call)
 {
 	switch ((enum api_verb)call->verb) {
@@ -310,7 +358,17 @@ static inline void apply(struct lab *l, const struct api_call *call)
 		create_pod(l, call);
 		break;
 	case API_DELETE_POD:
-		delete_pod(l, call->pod);
+		delete_pod_because(l, call->pod, (enum delete_cause)call->cause);
+		break;
+	case API_FORCE_DELETE_POD:
+		delete_pod_because(l, call->pod, (enum delete_cause)call->cause);
+		remove_pod(l, call->pod);
+		break;
+	case API_CREATE_JOB:
+		create_job(l, call);
+		break;
+	case API_JOB_STATE:
+		set_job_state(l, call);
 		break;
 	case API_SCALE:
 		l->workload[call->workload].replicas = (int32_t)call->number;

@@ -220,7 +220,8 @@ static bool is_listed(const struct outcome *o, const struct recovery *r)
 		return noticed;
 	if (r->time[RT_POD_DELETED] != SIM_NEVER)
 		return r->replacement != FACT_NONE ||
-		       (p->deleted_why != DELETE_SCALE_DOWN && p->deleted_why != DELETE_ROLLOUT);
+		       (p->deleted_why != DELETE_SCALE_DOWN && p->deleted_why != DELETE_ROLLOUT &&
+			p->deleted_why != DELETE_OWNER_GONE && p->deleted_why != DELETE_JOB_OVER);
 	return noticed || p->stopped || o->node[r->node].silent || !r->was_ready;
 }
 
