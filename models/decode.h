@@ -109,6 +109,9 @@ void decode_node(struct decoder *d, const struct yaml_node *root);
 void decode_pod(struct decoder *d, const struct yaml_node *root);
 void decode_service(struct decoder *d, const struct yaml_node *root);
 void decode_pdb(struct decoder *d, const struct yaml_node *root);
+void decode_hpa(struct decoder *d, const struct yaml_node *root);
+/* Their targets' rows, once all workloads are known. */
+void decode_hpa_targets(struct decoder *d);
 void decode_priority_class(struct decoder *d, const struct yaml_node *root);
 void decode_workload(struct decoder *d, const struct yaml_node *root, enum workload_kind kind);
 

@@ -43,15 +43,6 @@ static void decode_cron_job(struct decoder *d, const struct yaml_node *root)
 	decode_workload(d, root, WORKLOAD_CRON_JOB);
 }
 
-static void decode_autoscaler(struct decoder *d, const struct yaml_node *root)
-{
-	struct meta meta;
-
-	if (decode_meta(d, root, "HorizontalPodAutoscaler", true, &meta) &&
-	    decode_register(d, "HorizontalPodAutoscaler", &meta, 0))
-		diag_note(d->fields.diag, meta.at, "HorizontalPodAutoscaler is read but not simulated yet");
-}
-
 static void decode_namespace(struct decoder *d, const struct yaml_node *root)
 {
 	struct objects *o = d->objects;
@@ -92,7 +83,7 @@ static const struct kind {
 	{"Job", {"batch"}, decode_job},
 	{"CronJob", {"batch"}, decode_cron_job},
 	{"PodDisruptionBudget", {"policy"}, decode_pdb},
-	{"HorizontalPodAutoscaler", {"autoscaling"}, decode_autoscaler},
+	{"HorizontalPodAutoscaler", {"autoscaling"}, decode_hpa},
 	{"KubeSchedulerConfiguration", {"kubescheduler.config.k8s.io"}, decode_scheduling},
 	{"PersistentVolumeClaim", {""}, decode_claim},
 	{"PersistentVolume", {""}, decode_volume},
@@ -373,6 +364,7 @@ void decode_finish(struct decoder *d)
 	drop_owned_sets(d);
 	resolve_priorities(d);
 	decode_resolve_volumes(d);
+	decode_hpa_targets(d);
 	check_counts(d);
 	check_amounts(d);
 }

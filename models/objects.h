@@ -383,6 +383,36 @@ struct pdb_object {
 	bool always_allow; /* unhealthyPodEvictionPolicy AlwaysAllow */
 };
 
+/* HorizontalPodAutoscaler, in the words of autoscaling/v2. */
+enum usage { USAGE_CPU, USAGE_MEMORY }; /* millicores, bytes */
+struct hpa_metric {
+	uint8_t usage;    /* enum usage */
+	bool utilization; /* target is in percent of the requests, else a value for each pod */
+	int64_t target;
+};
+struct hpa_policy {
+	bool percent;
+	int32_t value;
+	sim_time period;
+};
+enum hpa_select { HPA_MAX, HPA_MIN, HPA_DISABLED };
+struct hpa_rules {
+	sim_time window; /* stabilizationWindowSeconds; SIM_NEVER: unset */
+	uint8_t select;  /* enum hpa_select */
+	uint32_t policy_count;
+	struct hpa_policy *policy;
+	double tolerance; /* negative: unset */
+};
+struct hpa_object {
+	struct meta meta;
+	uint32_t target_kind, target_name; /* name ids */
+	uint32_t target;                   /* row of workload, UINT32_MAX if it is not among the objects */
+	int32_t min, max;
+	uint32_t metric_count;
+	struct hpa_metric *metric;
+	struct hpa_rules up, down;
+};
+
 struct priority_class {
 	uint32_t name;
 	int32_t value;
@@ -404,6 +434,8 @@ struct objects {
 	uint32_t service_count, service_capacity;
 	struct pdb_object *pdb;
 	uint32_t pdb_count, pdb_capacity;
+	struct hpa_object *hpa;
+	uint32_t hpa_count, hpa_capacity;
 	struct priority_class *priority;
 	uint32_t priority_count, priority_capacity;
 	struct namespace_object *namespace;

@@ -177,6 +177,7 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	decoder.incomplete = diag_failed(d);
 	scenario_failures(&decoder, &c, draft.failures);
 	scenario_actions(&decoder, &c, draft.actions);
+	scenario_loads(&decoder, &c, draft.load);
 	scenario_expectations(&decoder, &c, draft.expect);
 	settle_duration(s, d, decoder.whole, yaml_get(root, "spec"));
 	decoder_release(&decoder);

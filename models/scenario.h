@@ -35,6 +35,10 @@ struct timers {
 	/* kube-proxy */
 	sim_time proxy_min_sync_period; /* iptablesMinSyncPeriod 1s, burst 2 */
 	/* workers of the queues */
+	/* horizontal pod autoscaler */
+	sim_time hpa_sync_period, hpa_downscale_stabilization, hpa_cpu_initialization,
+		hpa_initial_readiness_delay; /* 15s 5m 5m 30s */
+	double hpa_tolerance;                /* 0.1 */
 	int64_t concurrent_deployment_syncs, concurrent_replicaset_syncs, concurrent_statefulset_syncs,
 		concurrent_daemonset_syncs, concurrent_job_syncs, concurrent_endpoint_syncs; /* 5 5 5 2 5 5 */
 };
@@ -113,6 +117,14 @@ struct action {
 	struct mark mark;
 };
 
+/* From `at` on, what the work given to a workload uses in all; its ready pods share it equally. -1: as before. */
+struct load {
+	sim_time at;
+	uint32_t workload; /* row of objects.workload */
+	int64_t cpu_milli, mem_bytes;
+	struct mark mark;
+};
+
 /* What an expectation can speak of: one number of the outcome. See report/README.md. */
 struct expectation {
 	uint32_t metric;  /* name id, such as "recovery_max" */
@@ -153,6 +165,8 @@ struct scenario {
 	uint32_t action_count;
 	struct action *action; /* sorted likewise */
 	uint32_t explain; /* name of a pod or workload whose scheduling is told attempt by attempt; 0: none */
+	uint32_t load_count;
+	struct load *load; /* sorted likewise */
 	uint32_t expectation_count;
 	struct expectation *expectation;
 };
@@ -164,6 +178,11 @@ struct scenario_input {
 	const char *const *sets; /* "key=value" of --set, in order */
 	uint32_t set_count;
 };
+
+/* The load of a workload at an instant, in millicores or bytes, 0 before the first; and when it changes next after it,
+ * SIM_NEVER if it does not. */
+int64_t scenario_load_at(const struct scenario *s, uint32_t workload, enum usage usage, sim_time at);
+sim_time scenario_load_changes(const struct scenario *s, uint32_t workload, sim_time after);
 
 /*
  * Reads, checks and defaults everything. s is zeroed by the caller; its arena owns all that it points to, also what d

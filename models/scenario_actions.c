@@ -1,6 +1,7 @@
 /* scenario_actions.c - actions of a Scenario: the words after "kubectl", understood. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "models/scenario_parts.h"
 
@@ -150,7 +151,7 @@ static bool on_node(struct command *cmd, uint8_t kind)
 	return false;
 }
 
-static enum workload_kind kind_word(const char *word, size_t length)
+enum workload_kind scenario_kind_word(const char *word, size_t length)
 {
 	static const struct {
 		const char *word;
@@ -165,7 +166,7 @@ static enum workload_kind kind_word(const char *word, size_t length)
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strlen(known[i].word) == length && !strncmp(known[i].word, word, length))
+		if (strlen(known[i].word) == length && !strncasecmp(known[i].word, word, length))
 			return known[i].kind;
 	return WORKLOAD_NONE;
 }
@@ -186,7 +187,7 @@ static void suggest_workload(struct command *cmd, enum workload_kind kind, const
 static bool find_workload(struct command *cmd, uint32_t at, uint32_t *next)
 {
 	const char *word = at < cmd->count ? cmd->word[at] : "", *name = strchr(word, '/');
-	enum workload_kind kind = kind_word(word, strcspn(word, "/"));
+	enum workload_kind kind = scenario_kind_word(word, strcspn(word, "/"));
 	uint32_t id;
 
 	*next = at + 1 + !name;

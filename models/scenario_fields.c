@@ -50,6 +50,7 @@ static bool read_timers(struct field_context *c, const struct field *f, const st
 #define CLIENT "kubernetes pkg/controller/apis/config/v1alpha1 and component-base client connection defaults"
 #define SCHEDULER "kubernetes pkg/scheduler/apis/config/v1/defaults.go"
 #define ELECTION "component-base config/v1alpha1/defaults.go"
+#define HPA "kubernetes cmd/kube-controller-manager/app/options/hpacontroller.go"
 #define SYNCS "kubernetes pkg/controller/*/config/v1alpha1/defaults.go"
 
 const struct field timer_fields[] = {
@@ -116,6 +117,16 @@ const struct field timer_fields[] = {
 	COUNT_ROW("concurrentJobSyncs", concurrent_job_syncs, "5", 1, 1000, "workers of the Job controller", SYNCS),
 	COUNT_ROW("concurrentEndpointSyncs", concurrent_endpoint_syncs, "5", 1, 1000,
 		  "workers of the EndpointSlice controller", SYNCS),
+	TIME_ROW("horizontalPodAutoscalerSyncPeriod", hpa_sync_period, "15s", 1, DAY,
+		 "HPA: time between two looks at an autoscaler's metrics", HPA),
+	TIME_ROW("horizontalPodAutoscalerDownscaleStabilization", hpa_downscale_stabilization, "5m", 0, DAY,
+		 "HPA: scales down to the highest of the recommendations of this time", HPA),
+	TIME_ROW("horizontalPodAutoscalerCpuInitializationPeriod", hpa_cpu_initialization, "5m", 0, DAY,
+		 "HPA: after a pod's start, CPU use counts only when it is Ready and was for a whole sample", HPA),
+	TIME_ROW("horizontalPodAutoscalerInitialReadinessDelay", hpa_initial_readiness_delay, "30s", 0, DAY,
+		 "HPA: a pod unready since less than this after its start has not been ready yet", HPA),
+	RATE_ROW("horizontalPodAutoscalerTolerance", hpa_tolerance, "0.1", 0, 10, "share",
+		 "HPA: a deviation of use from target that is let be", HPA),
 	{.name = NULL}};
 
 /* --- latencies --- */
@@ -306,6 +317,38 @@ const struct field action_fields[] = {
 		    "set image deployment/N container=image, rollout restart deployment/N"},
 	{.name = NULL}};
 
+#define LOAD(member) offsetof(struct load_draft, member)
+
+const struct field load_fields[] = {
+	{.name = "at",
+	 .kind = FIELD_TIME,
+	 .offset = LOAD(at),
+	 .fallback = "0s",
+	 .low = 0,
+	 .high = YEAR,
+	 .meaning = "from when on, until the workload's next entry"},
+	{.name = "workload", .kind = FIELD_NAME, .offset = LOAD(workload), .meaning = "such as Deployment/web"},
+	{.name = "namespace",
+	 .kind = FIELD_NAME,
+	 .offset = LOAD(namespace),
+	 .fallback = "default",
+	 .meaning = "of the workload"},
+	{.name = "cpu",
+	 .kind = FIELD_CUSTOM,
+	 .offset = LOAD(cpu),
+	 .read = read_amount_row,
+	 .type = "quantity",
+	 .unit = "cores",
+	 .meaning = "CPU that the work takes in all, such as 4000m; the workload's ready pods share it equally"},
+	{.name = "memory",
+	 .kind = FIELD_CUSTOM,
+	 .offset = LOAD(memory),
+	 .read = read_amount_row,
+	 .type = "quantity",
+	 .unit = "bytes",
+	 .meaning = "memory likewise"},
+	{.name = NULL}};
+
 /* --- the document --- */
 
 static bool read_kubernetes(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
@@ -442,6 +485,13 @@ const struct field scenario_fields[] = {
 	 .rows = action_fields,
 	 .type = "list",
 	 .meaning = "what an operator does, and when"},
+	{.name = "load",
+	 .kind = FIELD_CUSTOM,
+	 .offset = PART(load),
+	 .read = scenario_keep,
+	 .rows = load_fields,
+	 .type = "list",
+	 .meaning = "work given to workloads over time, for HorizontalPodAutoscalers"},
 	{.name = "expect",
 	 .kind = FIELD_CUSTOM,
 	 .offset = PART(expect),

@@ -13,7 +13,7 @@ struct scenario_draft {
 	uint8_t start;      /* position in "settled", "empty" */
 	uint8_t heartbeats; /* position in "lazy", "explicit" */
 	uint32_t scheduler; /* name of the choice */
-	const struct yaml_node *node_groups, *controllers, *failures, *actions, *expect;
+	const struct yaml_node *node_groups, *controllers, *failures, *actions, *load, *expect;
 };
 
 struct node_group {
@@ -40,9 +40,17 @@ struct action_draft {
 	const struct yaml_node *kubectl;
 };
 
+struct load_draft {
+	sim_time at;
+	uint32_t workload, namespace;
+	struct quantity cpu, memory;
+};
+/* field.read of a quantity that is not negative. */
+bool read_amount_row(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
+
 /* Their tables, in scenario_fields.c. */
 extern const struct field scenario_fields[], node_group_fields[], timer_fields[], latency_fields[], failure_fields[],
-	action_fields[], metadata_fields[];
+	load_fields[], action_fields[], metadata_fields[];
 
 /* field.read of rows that only remember the node: the object + offset is a const struct yaml_node *. */
 bool scenario_keep(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
@@ -51,6 +59,9 @@ bool scenario_keep(struct field_context *c, const struct field *f, const struct 
 void scenario_groups(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_controllers(struct scenario *s, struct field_context *c, const struct yaml_node *map);
 void scenario_failures(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+void scenario_loads(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+/* "deployment", "deploy", "Deployment", ... of this length; WORKLOAD_NONE for any other word. */
+enum workload_kind scenario_kind_word(const char *word, size_t length);
 void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_expectations(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 

@@ -74,6 +74,11 @@ static inline bool version_job_waits_for_pods(int minor)
 {
 	return minor >= 31;
 }
+/* A tolerance of each autoscaler is beta since 1.35 (reference 3.7). */
+static inline bool version_hpa_tolerance(int minor)
+{
+	return minor >= 35;
+}
 /* CronJob controller v2 is on by default since 1.21; v1 looked at all CronJobs every 10 s (reference 3.6, recalled). */
 static inline bool version_cron_polls(int minor)
 {

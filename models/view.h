@@ -172,6 +172,10 @@ struct view {
 	 * Returns how many. `at` never goes back; with the same count each time the cost is O(count). */
 	uint32_t (*heartbeat_history)(const void *model, uint32_t node, sim_time since, sim_time at, uint32_t count,
 				      sim_time seen[]);
+	/* The metrics API: when the samples that it has at `at` were taken, and a pod's use, -1 if there is no sample.
+	 */
+	sim_time (*metrics_at)(const void *model, sim_time at);
+	int64_t (*pod_usage)(const void *model, uint32_t pod, enum usage usage, sim_time at);
 };
 
 /* The existing claim called name, or NONE. */

@@ -10,6 +10,7 @@
 #include "models/image.h"
 #include "models/kubelet.h"
 #include "models/master.h"
+#include "models/metrics_server.h"
 #include "models/scheduler.h"
 #include "models/settle.h"
 
@@ -55,6 +56,7 @@ static struct world *build(struct run *r, const struct scenario *s, uint32_t ask
 	kubelet_init(w);
 	control_init(w);
 	heartbeat_init(w);
+	metrics_server_init(w);
 	scheduler_init(w);
 	master_init(w);
 	return w;

@@ -1,0 +1,49 @@
+/* metrics_server.c - use of CPU and memory by pod: the load of its workload, shared by the pods that are Ready.
+ *
+ * Nothing is scraped: a sample is arithmetic on the load at the last scrape. The number of pods that share it is that
+ * of now, not of the scrape. A pod whose node does not answer, or whose containers do not run, has no sample; one that
+ * runs and is not Ready uses nothing. */
+#include "models/metrics_server.h"
+
+#include "models/kubelet_steps.h"
+
+static sim_time metrics_at(const void *model, sim_time at)
+{
+	const struct world *w = model;
+	struct rng r = run_stream(w->run, STREAM_METRICS, 0);
+	sim_time phase = (sim_time)(rng_unit(&r) * (double)METRICS_PERIOD);
+
+	return at < phase ? phase - METRICS_PERIOD : phase + (at - phase) / METRICS_PERIOD * METRICS_PERIOD;
+}
+
+static int64_t count_ready(const struct cluster *c, uint32_t workload)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = c->workload[workload].first_pod; i != NONE; i = c->pod[i].next_of_workload)
+		n += pod_active(&c->pod[i]) && c->pod[i].ready;
+	for (uint32_t i = c->workload[workload].first_child; i != NONE; i = c->workload[i].next_sibling)
+		n += count_ready(c, i);
+	return n;
+}
+
+static int64_t pod_usage(const void *model, uint32_t pod, enum usage usage, sim_time at)
+{
+	const struct world *w = model;
+	const struct pod *p = &w->cluster.pod[pod];
+	uint32_t owner = p->workload;
+
+	if (p->node == NONE || !w->cluster.pod_truth[pod].running || !kubelet_talks(w, p->node))
+		return -1;
+	if (owner != NONE && w->cluster.workload[owner].owner != NONE)
+		owner = w->cluster.workload[owner].owner;
+	if (owner == NONE || !pod_active(p) || !p->ready)
+		return 0;
+	return scenario_load_at(w->scenario, owner, usage, metrics_at(model, at)) / count_ready(&w->cluster, owner);
+}
+
+void metrics_server_init(struct world *w)
+{
+	w->cluster.view.metrics_at = metrics_at;
+	w->cluster.view.pod_usage = pod_usage;
+}
