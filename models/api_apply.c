@@ -21,7 +21,7 @@ static bool pod_exists(const struct world *w, uint32_t pod)
 static bool create_pod(struct world *w, const struct api_call *call)
 {
 	const struct workload *o = &w->cluster.workload[call->workload];
-	struct pod_new n = {.spec = o->spec,
+	struct pod_new n = {.spec = call->number == 1 ? o->current : o->spec,
 			    .labels = o->pod_labels,
 			    .namespace = o->namespace,
 			    .workload = call->workload,
@@ -258,6 +258,12 @@ static bool mark_disrupted(struct world *w, uint32_t pod)
 	return true;
 }
 
+static bool set_current(struct world *w, uint32_t workload)
+{
+	w->cluster.workload[workload].current = w->cluster.workload[workload].spec;
+	return true;
+}
+
 static bool workload_status(struct world *w, const struct api_call *call)
 {
 	if (call->workload != NONE)
@@ -287,6 +293,8 @@ bool api_apply(struct world *w, const struct api_call *call)
 		return scale(w, call);
 	case API_CREATE_REPLICA_SET:
 		return create_replica_set(w, call);
+	case API_SET_CURRENT:
+		return set_current(w, call->workload);
 	case API_CREATE_JOB:
 		return create_job(w, call);
 	case API_JOB_STATE:

@@ -102,8 +102,10 @@ static void init_workloads(struct cluster *c)
 			.first_pod = NONE,
 			.replicas = from->replicas,
 			.revision = 1,
-			.suspended = from->kind == WORKLOAD_JOB ? from->job_suspend : from->cron_suspend,
+			.current = from->spec,
+			.suspended = from->job_suspend && from->kind == WORKLOAD_JOB,
 		};
+		c->workload[row].suspended |= from->cron_suspend || from->paused;
 		cluster_tell_workload(c, row);
 	}
 }

@@ -42,9 +42,8 @@ static bool read_strategy(struct field_context *c, const struct field *f, const 
 
 	if (!field_read_map(c, strategy_fields, value, object, f->name))
 		return false;
-	if (draft->strategy == 2)
-		diag_note(c->diag, yaml_mark(value), "%s type OnDelete is not simulated", f->name);
 	draft->w.recreate = draft->strategy == 1;
+	draft->w.on_delete = draft->strategy == 2;
 	return true;
 }
 
@@ -192,6 +191,7 @@ static void read_workload_spec(struct decoder *d, const struct yaml_node *root, 
 
 	field_defaults(&d->fields, spec_tables[kind], draft);
 	if (kind == WORKLOAD_DAEMON_SET) {
+		draft->w.max_surge = (struct int_or_percent){0, false};
 		draft->w.max_unavailable = (struct int_or_percent){1, false};
 	} else {
 		draft->w.max_surge = (struct int_or_percent){25, true};

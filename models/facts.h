@@ -37,6 +37,7 @@ enum job_reason {
 	JOB_FAILED_INDEXES,
 	JOB_MAX_FAILED_INDEXES
 };
+enum rollout_event { ROLLOUT_BEGUN, ROLLOUT_COMPLETE, ROLLOUT_LATE };
 /* Why a CronJob did not start a Job that was due. */
 enum cron_skip { CRON_SKIP_ACTIVE, CRON_SKIP_LATE, CRON_SKIP_TOO_MANY };
 /* Why an action came to nothing; ACTION_DONE when it did not. */

@@ -341,7 +341,8 @@ struct workload_object {
 	struct pod_spec *spec; /* template */
 	int32_t replicas;      /* Deployment, ReplicaSet, StatefulSet: default 1 */
 	sim_time min_ready;
-	bool recreate; /* Deployment strategy Recreate */
+	bool recreate;  /* Deployment strategy Recreate */
+	bool on_delete; /* StatefulSet, DaemonSet updateStrategy OnDelete */
 	struct int_or_percent max_surge, max_unavailable;
 	sim_time progress_deadline;
 	bool paused;

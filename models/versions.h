@@ -74,6 +74,16 @@ static inline bool version_job_waits_for_pods(int minor)
 {
 	return minor >= 31;
 }
+/* StatefulSet rolling updates with maxUnavailable: beta, on, since 1.35 (KEP-961). */
+static inline bool version_stateful_max_unavailable(int minor)
+{
+	return minor >= 35;
+}
+/* DaemonSet maxSurge: beta, on, since 1.22 (KEP-1591, recalled; GA 1.25). */
+static inline bool version_daemon_surge(int minor)
+{
+	return minor >= 22;
+}
 /* A tolerance of each autoscaler is beta since 1.35 (reference 3.7). */
 static inline bool version_hpa_tolerance(int minor)
 {

@@ -80,9 +80,10 @@ struct workload {
 	sim_time created;
 	/* Job: status. CronJob: scheduled is status.lastScheduleTime, of its Jobs the time they were made for; in
 	 * seconds since 1970, 0 if none. */
-	uint8_t job_state, job_reason; /* enum job_state, enum job_reason */
-	bool suspended;                /* spec.suspend, of Jobs and CronJobs */
-	sim_time started, ended;       /* startTime, and when it became complete or failed */
+	uint8_t job_state, job_reason;  /* enum job_state, enum job_reason */
+	bool suspended;                 /* spec.suspend, of Jobs and CronJobs; spec.paused of Deployments */
+	const struct pod_spec *current; /* StatefulSet: the template that is rolled out everywhere (currentRevision) */
+	sim_time started, ended;        /* startTime, and when it became complete or failed */
 	int64_t scheduled;
 };
 

@@ -146,7 +146,7 @@ static inline uint32_t add_workload(struct lab *l, enum workload_kind kind, int3
 	*o = (struct workload_object){.kind = (uint8_t)kind,
 				      .spec = &l->spec[i],
 				      .replicas = replicas,
-				      .max_surge = {25, true},
+				      .max_surge = {kind == WORKLOAD_DAEMON_SET ? 0 : 25, true},
 				      .max_unavailable = {25, true},
 				      .progress_deadline = SECONDS(600),
 				      .completions = -1,
@@ -161,6 +161,7 @@ static inline uint32_t add_workload(struct lab *l, enum workload_kind kind, int3
 					   .exists = true,
 					   .object = o,
 					   .spec = o->spec,
+					   .current = o->spec,
 					   .pod_labels = &o->pod_labels,
 					   .revision = 1,
 					   .owner = NONE,
@@ -285,6 +286,8 @@ static inline void create_pod(struct lab *l, const struct api_call *call)
 {
 	uint32_t i = put_pod(l, call->workload, call->ordinal, call->node);
 
+	if (call->number == 1)
+		l->pod[i].spec = l->workload[call->workload].current;
 	if (l->bind) {
 		l->pod[i].node = call->node != NONE ? call->node : i % NODES;
 		if (l->ready_after != SIM_NEVER)
@@ -363,6 +366,9 @@ static inline void apply(struct lab *l, const struct api_call *call)
 	case API_FORCE_DELETE_POD:
 		delete_pod_because(l, call->pod, (enum delete_cause)call->cause);
 		remove_pod(l, call->pod);
+		break;
+	case API_SET_CURRENT:
+		l->workload[call->workload].current = l->workload[call->workload].spec;
 		break;
 	case API_CREATE_JOB:
 		create_job(l, call);

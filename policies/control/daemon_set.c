@@ -1,9 +1,10 @@
 /* daemon_set.c - the DaemonSet controller: one pod on every node that is fit for it, pinned to it by node affinity.
  * Upstream: pkg/controller/daemon/{daemon_controller,update}.go (kubernetes-control-plane.md 3.4). The tolerations that
- * daemon pods get are in their spec already. maxSurge is taken as 0. */
+ * daemon pods get are in their spec already. */
 #include <string.h>
 
-#include "models/policy.h"
+#include "models/sched_match.h"
+#include "models/versions.h"
 
 /* burstReplicas: creates, and likewise deletes, of one sync. */
 #define BURST 250
@@ -32,9 +33,9 @@ struct set {
 
 /* The set's pods on a node in a sync. */
 struct place {
-	uint32_t oldest;  /* running pod that was made first, or NONE */
-	uint32_t pods;    /* objects of any state */
-	uint32_t running; /* neither terminating nor ended */
+	uint32_t old, new; /* running pods of an older and of the newest template that were made first, or NONE */
+	uint32_t pods;     /* objects of any state */
+	uint32_t running;  /* neither terminating nor ended */
 };
 
 struct state {
@@ -53,7 +54,8 @@ struct sync {
 	struct set *set;
 	struct place *place;
 	uint32_t deletes, creates;
-	bool waits; /* for a back-off */
+	int64_t surge; /* pods that may run beside those they replace; 0: they go first */
+	bool waits;    /* for a back-off */
 	struct numbers now;
 };
 
@@ -73,39 +75,13 @@ static struct set *set_of(struct control_call *c, uint32_t row)
 
 /* ---- which nodes ---- */
 
-static bool term_matches(const struct view *v, const struct node_term *t, const struct node_object *o)
+static bool selects(const struct view *v, const struct pod_spec *spec, uint32_t node)
 {
-	for (uint32_t i = 0; i < t->expression_count; i++)
-		if (!requirement_matches(&t->expression[i], &o->meta.labels, v->names))
-			return false;
-	for (uint32_t i = 0; i < t->field_count; i++) {
-		struct label name = {t->field[i].key, o->meta.name};
-		struct labels fields = {&name, 1};
+	const struct pod pod = {.spec = spec, .pinned_node = NONE};
 
-		if (!requirement_matches(&t->field[i], &fields, v->names))
-			return false;
-	}
-	return t->expression_count + t->field_count > 0;
-}
-
-static bool selects(const struct view *v, const struct pod_spec *spec, const struct node_object *o)
-{
-	bool present;
-
-	if (spec->node_name != 0 && spec->node_name != o->meta.name)
+	if (spec->node_name != 0 && spec->node_name != v->nodes.row[node].object->meta.name)
 		return false;
-	for (uint32_t i = 0; i < spec->node_selector.count; i++) {
-		const struct label *l = &spec->node_selector.item[i];
-
-		if (labels_get(&o->meta.labels, l->key, &present) != l->value || !present)
-			return false;
-	}
-	if (!spec->has_required_affinity)
-		return true;
-	for (uint32_t i = 0; i < spec->required_count; i++)
-		if (term_matches(v, &spec->required[i], o))
-			return true;
-	return false;
+	return sched_node_matches(v, &pod, node);
 }
 
 static bool tolerates(const struct pod_spec *spec, const struct taint *taint)
@@ -124,7 +100,7 @@ static enum fit fit(const struct view *v, const struct pod_spec *spec, uint32_t 
 	const struct node *n = &v->nodes.row[node];
 	enum fit result = FIT_RUN;
 
-	if (!selects(v, spec, n->object))
+	if (!selects(v, spec, node))
 		return FIT_NO;
 	for (uint32_t i = 0; i < n->taint_count; i++) {
 		uint8_t effect = n->taint[i].effect;
@@ -279,7 +255,7 @@ static void gather(struct sync *y)
 	const struct view *v = y->call->view;
 
 	for (uint32_t i = 0; i < v->nodes.count; i++)
-		y->place[i] = (struct place){.oldest = NONE};
+		y->place[i] = (struct place){.old = NONE, .new = NONE};
 	for (uint32_t i = y->daemon->first_pod; i != NONE; i = v->pod[i].next_of_workload) {
 		const struct pod *p = &v->pod[i];
 
@@ -296,12 +272,28 @@ static void gather(struct sync *y)
 			continue;
 		}
 		at->running++;
-		at->oldest = i; /* the list goes from new to old */
+		*(outdated(y, p) ? &at->old : &at->new) = i; /* the list goes from young to old */
 		y->now.updated += !outdated(y, p);
 	}
 }
 
-/* Deletes pods from nodes that must not have one, and all but the oldest where there are several. */
+/* The running pod of a node that was made first, or NONE. */
+static uint32_t oldest(const struct place *at)
+{
+	if (at->old == NONE || at->new == NONE)
+		return at->old == NONE ? at->new : at->old;
+	return at->old < at->new ? at->old : at->new;
+}
+
+/* One pod stays on each node; with a surge, one of each template. */
+static bool stays(const struct sync *y, uint32_t pod, uint32_t node)
+{
+	const struct place *at = &y->place[node];
+
+	return y->surge > 0 ? pod == at->old || pod == at->new : pod == oldest(at);
+}
+
+/* Deletes pods from nodes that must not have one, and those that are too many. */
 static void delete_misplaced(struct sync *y)
 {
 	const struct view *v = y->call->view;
@@ -312,7 +304,7 @@ static void delete_misplaced(struct sync *y)
 
 		if (node == NONE || p->deleting || ended(p))
 			continue;
-		if (i != y->place[node].oldest)
+		if (!stays(y, i, node))
 			delete (y, i, DELETE_SCALE_DOWN);
 		else if (fit(v, y->daemon->spec, node) == FIT_NO)
 			delete (y, i, DELETE_NO_NODE);
@@ -341,13 +333,13 @@ static void create_missing(struct sync *y)
 }
 
 /* Rolling update: outdated pods that are not available go at once, others as far as maxUnavailable lets them. */
-static void update(struct sync *y)
+static void replace_in_place(struct sync *y)
 {
 	const struct view *v = y->call->view;
 	int64_t limit = int_or_percent_of(y->daemon->object->max_unavailable, y->now.desired, true), unavailable = 0;
 
 	for (uint32_t i = 0; i < v->nodes.count; i++) {
-		uint32_t pod = y->place[i].oldest;
+		uint32_t pod = oldest(&y->place[i]);
 
 		if (fit(v, y->daemon->spec, i) != FIT_RUN || (pod != NONE && available(y, &v->pod[pod])))
 			continue;
@@ -356,7 +348,7 @@ static void update(struct sync *y)
 			delete (y, pod, DELETE_ROLLOUT);
 	}
 	for (uint32_t i = 0; i < v->nodes.count && unavailable < (limit > 0 ? limit : 1); i++) {
-		uint32_t pod = y->place[i].oldest;
+		uint32_t pod = oldest(&y->place[i]);
 
 		if (pod == NONE || !outdated(y, &v->pod[pod]) || !available(y, &v->pod[pod]) ||
 		    fit(v, y->daemon->spec, i) != FIT_RUN)
@@ -364,6 +356,57 @@ static void update(struct sync *y)
 		delete (y, pod, DELETE_ROLLOUT);
 		unavailable++;
 	}
+}
+
+static void create_beside(struct sync *y, uint32_t node)
+{
+	struct api_call call = api_call(API_CREATE_POD);
+
+	if (y->creates++ >= BURST)
+		return;
+	call.workload = y->row;
+	call.node = node;
+	decide_call(y->call->out, call);
+}
+
+/* With a surge, a new pod is made beside the old one, which goes when the new one is available (update.go). Beside an
+ * old pod that is not available one is made at once; of the others as many at a time as the surge allows. */
+static void replace_beside(struct sync *y)
+{
+	const struct view *v = y->call->view;
+	int64_t left = y->surge;
+
+	for (uint32_t i = 0; i < v->nodes.count; i++) {
+		const struct place *at = &y->place[i];
+
+		if (at->new == NONE)
+			left -= at->old == NONE && fit(v, y->daemon->spec, i) == FIT_RUN;
+		else if (at->old != NONE && available(y, &v->pod[at->new]))
+			delete (y, at->old, DELETE_ROLLOUT);
+		else if (at->old != NONE)
+			left--;
+	}
+	decide_then(y->call->out);
+	for (uint32_t i = 0; i < v->nodes.count; i++) {
+		const struct place *at = &y->place[i];
+
+		if (at->new != NONE || at->old == NONE || fit(v, y->daemon->spec, i) != FIT_RUN)
+			continue;
+		if (!available(y, &v->pod[at->old]))
+			create_beside(y, i);
+		else if (left-- > 0)
+			create_beside(y, i);
+	}
+}
+
+static void update(struct sync *y)
+{
+	if (y->daemon->object->on_delete)
+		return;
+	if (y->surge > 0)
+		replace_beside(y);
+	else
+		replace_in_place(y);
 }
 
 static void write_status(struct sync *y)
@@ -378,6 +421,15 @@ static void write_status(struct sync *y)
 	decide_call(y->call->out, call);
 }
 
+static int64_t count_desired(const struct sync *y)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = 0; i < y->call->view->nodes.count; i++)
+		n += fit(y->call->view, y->daemon->spec, i) == FIT_RUN;
+	return n;
+}
+
 /* Looks at all nodes and pods of the set. */
 static void sync_all(struct sync *y)
 {
@@ -387,6 +439,8 @@ static void sync_all(struct sync *y)
 	if (s->place == NULL)
 		s->place = ARENA_NEW(c->arena, c->view->nodes.count, struct place);
 	y->place = s->place;
+	if (version_daemon_surge(c->view->scenario->kubernetes) && !y->daemon->object->on_delete)
+		y->surge = int_or_percent_of(y->daemon->object->max_surge, count_desired(y), true);
 	gather(y);
 	delete_misplaced(y);
 	decide_then(c->out);

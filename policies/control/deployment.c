@@ -269,7 +269,8 @@ static bool too_late(struct deployment_sync *y, struct deployment_rollout *r, co
 	const struct deployment_numbers *was = &r->sent;
 	sim_time deadline;
 
-	if (complete(y, n) || y->deployment->object->paused || n->updated > was->updated || n->ready > was->ready ||
+	/* A template that has arrived everywhere is not late, whatever becomes of its pods (reason NewRSAvailable). */
+	if (r->arrived || complete(y, n) || y->deployment->suspended || n->updated > was->updated || n->ready > was->ready ||
 	    n->available > was->available || n->replicas - n->updated < was->replicas - was->updated) {
 		r->progress = y->call->now;
 		return false;
@@ -277,8 +278,51 @@ static bool too_late(struct deployment_sync *y, struct deployment_rollout *r, co
 	deadline = time_add(r->progress, y->deployment->object->progress_deadline);
 	if (y->call->now >= deadline)
 		return true;
-	decide_queue_at(y->call->out, y->row, deadline);
+	if (r->deadline != deadline)
+		decide_queue_at(y->call->out, y->row, deadline);
+	r->deadline = deadline;
 	return false;
+}
+
+static void tell(struct deployment_sync *y, const struct deployment_rollout *r, enum rollout_event what)
+{
+	struct fact f = {.kind = FACT_ROLLOUT,
+			 .flag = (uint16_t)what,
+			 .node = FACT_NONE,
+			 .pod = FACT_NONE,
+			 .object = y->row,
+			 .a = y->call->now - r->began,
+			 .b = r->lowest,
+			 .c = y->replicas};
+
+	decide_tell(y->call->out, f);
+}
+
+/* Follows a rollout of a changed template from its first sync to its last, with the fewest available pods seen. */
+static void follow(struct deployment_sync *y, const struct deployment_numbers *n)
+{
+	struct deployment_rollout *r = &y->state->rollout[y->row];
+	bool done = complete(y, n) && y->new != NULL;
+
+	if (r->revision != y->deployment->revision) {
+		/* A process that has just started takes the one under way for new. */
+		bool begins = y->deployment->revision > 1 && !(r->revision == 0 && done);
+
+		r->revision = y->deployment->revision;
+		r->arrived = false;
+		r->rolling = begins;
+		r->began = r->progress = y->call->now; /* NewReplicaSetCreated */
+		r->lowest = n->available;
+		if (begins)
+			tell(y, r, ROLLOUT_BEGUN);
+	}
+	r->arrived |= done;
+	if (n->available < r->lowest)
+		r->lowest = n->available;
+	if (!r->rolling || !done)
+		return;
+	r->rolling = false;
+	tell(y, r, ROLLOUT_COMPLETE);
 }
 
 static void write_status(struct deployment_sync *y, const struct deployment_numbers *n)
@@ -290,6 +334,8 @@ static void write_status(struct deployment_sync *y, const struct deployment_numb
 	if (r->has_status && late == r->late && memcmp(n, &r->written, sizeof(*n)) == 0)
 		return;
 	r->sent = *n;
+	if (late && !r->late_sent)
+		tell(y, r, ROLLOUT_LATE);
 	r->late_sent = late;
 	call.workload = y->row;
 	decide_call(y->call->out, call);
@@ -341,7 +387,8 @@ static void reconcile(struct control_call *c, uint32_t row)
 	deployment_limits(&y);
 	gather(&y);
 	struct deployment_numbers n = count(&y);
-	if (y.deployment->object->paused || deployment_scaling(&y))
+	follow(&y, &n);
+	if (y.deployment->suspended || deployment_scaling(&y))
 		deployment_scale(&y);
 	else if (y.deployment->object->recreate)
 		recreate(&y);

@@ -1,12 +1,12 @@
 /* stateful_set.c - the StatefulSet controller: one pod for each ordinal, in order, and never two of the same name.
- * Upstream: pkg/controller/statefulset/stateful_set_control.go (kubernetes-control-plane.md 3.3). A pod made anew below
- * the partition gets the new template here; upstream would use the old one. */
+ * Upstream: pkg/controller/statefulset/stateful_set_control.go (kubernetes-control-plane.md 3.3). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/policy.h"
+#include "models/versions.h"
 
 /* Creates of one sync of a Parallel set, as the ReplicaSet controller's burst (a guess: upstream has no limit). */
 #define BURST 500
@@ -167,11 +167,13 @@ static void create_claims(struct sync *y, int64_t ordinal)
 		decide_then(y->call->out);
 }
 
+/* Below the partition pods are made anew as they were (newVersionedStatefulSetPod). */
 static void create(struct sync *y, int64_t ordinal)
 {
 	struct api_call call = api_call(API_CREATE_POD);
 
 	create_claims(y, ordinal);
+	call.number = ordinal < y->first + y->set->object->partition;
 	call.workload = y->row;
 	call.ordinal = (int32_t)ordinal;
 	decide_call(y->call->out, call);
@@ -246,8 +248,45 @@ static bool shrink(struct sync *y)
 	return true;
 }
 
-/* Rolling update: the outdated pod of the highest ordinal goes, when all above it are healthy. */
-static void update(struct sync *y)
+/* maxUnavailable of the rolling update counts since 1.35; it was 1. */
+static int64_t max_unavailable(const struct sync *y)
+{
+	int64_t n = int_or_percent_of(y->set->object->max_unavailable, y->end - y->first, true);
+
+	return n < 1 || !version_stateful_max_unavailable(y->call->view->scenario->kubernetes) ? 1 : n;
+}
+
+static int64_t count_unavailable(struct sync *y)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = 0; i < y->count; i++)
+		n += wanted(y, &y->member[i]) && !healthy(y, pod_of(y, &y->member[i]));
+	return n;
+}
+
+/* Rolling update with more than one pod at a time: from the highest ordinal down, as many as may be unavailable. */
+static void update_many(struct sync *y, int64_t max)
+{
+	int64_t unavailable = count_unavailable(y);
+
+	for (uint32_t i = y->count; i-- > 0 && unavailable < max;) {
+		const struct member *m = &y->member[i];
+		const struct pod *p = pod_of(y, m);
+
+		if (!wanted(y, m))
+			continue;
+		if (m->ordinal < y->first + y->set->object->partition)
+			return;
+		if (!outdated(y, p) || p->deleting || failed(p))
+			continue;
+		unavailable += healthy(y, p);
+		delete (y, m, DELETE_ROLLOUT);
+	}
+}
+
+/* One at a time: the outdated pod of the highest ordinal goes, when all above it are healthy. */
+static void update_one(struct sync *y)
 {
 	for (uint32_t i = y->count; i-- > 0;) {
 		const struct member *m = &y->member[i];
@@ -267,6 +306,31 @@ static void update(struct sync *y)
 	}
 }
 
+static void update(struct sync *y)
+{
+	int64_t max = max_unavailable(y);
+
+	if (y->set->object->on_delete)
+		return;
+	if (max > 1)
+		update_many(y, max);
+	else
+		update_one(y);
+}
+
+/* completeRollingUpdate: once every pod is new and ready, pods below the partition are made of the new template too. */
+static void complete(struct sync *y, const struct numbers *n)
+{
+	struct api_call call = api_call(API_SET_CURRENT);
+
+	if (y->set->current == y->set->spec || n->updated != y->end - y->first || n->ready != n->updated ||
+	    n->replicas != n->updated)
+		return;
+	call.workload = y->row;
+	decide_then(y->call->out);
+	decide_call(y->call->out, call);
+}
+
 static void write_status(struct sync *y)
 {
 	struct status *st = status_of(y->call, y->row);
@@ -279,6 +343,7 @@ static void write_status(struct sync *y)
 		n.ready += p->ready && p->phase == PHASE_RUNNING;
 		n.updated += !outdated(y, p);
 	}
+	complete(y, &n);
 	if (st->has_status && memcmp(&n, &st->written, sizeof(n)) == 0)
 		return;
 	st->sent = n;

@@ -22,7 +22,12 @@ struct deployment_rollout {
 	bool has_status, late, late_sent;
 	sim_time progress; /* when it last came nearer to its goal */
 	int64_t made_desired, made_max;
-	bool made; /* a ReplicaSet has been asked for with these annotations */
+	uint32_t revision;        /* of the template that is followed */
+	bool arrived;             /* all pods have been of it, and available */
+	bool rolling;             /* it has not arrived everywhere */
+	sim_time began, deadline; /* deadline: a sync is asked for then */
+	int64_t lowest;           /* fewest available pods since */
+	bool made;                /* a ReplicaSet has been asked for with these annotations */
 };
 
 /* A ReplicaSet in a sync; replicas change as the sync decides. */
