@@ -84,6 +84,11 @@ static inline bool version_daemon_surge(int minor)
 {
 	return minor >= 22;
 }
+/* The pod garbage collector heeds the out-of-service taint: beta, on, since 1.26 (KEP-2268). */
+static inline bool version_out_of_service(int minor)
+{
+	return minor >= 26;
+}
 /* A tolerance of each autoscaler is beta since 1.35 (reference 3.7). */
 static inline bool version_hpa_tolerance(int minor)
 {
