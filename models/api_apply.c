@@ -18,6 +18,30 @@ static bool pod_exists(const struct world *w, uint32_t pod)
 	return pod != NONE && w->cluster.pod[pod].exists;
 }
 
+/* Admission by LimitRange and ResourceQuota: 403. */
+static bool is_refused(struct world *w, uint32_t workload, const struct pod_spec *spec)
+{
+	struct workload_truth *t = &w->cluster.workload_truth[workload];
+	uint32_t by = spec->forbidden;
+	struct fact f = cluster_fact(&w->cluster, FACT_CREATE_REFUSED);
+
+	if (by == 0)
+		by = cluster_quota_admit(&w->cluster, w->cluster.workload[workload].namespace, spec);
+	f.object = workload;
+	f.flag = spec->forbidden != 0;
+	f.a = by;
+	if (by != 0 && by != t->refused_by)
+		cluster_tell(&w->cluster, f);
+	t->refused_by = by;
+	return by != 0;
+}
+
+static bool recount_quota(struct world *w, uint32_t quota)
+{
+	cluster_quota_recount(&w->cluster, quota);
+	return true;
+}
+
 static bool create_pod(struct world *w, const struct api_call *call)
 {
 	const struct workload *o = &w->cluster.workload[call->workload];
@@ -29,7 +53,7 @@ static bool create_pod(struct world *w, const struct api_call *call)
 			    .ordinal = call->ordinal,
 			    .settled = w->settling};
 
-	if (!o->exists)
+	if (!o->exists || is_refused(w, call->workload, n.spec))
 		return false;
 	uint32_t pod = cluster_pod_create(&w->cluster, &n);
 	endpoint_select(w, pod);
@@ -293,6 +317,8 @@ bool api_apply(struct world *w, const struct api_call *call)
 		return scale(w, call);
 	case API_CREATE_REPLICA_SET:
 		return create_replica_set(w, call);
+	case API_QUOTA:
+		return recount_quota(w, call->object);
 	case API_SET_CURRENT:
 		return set_current(w, call->workload);
 	case API_CREATE_JOB:

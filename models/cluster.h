@@ -60,6 +60,7 @@ struct pod_truth {
 struct workload_truth {
 	uint32_t first_unreplaced, last_unreplaced; /* see replace.h; last is void when first is NONE */
 	const struct service_list *services;        /* of its pods; NULL until first asked */
+	uint32_t refused_by; /* name of the quota or limit range that refused its last pod, or 0 */
 };
 
 /* The Services that select a pod: shared by all pods of a template. At most 32. */
@@ -89,6 +90,7 @@ struct cluster {
 
 	struct service *service;
 	struct pdb *pdb;
+	struct quota *quota; /* rows of objects.quota */
 
 	struct claim *claim;
 	uint32_t claim_count, claim_capacity;
@@ -174,6 +176,11 @@ void cluster_check_volumes(const struct cluster *c);
 uint32_t cluster_job_create(struct cluster *c, uint32_t cron_job, int64_t scheduled);
 void cluster_job_state(struct cluster *c, uint32_t job, enum job_state state, enum job_reason reason);
 void cluster_workload_remove(struct cluster *c, uint32_t workload);
+
+/* Counts a pod that is about to be created in the quotas of its namespace; or returns the name of one that forbids it,
+ * counting nothing. 0: created. */
+uint32_t cluster_quota_admit(struct cluster *c, uint32_t namespace, const struct pod_spec *s);
+void cluster_quota_recount(struct cluster *c, uint32_t quota);
 
 /* Invariants; ends the program with a message naming what broke and the simulated time. Costs O(everything). */
 void cluster_check(const struct cluster *c);

@@ -116,6 +116,9 @@ static void init_services(struct cluster *c)
 
 	c->service = ARENA_NEW(&c->run->arena, o->service_count, struct service);
 	c->pdb = ARENA_NEW(&c->run->arena, o->pdb_count, struct pdb);
+	c->quota = ARENA_NEW(&c->run->arena, o->quota_count, struct quota);
+	for (uint32_t i = 0; i < o->quota_count; i++)
+		c->quota[i].object = &o->quota[i];
 	for (uint32_t i = 0; i < o->pdb_count; i++)
 		c->pdb[i].object = &o->pdb[i];
 	for (uint32_t i = 0; i < o->service_count; i++) {

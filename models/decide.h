@@ -28,6 +28,7 @@ enum api_verb {
 	API_ENDPOINTS,    /* service, number = handle known to the endpoint controller */
 	API_BUDGET, /* object = pdb row, number = disruptionsAllowed, ordinal = 1 when healthy, key = the pdb's version
 		       it was computed at */
+	API_QUOTA,  /* object = quota row: its use is reckoned anew */
 	API_CREATE_CLAIM,   /* number = volume of the pod, or template of the workload with ordinal */
 	API_SELECT_NODE,    /* object = claim, node: annotation selected-node, which asks for a volume there */
 	API_RESERVE_VOLUME, /* object = claim, number = volume row: the volume's claimRef */

@@ -23,6 +23,12 @@ struct amounts {
 /* More distinct extended resources than this in one list are refused; real ones have a handful. */
 #define AMOUNT_SCALARS_MAX 64
 
+/* A LimitRange's limits of type Container. */
+struct limit_range {
+	uint32_t name, namespace;
+	struct amounts limit, request, min, max;
+};
+
 /* The state of one load. field_context.user of `fields` points back here. */
 struct decoder {
 	struct field_context fields;
@@ -37,7 +43,12 @@ struct decoder {
 	bool incomplete;   /* some objects could not be read: names that are not found may be theirs */
 	struct mark whole; /* the input as a whole, where nothing narrower is to blame */
 	const struct yaml_node *scheduling; /* a KubeSchedulerConfiguration, or NULL */
-	uint32_t generated;                 /* names made from generateName so far */
+	uint32_t generated; /* names made from generateName so far */
+	struct limit_range *limit; /* read before all other objects */
+	uint32_t limits, limit_capacity;
+	bool limits_only;   /* the pass that reads them */
+	uint32_t namespace; /* of the object that is being read */
+	uint32_t forbidden; /* LimitRange that a container of the pod that is being read breaks, or 0 */
 	uint32_t default_namespace;
 	uint32_t hostname, zone, zone_beta, region, region_beta, rack, instance, instance_beta; /* label keys */
 };
@@ -109,6 +120,10 @@ void decode_node(struct decoder *d, const struct yaml_node *root);
 void decode_pod(struct decoder *d, const struct yaml_node *root);
 void decode_service(struct decoder *d, const struct yaml_node *root);
 void decode_pdb(struct decoder *d, const struct yaml_node *root);
+void decode_limit_range(struct decoder *d, const struct yaml_node *root);
+void decode_quota(struct decoder *d, const struct yaml_node *root);
+/* What LimitRanges of the namespace add to a container, and whether they forbid it. */
+void decode_apply_limits(struct decoder *d, struct amounts *request, struct amounts *limit);
 void decode_hpa(struct decoder *d, const struct yaml_node *root);
 /* Their targets' rows, once all workloads are known. */
 void decode_hpa_targets(struct decoder *d);

@@ -170,6 +170,7 @@ bool decode_container(struct field_context *c, const struct yaml_node *value, bo
 		return false;
 	}
 	amounts_fill(c->arena, &draft.request, &draft.limit);
+	decode_apply_limits(DECODER(c), &draft.request, &draft.limit);
 	*request = draft.request;
 	*out = draft.container;
 	out->image = image_normalise(DECODER(c), names_text(c->names, draft.image));

@@ -376,6 +376,7 @@ struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *node
 	struct pod_spec *spec = ARENA_NEW(d->fields.arena, 1, struct pod_spec);
 	bool fine = true;
 
+	d->forbidden = 0;
 	field_defaults(&d->fields, pod_spec_fields, &draft);
 	if (!yaml_is_null(node))
 		fine = field_read_map(&d->fields, pod_spec_fields, node, &draft, "Pod spec");
@@ -385,6 +386,7 @@ struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *node
 	if (fine)
 		fill_requests(d, &draft);
 	*spec = draft.spec;
+	spec->forbidden = d->forbidden;
 	settle_ports(spec, spec->container, spec->container_count);
 	settle_ports(spec, spec->init, spec->init_count);
 	if (daemon)
@@ -430,6 +432,7 @@ void decode_pod(struct decoder *d, const struct yaml_node *root)
 	if (!decode_meta(d, root, "Pod", true, &p.meta) || !decode_register(d, "Pod", &p.meta, o->pod_count))
 		return;
 	p.deleting = !yaml_is_null(yaml_get(yaml_get(root, "metadata"), "deletionTimestamp"));
+	d->namespace = p.meta.namespace;
 	p.spec = decode_pod_spec(d, yaml_get(root, "spec"), p.meta.at, &p.meta.annotations, false);
 	read_status(yaml_get(root, "status"), &p);
 	ARENA_RESERVE(o->arena, o->pod, o->pod_capacity, o->pod_count + 1, struct pod_object);

@@ -222,6 +222,7 @@ void decode_workload(struct decoder *d, const struct yaml_node *root, enum workl
 	    !decode_register(d, name, &draft.w.meta, o->workload_count))
 		return;
 	read_workload_spec(d, root, &draft);
+	d->namespace = draft.w.meta.namespace;
 	read_template(d, &draft, name);
 	if (draft.claims)
 		decode_claim_templates(d, draft.claims, &draft.w);

@@ -92,6 +92,8 @@ static const struct kind {
 	{"CSIDriver", {"storage.k8s.io"}, decode_csi_driver},
 	{"CSIStorageCapacity", {"storage.k8s.io"}, decode_capacity},
 	{"VolumeAttachment", {"storage.k8s.io"}, decode_attachment},
+	{"LimitRange", {""}, decode_limit_range},
+	{"ResourceQuota", {""}, decode_quota},
 };
 
 static bool is_group(const char *group, const char *version)
@@ -127,6 +129,10 @@ void decode_document(struct decoder *d, const struct yaml_node *root)
 	const struct yaml_node *kind = yaml_get(root, "kind"), *version = yaml_get(root, "apiVersion"), *items;
 	const struct kind *row;
 
+	/* The first pass: whatever is wrong with other objects is told in the second. */
+	if (d->limits_only && (root->kind != YAML_MAP || yaml_is_null(kind) || yaml_is_null(version) ||
+			       kind->kind != YAML_SCALAR || version->kind != YAML_SCALAR))
+		return;
 	if (root->kind != YAML_MAP) {
 		diag_error(d->fields.diag, yaml_mark(root), "expected a Kubernetes object or a Scenario");
 		return;
@@ -137,13 +143,16 @@ void decode_document(struct decoder *d, const struct yaml_node *root)
 	}
 	if (is_list(root, kind->text)) {
 		items = yaml_get(root, "items");
-		if (yaml_is_null(items) || !field_want_list(&d->fields, items, "items"))
+		if (yaml_is_null(items) || (d->limits_only && items->kind != YAML_LIST) ||
+		    !field_want_list(&d->fields, items, "items"))
 			return;
 		for (uint32_t i = 0; i < items->count; i++)
 			decode_document(d, items->item[i]);
 		return;
 	}
 	row = find_kind(kind->text, version->text);
+	if (d->limits_only != (row && row->decode == decode_limit_range))
+		return;
 	if (row)
 		row->decode(d, root);
 	else if (!strcmp(version->text, "v1") || !strchr(version->text, '.'))

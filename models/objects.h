@@ -228,6 +228,7 @@ struct pod_spec {
 	int64_t score_cpu_milli, score_mem_bytes; /* the same with the scheduler's non-zero defaults 100m and 200Mi */
 	bool pod_level; /* spec.resources counts: its own score in NodeResourcesFit is then these two, without it */
 	int64_t fit_cpu_milli, fit_mem_bytes;
+	uint32_t forbidden; /* name of a LimitRange that does not let such a pod be created, or 0 */
 	uint32_t node_name; /* spec.nodeName: bound already */
 	struct labels node_selector;
 	bool has_required_affinity;
@@ -414,6 +415,14 @@ struct hpa_object {
 	struct hpa_rules up, down;
 };
 
+/* ResourceQuota: millicores, bytes, bytes, a count. */
+enum quota_of { QUOTA_CPU, QUOTA_MEMORY, QUOTA_DISK, QUOTA_PODS, QUOTAS_OF };
+struct quota_object {
+	struct meta meta;
+	bool has[QUOTAS_OF];
+	int64_t hard[QUOTAS_OF];
+};
+
 struct priority_class {
 	uint32_t name;
 	int32_t value;
@@ -435,6 +444,8 @@ struct objects {
 	uint32_t service_count, service_capacity;
 	struct pdb_object *pdb;
 	uint32_t pdb_count, pdb_capacity;
+	struct quota_object *quota;
+	uint32_t quota_count, quota_capacity;
 	struct hpa_object *hpa;
 	uint32_t hpa_count, hpa_capacity;
 	struct priority_class *priority;

@@ -156,6 +156,17 @@ static void settle_duration(struct scenario *s, struct diag *d, struct mark whol
 	}
 }
 
+/* LimitRanges first: they say what pods without requests ask for. */
+static void decode_documents(struct decoder *d, const struct yaml_docs *docs)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		d->limits_only = pass == 0;
+		for (uint32_t i = 0; i < docs->count; i++)
+			if (!is_scenario(docs->root[i]))
+				decode_document(d, docs->root[i]);
+	}
+}
+
 static void read_parts(struct scenario *s, struct diag *d, const char *file, const struct yaml_docs *docs,
 		       const struct yaml_node *root)
 {
@@ -167,9 +178,7 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	decoder_init(&decoder, s, d);
 	decoder.whole.file = file;
 	c.user = &decoder;
-	for (uint32_t i = 0; i < docs->count; i++)
-		if (!is_scenario(docs->root[i]))
-			decode_document(&decoder, docs->root[i]);
+	decode_documents(&decoder, docs);
 	scenario_controllers(s, &c, draft.controllers);
 	scenario_groups(&decoder, &c, draft.node_groups);
 	decode_finish(&decoder);

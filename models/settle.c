@@ -123,6 +123,8 @@ void settle(struct world *w)
 	w->settling = true;
 	for (uint32_t i = 0; i < w->scenario->objects.pod_count; i++)
 		create_given(w, &w->scenario->objects.pod[i], &x);
+	for (uint32_t i = 0; i < w->scenario->objects.quota_count; i++)
+		cluster_quota_recount(&w->cluster, i);
 	start_bound(w);
 	if (w->scenario->settled)
 		control_start(w);

@@ -136,6 +136,11 @@ struct pdb {
 	uint32_t version; /* grows with each eviction: a status computed before one is refused (conflict) */
 };
 
+struct quota {
+	const struct quota_object *object;
+	int64_t used[QUOTAS_OF];
+};
+
 /* Name ids of the taint keys of the node lifecycle controller. */
 struct taint_keys {
 	uint32_t not_ready, unreachable, unschedulable;

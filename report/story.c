@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/story_controllers.h"
+
 /* Above the 10 s between two nodes tainted at the default eviction rate of 0.1/s, so that a zone's taints are one line.
  */
 #define TOGETHER SECONDS(15)
@@ -105,7 +107,7 @@ static uint8_t rank_of(const struct fact *f)
 	case FACT_POD_PHASE:
 		return f->flag == PHASE_SUCCEEDED || f->flag == PHASE_FAILED ? 3 : 0xff;
 	default:
-		return 0xff;
+		return story_controllers_rank(f);
 	}
 }
 
@@ -132,6 +134,8 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 	case FACT_VOLUME_PROVISIONED: /* one zone */
 		return (uint32_t)f->b;
 	default:
+		if (story_controllers_by_object(f))
+			return f->object;
 		return f->pod < o->pods ? o->pod[f->pod].owner : FACT_NONE;
 	}
 }
@@ -156,7 +160,7 @@ static int64_t number_of(const struct fact *f)
  * step. */
 static sim_time together(const struct fact *f)
 {
-	if (f->kind == FACT_WORKLOAD_SCALED)
+	if (f->kind == FACT_WORKLOAD_SCALED || f->kind == FACT_AUTOSCALED)
 		return -1;
 	return f->kind == FACT_POD_DELETED && f->flag == DELETE_EVICTION ? SECONDS(1) : TOGETHER;
 }
@@ -301,6 +305,9 @@ static void pod_deleted(struct story *s, const struct line *l, struct text *t)
 		[DELETE_ROLLOUT] = "replaced by a rollout",
 		[DELETE_NO_NODE] = "its node no longer exists",
 		[DELETE_PREEMPTED] = "preempted for a pod of higher priority",
+		[DELETE_OWNER_GONE] = "the object that owned it was deleted",
+		[DELETE_JOB_OVER] = "its Job is over or suspended",
+		[DELETE_POD_GC] = "removed by the pod garbage collector",
 	};
 	const uint32_t victim = s->o->pod[l->first.pod].victim_of;
 	char time[TIME_TEXT_MAX];
@@ -323,11 +330,14 @@ static void pod_created(struct story *s, const struct line *l, struct text *t)
 	const struct outcome_pod *p = &s->o->pod[l->first.pod];
 	const enum workload_kind kind = outcome_owner_kind(s->o, l->first.pod);
 
+	const enum workload_kind maker = kind == WORKLOAD_DEPLOYMENT ? WORKLOAD_REPLICA_SET
+					 : kind == WORKLOAD_CRON_JOB ? WORKLOAD_JOB
+								     : kind;
+
 	pods(s, l, t);
 	text_add(t, " created");
 	if (kind != WORKLOAD_NONE)
-		text_printf(t, " by the %s controller",
-			    workload_kind_name(kind == WORKLOAD_DEPLOYMENT ? WORKLOAD_REPLICA_SET : kind));
+		text_printf(t, " by the %s controller", workload_kind_name(maker));
 	if (p->replacing >= s->o->recoveries)
 		return;
 	if (l->count > 1)
@@ -539,6 +549,15 @@ static void say(struct story *s, const struct line *l, struct text *t)
 		other(s, l, t);
 		break;
 	default:
+		if (story_controllers_rank(&l->first) != 0xff) {
+			struct text who;
+
+			text_init(&who, &s->arena);
+			if (l->first.pod < s->o->pods)
+				pods(s, l, &who);
+			story_controllers_say(s->o, &l->first, who.data, t);
+			break;
+		}
 		pod(s, l, t);
 		break;
 	}

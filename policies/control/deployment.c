@@ -270,8 +270,9 @@ static bool too_late(struct deployment_sync *y, struct deployment_rollout *r, co
 	sim_time deadline;
 
 	/* A template that has arrived everywhere is not late, whatever becomes of its pods (reason NewRSAvailable). */
-	if (r->arrived || complete(y, n) || y->deployment->suspended || n->updated > was->updated || n->ready > was->ready ||
-	    n->available > was->available || n->replicas - n->updated < was->replicas - was->updated) {
+	if (r->arrived || complete(y, n) || y->deployment->suspended || n->updated > was->updated ||
+	    n->ready > was->ready || n->available > was->available ||
+	    n->replicas - n->updated < was->replicas - was->updated) {
 		r->progress = y->call->now;
 		return false;
 	}
