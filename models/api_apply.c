@@ -30,9 +30,9 @@ static bool is_refused(struct world *w, uint32_t workload, const struct pod_spec
 	f.object = workload;
 	f.flag = spec->forbidden != 0;
 	f.a = by;
-	if (by != 0 && by != t->refused_by)
+	if (by != 0 && by != t->refused_by && !w->settling)
 		cluster_tell(&w->cluster, f);
-	t->refused_by = by;
+	t->refused_by = w->settling ? 0 : by;
 	return by != 0;
 }
 

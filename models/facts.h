@@ -37,6 +37,8 @@ enum job_reason {
 	JOB_FAILED_INDEXES,
 	JOB_MAX_FAILED_INDEXES
 };
+/* Flags of FACT_AUTOSCALED: limited by a rate or a bound; use is told in percent of the target, not of requests. */
+enum { AUTOSCALED_LIMITED = 1, AUTOSCALED_BY_VALUE = 2 };
 /* Strategies of the descheduler. */
 enum descheduling {
 	LOW_NODE_UTILIZATION,

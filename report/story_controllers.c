@@ -76,10 +76,9 @@ static void autoscaled(const struct fact *f, struct text *t)
 	if (f->c < 0)
 		text_printf(t, ": autoscaler brings it within its limits: %" PRId64 " replicas", f->a);
 	else
-		text_printf(
-			t, ": use is %" PRId64 "%% of what it is measured by; autoscaler asks for %" PRId64 " replicas",
-			f->b, f->a);
-	if (f->c >= 0 && f->flag)
+		text_printf(t, ": use is %" PRId64 "%% of %s; autoscaler asks for %" PRId64 " replicas", f->b,
+			    f->flag & AUTOSCALED_BY_VALUE ? "its target" : "the requests", f->a);
+	if (f->c >= 0 && f->flag & AUTOSCALED_LIMITED)
 		text_printf(t, " on its way to %" PRId64, f->c);
 }
 

@@ -160,8 +160,8 @@ static struct hpa_pods gather(const struct control_call *c, uint32_t target, enu
 
 /* What the metrics ask for, and how sure that is. */
 struct answer {
-	int64_t replicas, percent; /* of the metric that decides */
-	bool valid, steady;        /* steady: every pod counts */
+	int64_t replicas, percent;    /* of the metric that decides */
+	bool valid, by_value, steady; /* steady: every pod counts */
 };
 
 static double tolerance(const struct control_call *c, const struct hpa_rules *r)
@@ -187,6 +187,7 @@ static struct answer ask(const struct control_call *c, const struct hpa_object *
 		if (n > a.replicas) {
 			a.replicas = n;
 			a.percent = percent;
+			a.by_value = !h->metric[i].utilization;
 		}
 	}
 	a.valid = a.replicas >= 0 && (!invalid || a.replicas >= current);
@@ -198,7 +199,8 @@ static void send_scale(struct control_call *c, struct scaler *x, const struct hp
 {
 	struct api_call call = api_call(API_SCALE);
 	struct fact f = {.kind = FACT_AUTOSCALED,
-			 .flag = (uint16_t)(a->replicas != to),
+			 .flag = (uint16_t)((a->replicas != to ? AUTOSCALED_LIMITED : 0) |
+					    (a->by_value ? AUTOSCALED_BY_VALUE : 0)),
 			 .node = FACT_NONE,
 			 .pod = FACT_NONE,
 			 .object = h->target,
