@@ -55,7 +55,7 @@ enum descheduling {
 };
 enum rollout_event { ROLLOUT_BEGUN, ROLLOUT_COMPLETE, ROLLOUT_LATE };
 /* Why a CronJob did not start a Job that was due. */
-enum cron_skip { CRON_SKIP_ACTIVE, CRON_SKIP_LATE, CRON_SKIP_TOO_MANY };
+enum cron_skip { CRON_SKIP_ACTIVE, CRON_SKIP_TOO_MANY };
 /* Why an action came to nothing; ACTION_DONE when it did not. */
 enum action_refusal {
 	ACTION_DONE,

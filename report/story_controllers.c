@@ -86,11 +86,10 @@ static void skipped(const struct fact *f, struct text *t)
 {
 	static const char *const why[] = {
 		[CRON_SKIP_ACTIVE] = "the Job before it is still active (concurrencyPolicy Forbid)",
-		[CRON_SKIP_LATE] = "startingDeadlineSeconds are over",
 		[CRON_SKIP_TOO_MANY] = "more than 100 scheduled times were missed",
 	};
 
-	text_printf(t, ": a Job that is due is not started: %s", f->flag < 3 ? why[f->flag] : "?");
+	text_printf(t, ": a Job that is due is not started: %s", f->flag < 2 ? why[f->flag] : "?");
 }
 
 static void refused(const struct outcome *o, const struct fact *f, struct text *t)

@@ -195,8 +195,6 @@ static void schedule(struct control_call *c, uint32_t row)
 		return;
 	if (version_cron_polls(c->view->scenario->kubernetes) && missed > MISSED_MAX)
 		skip(c, row, scheduled, CRON_SKIP_TOO_MANY);
-	else if (c->now - time_of(c, scheduled) > w->object->starting_deadline)
-		skip(c, row, scheduled, CRON_SKIP_LATE);
 	else
 		start_job(c, row, scheduled);
 }

@@ -147,6 +147,18 @@ static void look_again(struct control_call *c)
 	s->helds = 0;
 }
 
+/* Whether a node is Ready again and only the node lifecycle controller's taints have not been taken off yet. */
+static bool is_back(const struct view *v, uint32_t node)
+{
+	const struct node *n = &v->nodes.row[node];
+
+	for (uint32_t i = 0; i < n->taint_count; i++)
+		if (n->taint[i].effect == EFFECT_NO_EXECUTE && n->taint[i].key != v->key.not_ready &&
+		    n->taint[i].key != v->key.unreachable)
+			return false;
+	return n->ready == READY_TRUE;
+}
+
 /* ---- the controller ---- */
 
 static void notice(struct control_call *c, const struct change *change)
@@ -177,7 +189,7 @@ static void reconcile(struct control_call *c, uint32_t pod)
 	if (!toleration_is_due(c, pod) || p->workload == NONE)
 		return;
 	forget_old_promises(c);
-	uint32_t node = find_room(c, p);
+	uint32_t node = is_back(c->view, p->node) ? NONE : find_room(c, p);
 	if (node == NONE) {
 		hold(c, pod);
 		return;
