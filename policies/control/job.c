@@ -166,11 +166,14 @@ static void find_end(struct control_call *c, uint32_t row, struct job *j)
 	sim_time deadline = time_add(w->started, o->active_deadline);
 	bool by_index = job_by_index(c, o);
 
+	/* Suspended, or resumed a moment ago: no time counts. */
+	if (w->suspended || w->job_state == JOB_SUSPENDED)
+		deadline = SIM_NEVER;
 	if (j->ends)
 		return;
 	if (n->failed > o->backoff_limit || too_many_restarts(c, w))
 		j->reason = JOB_BACKOFF_LIMIT;
-	else if (deadline <= c->now && !w->suspended)
+	else if (deadline <= c->now)
 		j->reason = JOB_DEADLINE;
 	else if (by_index && o->max_failed_indexes >= 0 && j->failed_indexes > (uint32_t)o->max_failed_indexes)
 		j->reason = JOB_MAX_FAILED_INDEXES;
@@ -181,7 +184,7 @@ static void find_end(struct control_call *c, uint32_t row, struct job *j)
 	else
 		j->ends_well = n->succeeded > 0 && n->active == 0;
 	j->ends = j->ends_well || j->reason != JOB_NO_REASON;
-	if (!j->ends && deadline != SIM_NEVER && !w->suspended)
+	if (!j->ends && deadline != SIM_NEVER)
 		decide_queue_at(c->out, row, deadline);
 }
 
