@@ -17,6 +17,7 @@
 struct scaler {
 	struct hpa_history recommended, changes;
 	sim_time synced; /* the last sync */
+	int64_t asked;   /* what its metrics asked for then */
 	sim_time next;   /* the next one, SIM_NEVER while it sleeps without a date */
 	bool sleeps;     /* syncs have been left out since `synced` */
 };
@@ -231,12 +232,17 @@ static int64_t desired(struct control_call *c, struct scaler *x, const struct hp
 	*a = ask(c, h, current);
 	if (!a->valid)
 		return current;
-	/* Looks that were left out would have recommended what was there. */
+	/* Looks that were left out would have recommended the same. */
 	if (x->sleeps && c->now - period(c) > x->synced)
-		hpa_remember(c->arena, &x->recommended, c->now - period(c), current, keep);
+		hpa_remember(c->arena, &x->recommended, c->now - period(c), x->asked, keep);
 	hpa_remember(c->arena, &x->recommended, c->now, a->replicas, keep);
 	return hpa_limit(h, &x->changes, c->now, current,
 			 hpa_stabilize(h, &x->recommended, c->now, window, current, a->replicas));
+}
+
+static int64_t within(const struct hpa_object *h, int64_t replicas)
+{
+	return replicas < h->min ? h->min : replicas > h->max ? h->max : replicas;
 }
 
 static void reconcile(struct control_call *c, uint32_t hpa)
@@ -259,7 +265,8 @@ static void reconcile(struct control_call *c, uint32_t hpa)
 	if (to != w->replicas)
 		send_scale(c, x, h, w->replicas, to, &a);
 	x->synced = c->now;
-	x->sleeps = a.valid && a.steady && a.replicas == w->replicas && to == w->replicas;
+	x->asked = a.replicas;
+	x->sleeps = a.valid && a.steady && to == w->replicas && within(h, a.replicas) == w->replicas;
 	if (!x->sleeps) {
 		look_at(c, hpa, c->now + period(c));
 		return;
