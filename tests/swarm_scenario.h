@@ -22,6 +22,7 @@ struct swarm {
 	struct text *out;
 	uint32_t nodes, zones, workloads;
 	uint32_t kind[10]; /* of each workload: index of swarm_kind */
+	uint32_t scaled;   /* bit of each workload that has an autoscaler */
 	bool no_actions;
 	struct rng volumes; /* a stream of its own: scenarios without claims are as they were */
 	bool claims;        /* the scenario has classes and claims */
@@ -315,10 +316,39 @@ static inline void swarm_strategy(struct swarm *s, uint32_t kind)
 		text_add(o, "  podManagementPolicy: Parallel\n");
 	if (kind == 2 && swarm_chance(s, 15))
 		text_printf(o, "  updateStrategy: {rollingUpdate: {partition: %u}}\n", swarm_draw(s, 0, 3));
+	else if (kind == 2 && swarm_chance(s, 20))
+		text_printf(o, "  updateStrategy: {rollingUpdate: {maxUnavailable: %u}}\n", swarm_draw(s, 1, 3));
 	if (kind == 3 && swarm_chance(s, 40))
 		text_printf(o, "  updateStrategy: {rollingUpdate: {maxUnavailable: %u}}\n", swarm_draw(s, 1, 3));
+	else if (kind == 3 && swarm_chance(s, 30))
+		text_printf(o, "  updateStrategy: {rollingUpdate: {maxSurge: %u, maxUnavailable: 0}}\n",
+			    swarm_draw(s, 1, 3));
 	if (kind <= 3 && swarm_chance(s, 20))
 		text_printf(o, "  minReadySeconds: %u\n", swarm_draw(s, 0, 20));
+}
+
+static inline void swarm_job(struct swarm *s)
+{
+	struct text *o = s->out;
+	bool indexed = swarm_chance(s, 40);
+
+	text_printf(o, "  completions: %u\n  parallelism: %u\n", swarm_draw(s, 1, 4), swarm_draw(s, 1, 3));
+	if (indexed)
+		text_add(o, "  completionMode: Indexed\n");
+	if (indexed && swarm_chance(s, 50))
+		text_printf(o, "  backoffLimitPerIndex: %u\n", swarm_draw(s, 0, 2));
+	else
+		text_printf(o, "  backoffLimit: %u\n", swarm_draw(s, 0, 6));
+	if (swarm_chance(s, 20))
+		text_printf(o, "  activeDeadlineSeconds: %u\n", swarm_draw(s, 20, 900));
+	if (swarm_chance(s, 20))
+		text_printf(o, "  ttlSecondsAfterFinished: %u\n", swarm_draw(s, 0, 300));
+	if (swarm_chance(s, 20))
+		text_add(o, "  podReplacementPolicy: Failed\n");
+	if (swarm_chance(s, 30))
+		text_printf(
+			o, "  podFailurePolicy: {rules: [{action: %s, onPodConditions: [{type: DisruptionTarget}]}]}\n",
+			SWARM_PICK(s, "Ignore", "Count", "FailJob"));
 }
 
 static inline void swarm_workload(struct swarm *s, uint32_t w)
@@ -332,8 +362,7 @@ static inline void swarm_workload(struct swarm *s, uint32_t w)
 	if (kind < 3)
 		text_printf(o, "  replicas: %u\n", swarm_draw(s, 0, 6));
 	if (kind == 4)
-		text_printf(o, "  completions: %u\n  parallelism: %u\n  backoffLimit: %u\n", swarm_draw(s, 1, 4),
-			    swarm_draw(s, 1, 3), swarm_draw(s, 0, 6));
+		swarm_job(s);
 	else
 		text_printf(o, "  selector: {matchLabels: {app: w%u}}\n", w);
 	swarm_strategy(s, kind);
@@ -357,6 +386,72 @@ static inline void swarm_workload(struct swarm *s, uint32_t w)
 			    "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: p%u}\n"
 			    "spec: {selector: {matchLabels: {app: w%u}}, %s: %s}\n",
 			    w, w, SWARM_PICK(s, "minAvailable", "maxUnavailable"), SWARM_PICK(s, "1", "2", "50%"));
+}
+
+/* Controllers that are replaced or turned on. */
+static inline void swarm_controllers(struct swarm *s)
+{
+	struct text *o = s->out;
+
+	text_add(o, "  controllers: {node-taint: on");
+	if (swarm_chance(s, 15))
+		text_printf(o, ", node-lifecycle: {use: phi-accrual, threshold: %u, window: %u}", swarm_draw(s, 6, 20),
+			    swarm_draw(s, 10, 200));
+	if (swarm_chance(s, 15))
+		text_printf(o, ", taint-eviction: {use: evict-if-fits, keepRoom: %us}", swarm_draw(s, 0, 90));
+	if (swarm_chance(s, 15))
+		text_printf(o, ", pod-garbage-collector: {terminatedPodGCThreshold: %u}", swarm_draw(s, 0, 3));
+	if (swarm_chance(s, 20))
+		text_printf(
+			o,
+			", descheduler: {interval: %us, nodeFit: %s, strategies: [RemoveDuplicates, "
+			"RemovePodsViolatingNodeTaints, RemovePodsViolatingTopologySpreadConstraint, "
+			"RemoveFailedPods, {name: %s, thresholds: {cpu: %u, pods: %u}, targetThresholds: {cpu: %u}}]}",
+			swarm_draw(s, 200, 1500), SWARM_PICK(s, "true", "false"),
+			SWARM_PICK(s, "LowNodeUtilization", "LowNodeUtilization", "HighNodeUtilization"),
+			swarm_draw(s, 5, 40), swarm_draw(s, 5, 60), swarm_draw(s, 40, 80));
+	text_add(o, "}\n");
+}
+
+/* An autoscaler of workload w, and the work it gets. */
+static inline void swarm_autoscaler(struct swarm *s, uint32_t w)
+{
+	text_printf(
+		s->out,
+		"---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h%u}\nspec:\n"
+		"  scaleTargetRef: {kind: %s, name: w%u}\n  minReplicas: %u\n  maxReplicas: %u\n"
+		"  metrics: [{type: Resource, resource: {name: cpu, target: {%s}}}]\n"
+		"  behavior: {scaleDown: {stabilizationWindowSeconds: %u, selectPolicy: %s}}\n",
+		w, swarm_kind[s->kind[w]], w, swarm_draw(s, 1, 3), swarm_draw(s, 3, 8),
+		SWARM_PICK(s, "type: Utilization, averageUtilization: 60", "type: AverageValue, averageValue: 300m"),
+		swarm_draw(s, 0, 300), SWARM_PICK(s, "Max", "Min"));
+	s->scaled |= 1u << w;
+}
+
+static inline void swarm_loads(struct swarm *s)
+{
+	text_add(s->out, s->scaled != 0 ? "  load:\n" : "");
+	for (uint32_t w = 0; w < s->workloads; w++)
+		for (uint32_t i = s->scaled >> w & 1 ? swarm_draw(s, 1, 3) : 0; i > 0; i--)
+			text_printf(s->out, "  - {at: %us, workload: %s/w%u, cpu: %um}\n",
+				    swarm_draw(s, 0, SWARM_TROUBLE), swarm_kind[s->kind[w]], w, swarm_draw(s, 0, 3000));
+}
+
+/* A CronJob that starts nothing in the last minutes. */
+static inline void swarm_cron(struct swarm *s)
+{
+	text_printf(s->out,
+		    "---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: cron}\nspec:\n"
+		    "  schedule: \"%u-20/%u * * * *\"\n  concurrencyPolicy: %s\n  successfulJobsHistoryLimit: %u\n",
+		    swarm_draw(s, 0, 5), swarm_draw(s, 1, 7), SWARM_PICK(s, "Allow", "Forbid", "Replace"),
+		    swarm_draw(s, 0, 2));
+	if (swarm_chance(s, 30))
+		text_printf(s->out, "  startingDeadlineSeconds: %u\n", swarm_draw(s, 1, 200));
+	text_printf(s->out,
+		    "  jobTemplate:\n    spec:\n      backoffLimit: %u\n      template:\n"
+		    "        metadata: {annotations: {nodefall.io/run-for: \"uniform(1s, %us)\"}}\n        spec:\n",
+		    swarm_draw(s, 0, 3), swarm_draw(s, 2, 200));
+	swarm_pod(s, "          ", true);
 }
 
 static inline void swarm_bare(struct swarm *s, uint32_t i)
@@ -389,6 +484,17 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 	s.workloads = swarm_draw(&s, 0, 5);
 	for (uint32_t w = 0; w < s.workloads; w++)
 		swarm_workload(&s, w);
+	for (uint32_t w = 0; w < s.workloads; w++)
+		if (s.kind[w] <= 2 && swarm_chance(&s, 15))
+			swarm_autoscaler(&s, w);
+	if (swarm_chance(&s, 20))
+		swarm_cron(&s);
+	if (swarm_chance(&s, 15))
+		text_printf(out,
+			    "---\n{apiVersion: v1, kind: LimitRange, metadata: {name: l}, spec: {limits: [{type: "
+			    "Container, "
+			    "defaultRequest: {cpu: %um}}]}}\n",
+			    swarm_draw(&s, 10, 300));
 	services = swarm_draw(&s, 0, 3);
 	for (uint32_t i = 0; i < services; i++)
 		text_printf(
@@ -404,6 +510,8 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 	swarm_groups(&s);
 	swarm_failures(&s);
 	swarm_actions(&s);
+	swarm_controllers(&s);
+	swarm_loads(&s);
 	for (uint32_t i = swarm_draw(&s, 0, 3); i > 0; i--)
 		swarm_bare(&s, i);
 }

@@ -53,8 +53,8 @@ struct seen_pod {
 };
 
 struct seen_workload {
-	bool known;
-	uint32_t root, succeeded, failed;
+	bool known, over, gone; /* over: a Job is complete or has failed */
+	uint32_t root;
 	int64_t replicas;
 };
 
@@ -70,7 +70,8 @@ struct watcher {
 	struct seen_workload *workload;
 	uint32_t pods, pod_capacity, workloads, workload_capacity;
 	uint32_t not_ready, unreachable, unschedulable;
-	char wrong[300]; /* the first thing found, or empty */
+	sim_time disturbed; /* when the descheduler or an autoscaler, which never stop, did something last */
+	char wrong[300];    /* the first thing found, or empty */
 };
 
 /* Notes the first broken rule; row names the pod, node or workload. */
@@ -93,7 +94,7 @@ static bool tolerates(const struct pod_spec *spec, const struct taint *t)
 	return false;
 }
 
-/* The Deployment of a ReplicaSet that it made: "web-" and ten letters. */
+/* The Deployment of a ReplicaSet that it made: "web-" and ten letters; the CronJob of a Job. */
 static uint32_t root_of(const struct watcher *w, uint32_t row, uint32_t name)
 {
 	const char *text = names_text(w->names, name);
@@ -105,6 +106,9 @@ static uint32_t root_of(const struct watcher *w, uint32_t row, uint32_t name)
 		const char *of = names_text(w->names, w->s->objects.workload[i].meta.name);
 
 		if (strlen(of) + 11 == length && strncmp(of, text, length - 11) == 0)
+			return i;
+		/* A Job of a CronJob: the minutes since 1970, eight digits until 2160. */
+		if (strlen(of) + 9 == length && strncmp(of, text, length - 9) == 0)
 			return i;
 	}
 	return NONE;
@@ -165,8 +169,8 @@ static void node_ready(struct watcher *w, const struct fact *f)
 	rule(w, n->ready != f->flag, "a node's Ready does not change", f->node);
 	/* A heartbeat may arrive while the write is under way. */
 	if (f->flag == READY_UNKNOWN)
-		rule(w, f->a > w->s->timers.node_monitor_grace_period || n->heartbeat_back >= w->now - TRAVEL,
-		     "a node becomes Unknown before its grace period is over", f->node);
+		rule(w, f->a > f->b || n->heartbeat_back >= w->now - TRAVEL,
+		     "a node becomes Unknown before the silence allowed is over", f->node);
 	else
 		rule(w,
 		     (!n->down[FAILURE_NODE_CRASH] && !n->down[FAILURE_REBOOT] && !n->down[FAILURE_KUBELET_STOP]) ||
@@ -274,9 +278,6 @@ static void pod_deleted(struct watcher *w, const struct fact *f)
 
 	rule(w, !p->deleted && !p->removed, "a pod is deleted twice", f->pod);
 	p->deleted = true;
-	/* A Job counts what others delete as failed. */
-	if (p->workload != NONE && !finished(p) && f->flag != DELETE_SCALE_DOWN)
-		w->workload[p->workload].failed++;
 	if (f->flag != DELETE_TAINT)
 		return;
 	for (uint32_t i = 0; n != NULL && i < n->taints; i++)
@@ -343,10 +344,6 @@ static void pod_phase(struct watcher *w, const struct fact *f)
 
 	rule(w, !ended && f->flag > p->phase, "a pod's phase goes backwards", f->pod);
 	p->phase = (uint8_t)f->flag;
-	if (p->workload != NONE) {
-		w->workload[p->workload].succeeded += f->flag == PHASE_SUCCEEDED;
-		w->workload[p->workload].failed += f->flag == PHASE_FAILED;
-	}
 }
 
 static void address(struct watcher *w, const struct fact *f)
@@ -418,6 +415,19 @@ static void see_one(struct watcher *w, const struct fact *f)
 		rule(w, w->workload[f->object].replicas == f->b, "a workload is scaled from what it was not",
 		     f->object);
 		w->workload[f->object].replicas = f->a;
+		break;
+	case FACT_WORKLOAD_REMOVED:
+		rule(w, !w->workload[f->object].gone, "a workload is removed twice", f->object);
+		w->workload[f->object].gone = true;
+		break;
+	case FACT_JOB_STATE:
+		rule(w, !w->workload[f->object].over && !w->workload[f->object].gone, "a Job that is over changes",
+		     f->object);
+		w->workload[f->object].over = f->flag == JOB_COMPLETE || f->flag == JOB_FAILED;
+		break;
+	case FACT_DESCHEDULED:
+	case FACT_AUTOSCALED:
+		w->disturbed = w->now;
 		break;
 	case FACT_POD_CREATED:
 		pod_created(w, f);
@@ -599,11 +609,8 @@ static void check_workload(struct watcher *w, uint32_t row)
 	if (o->kind == WORKLOAD_DAEMON_SET)
 		check_daemons(w, row);
 	else if (o->kind == WORKLOAD_JOB)
-		rule(w,
-		     waiting > 0 || (int64_t)w->workload[row].failed > o->backoff_limit ||
-			     (there == 0 && (int64_t)w->workload[row].succeeded >= o->completions),
-		     "a Job is not complete in the end", row);
-	else if (waiting == 0)
+		rule(w, waiting > 0 || w->workload[row].over, "a Job is not over in the end", row);
+	else if (waiting == 0 && o->kind != WORKLOAD_CRON_JOB)
 		rule(w, there == w->workload[row].replicas, "a workload has not its wanted number of pods in the end",
 		     row);
 }
@@ -611,6 +618,8 @@ static void check_workload(struct watcher *w, uint32_t row)
 static void check_end(struct watcher *w)
 {
 	check_nodes(w);
+	if (w->disturbed > w->now - SECONDS(300))
+		return;
 	for (uint32_t i = 0; i < w->pods; i++) {
 		if (!w->pod[i].removed)
 			check_pod(w, i);

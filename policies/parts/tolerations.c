@@ -74,7 +74,7 @@ static void cancel(struct control_call *c, uint32_t pod)
 {
 	sim_time *deadline = deadline_of(c, pod);
 
-	if (*deadline > NO_TIMER)
+	if (*deadline != NO_TIMER)
 		tell(c, FACT_TOLERATION_CANCELLED, pod, 0);
 	*deadline = NO_TIMER;
 }
@@ -160,7 +160,8 @@ void toleration_delete(struct control_call *c, uint32_t pod)
 	struct api_call call = api_call(API_READ);
 
 	if (s->timer[pod].tries++ == TRIES) {
-		s->timer[pod] = (struct toleration_timer){NO_TIMER, 0};
+		cancel(c, pod);
+		s->timer[pod].tries = 0;
 		return;
 	}
 	call.pod = pod;
