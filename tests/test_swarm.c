@@ -361,7 +361,9 @@ static void address(struct watcher *w, const struct fact *f)
 	/* Rules take their time to be written: an address may have left its slice meanwhile. */
 	if (f->kind == FACT_ENDPOINT_REMOVED)
 		p->left_slice = w->now;
-	rule(w, !(proxy && added) || (p->slices & bit) || p->left_slice >= w->now - TRAVEL,
+	rule(w,
+	     !(proxy && added) || (p->slices & bit) ||
+		     p->left_slice >= w->now - TRAVEL - w->s->timers.proxy_min_sync_period,
 	     "kube-proxy knows an address that is in no slice", f->pod);
 }
 
