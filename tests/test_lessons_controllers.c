@@ -16,7 +16,7 @@ struct seen {
 	bool settled;
 	uint64_t count[FACT_KINDS];
 	double first[FACT_KINDS], last[FACT_KINDS]; /* seconds */
-	int64_t last_a[FACT_KINDS], last_b[FACT_KINDS], most_a[FACT_KINDS];
+	int64_t first_a[FACT_KINDS], first_b[FACT_KINDS], last_a[FACT_KINDS], last_b[FACT_KINDS], most_a[FACT_KINDS];
 	double complete; /* the rollout */
 };
 
@@ -30,8 +30,11 @@ static void see(void *state, const struct fact *facts, size_t count)
 		x->settled |= f->kind == FACT_SETTLED;
 		if (!x->settled)
 			continue;
-		if (x->count[f->kind]++ == 0)
+		if (x->count[f->kind]++ == 0) {
 			x->first[f->kind] = time_seconds(f->at);
+			x->first_a[f->kind] = f->a;
+			x->first_b[f->kind] = f->b;
+		}
 		x->last[f->kind] = time_seconds(f->at);
 		x->last_a[f->kind] = f->a;
 		x->last_b[f->kind] = f->b;
@@ -159,6 +162,9 @@ static void look_at_phi(const struct seen *x)
 	/* worker-1 Unknown; worker-3 Unknown and True again, unless its last heartbeat was young enough. */
 	within("changes of Ready", (double)x->count[FACT_NODE_READY], 1, 3);
 	within("noticed", x->first[FACT_NODE_READY], 600, 635);
+	/* By the first pass after the limit, which counts from the heartbeat itself. */
+	within("silence beyond the limit", time_seconds(x->first_a[FACT_NODE_READY] - x->first_b[FACT_NODE_READY]), 0,
+	       5.3);
 }
 
 static void look_at_lease(const struct seen *x)
@@ -178,6 +184,8 @@ static void look_at_kept(const struct seen *x)
 {
 	within("unschedulable", (double)x->count[FACT_POD_UNSCHEDULABLE], 0, 0);
 	within("kept", (double)x->count[FACT_EVICTION_HELD], 4, 8);
+	/* The room that comes with the return of their own nodes is not for others. */
+	within("last deleted", x->last[FACT_POD_DELETED], 0, 1199);
 }
 
 static void look_at_evicted(const struct seen *x)
