@@ -495,6 +495,11 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 			    "Container, "
 			    "defaultRequest: {cpu: %um}}]}}\n",
 			    swarm_draw(&s, 10, 300));
+	if (swarm_chance(&s, 10))
+		text_printf(out,
+			    "---\n{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: "
+			    "{requests.cpu: %um}}}\n",
+			    swarm_draw(&s, 200, 6000));
 	services = swarm_draw(&s, 0, 3);
 	for (uint32_t i = 0; i < services; i++)
 		text_printf(

@@ -123,6 +123,21 @@ static void workload_added(struct watcher *w, const struct fact *f)
 	rule(w, w->workload[f->object].root != NONE, "a ReplicaSet without a Deployment", f->object);
 }
 
+/* A pod that was let in is within the quotas: there is only one namespace. */
+static void check_quota(struct watcher *w, uint32_t pod)
+{
+	int64_t cpu = 0;
+
+	for (uint32_t i = 0; i < w->pods; i++) {
+		const struct seen_pod *p = &w->pod[i];
+
+		if (!p->removed && p->phase != PHASE_SUCCEEDED && p->phase != PHASE_FAILED)
+			cpu += p->spec->request.cpu_milli;
+	}
+	for (uint32_t i = 0; i < w->s->objects.quota_count; i++)
+		rule(w, cpu <= w->s->objects.quota[i].hard[QUOTA_CPU], "a pod is created beyond its quota", pod);
+}
+
 static void pod_created(struct watcher *w, const struct fact *f)
 {
 	struct seen_pod p = {.known = true,
@@ -147,6 +162,8 @@ static void pod_created(struct watcher *w, const struct fact *f)
 		}
 	}
 	w->pod[f->pod] = p;
+	if (f->object != FACT_NONE)
+		check_quota(w, f->pod);
 }
 
 /* ---- nodes ---- */
@@ -627,7 +644,8 @@ static void check_end(struct watcher *w)
 			check_pod(w, i);
 		check_addresses(w, i);
 	}
-	for (uint32_t i = 0; i < w->s->objects.workload_count; i++)
+	/* What a quota keeps out is not known here. */
+	for (uint32_t i = 0; i < w->s->objects.workload_count && w->s->objects.quota_count == 0; i++)
 		check_workload(w, i);
 	/* A control plane that never lost its lead has told nothing. */
 	for (int i = COMPONENT_CONTROLLER_MANAGER; i <= COMPONENT_SCHEDULER; i++)
