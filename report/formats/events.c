@@ -3,7 +3,8 @@
  *
  * Reasons and messages are those of upstream's recorders: node lifecycle (NodeNotReady), taint eviction
  * (TaintManagerEviction), scheduler (Scheduled, FailedScheduling), kubelet (Pulling, Pulled, Created, Started, Killing,
- * Starting, NodeReady), workload controllers (SuccessfulCreate, SuccessfulDelete, ScalingReplicaSet), leader election.
+ * Starting, NodeReady), workload controllers (SuccessfulCreate, SuccessfulDelete, ScalingReplicaSet), Jobs, CronJobs,
+ * autoscalers (an autoscaler goes by the name of its target), leader election.
  */
 #include "report/format.h"
 
@@ -85,9 +86,11 @@ static void add_owner(struct table *t, const struct fact *f, const char *reason,
 
 	if (kind == WORKLOAD_NONE)
 		return;
-	/* A Deployment's pods belong to its ReplicaSet, whose name they carry before the last dash. */
-	if (kind == WORKLOAD_DEPLOYMENT)
-		object = text_format(&t->arena, "ReplicaSet/%.*s",
+	/* A Deployment's pods belong to its ReplicaSet, a CronJob's to its Job, whose name they carry before the last
+	 * dash.
+	 */
+	if (kind == WORKLOAD_DEPLOYMENT || kind == WORKLOAD_CRON_JOB)
+		object = text_format(&t->arena, "%s/%.*s", kind == WORKLOAD_DEPLOYMENT ? "ReplicaSet" : "Job",
 				     (int)(dash != NULL ? dash - name : (long)strlen(name)), name);
 	else
 		object = text_format(&t->arena, "%s", outcome_owner_text(t->o, f->pod, &t->arena));
@@ -251,6 +254,60 @@ static void claim_event(struct table *t, const struct fact *f)
 		    text_format(&t->arena, "Successfully provisioned volume %s", outcome_name(t->o, (uint32_t)f->a)));
 }
 
+static void add_workload(struct table *t, const struct fact *f, const char *kind, bool warning, const char *reason,
+			 const char *message)
+{
+	const struct outcome_workload *w = &t->o->workload[f->object];
+
+	add(t, f->at, outcome_name(t->o, w->namespace), warning, reason,
+	    text_format(&t->arena, "%s/%s", kind, outcome_name(t->o, w->name)), message);
+}
+
+static void job_event(struct table *t, const struct fact *f)
+{
+	static const char *const reason[][2] = {
+		[JOB_BACKOFF_LIMIT] = {"BackoffLimitExceeded", "Job has reached the specified backoff limit"},
+		[JOB_DEADLINE] = {"DeadlineExceeded", "Job was active longer than specified deadline"},
+		[JOB_FAILURE_POLICY] = {"PodFailurePolicy", "A pod matches a FailJob rule"},
+		[JOB_FAILED_INDEXES] = {"FailedIndexes", "Job has failed indexes"},
+		[JOB_MAX_FAILED_INDEXES] = {"MaxFailedIndexesExceeded",
+					    "Job has exceeded the specified maximal number of failed "
+					    "indexes"},
+	};
+
+	if (f->flag == JOB_COMPLETE)
+		add_workload(t, f, "job", false, "Completed", "Job completed");
+	else if (f->flag == JOB_SUSPENDED)
+		add_workload(t, f, "job", false, "Suspended", "Job suspended");
+	else if (f->flag == JOB_FAILED && f->a > 0 && f->a <= JOB_MAX_FAILED_INDEXES)
+		add_workload(t, f, "job", true, reason[f->a][0], reason[f->a][1]);
+}
+
+/* What the controllers of Jobs, CronJobs and autoscalers record. */
+static void controller_event(struct table *t, const struct fact *f)
+{
+	if (f->object >= t->o->workloads || !t->o->workload[f->object].known)
+		return;
+	switch (f->kind) {
+	case FACT_JOB_STATE:
+		job_event(t, f);
+		break;
+	case FACT_CRON_SKIPPED:
+		add_workload(t, f, "cronjob", f->flag == CRON_SKIP_TOO_MANY,
+			     f->flag == CRON_SKIP_TOO_MANY ? "TooManyMissedTimes" : "JobAlreadyActive",
+			     f->flag == CRON_SKIP_TOO_MANY ? "too many missed start times"
+							   : "Not starting job because prior execution is running and "
+							     "concurrency policy is Forbid");
+		break;
+	case FACT_AUTOSCALED:
+		add_workload(t, f, "horizontalpodautoscaler", false, "SuccessfulRescale",
+			     text_format(&t->arena, "New size: %" PRId64, f->a));
+		break;
+	default:
+		break;
+	}
+}
+
 static void see(void *state, const struct fact *facts, size_t count)
 {
 	struct table *t = state;
@@ -268,6 +325,7 @@ static void see(void *state, const struct fact *facts, size_t count)
 			node_event(t, &facts[i]);
 		else
 			other_event(t, &facts[i]);
+		controller_event(t, &facts[i]);
 	}
 }
 
