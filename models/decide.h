@@ -5,12 +5,12 @@
 #include "models/view.h"
 
 enum api_verb {
-	API_READ,               /* a GET: costs a token and time, changes nothing */
-	API_STATUS,             /* a status write that nothing in the model depends on: costs a token and time */
-	API_CREATE_POD,         /* workload, ordinal (or -1), node = pinned node (or NONE), number = 1: of the template that
-				   is rolled out (StatefulSet), not of the newest */
-	API_SET_CURRENT,        /* workload: a StatefulSet's newest template is rolled out everywhere */
-	API_DELETE_POD,         /* pod, cause; graceful with the pod's own grace period */
+	API_READ,        /* a GET: costs a token and time, changes nothing */
+	API_STATUS,      /* a status write that nothing in the model depends on: costs a token and time */
+	API_CREATE_POD,  /* workload, ordinal (or -1), node = pinned node (or NONE), number = 1: of the template that
+			    is rolled out (StatefulSet), not of the newest */
+	API_SET_CURRENT, /* workload: a StatefulSet's newest template is rolled out everywhere */
+	API_DELETE_POD,  /* pod, cause; graceful with the pod's own grace period */
 	API_FORCE_DELETE_POD,   /* pod, cause; the object goes at once */
 	API_EVICT_POD,          /* pod: the eviction API; fails (429) when a budget forbids it */
 	API_MARK_DISRUPTED,     /* pod: condition DisruptionTarget */

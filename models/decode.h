@@ -43,8 +43,8 @@ struct decoder {
 	bool incomplete;   /* some objects could not be read: names that are not found may be theirs */
 	struct mark whole; /* the input as a whole, where nothing narrower is to blame */
 	const struct yaml_node *scheduling; /* a KubeSchedulerConfiguration, or NULL */
-	uint32_t generated; /* names made from generateName so far */
-	struct limit_range *limit; /* read before all other objects */
+	uint32_t generated;                 /* names made from generateName so far */
+	struct limit_range *limit;          /* read before all other objects */
 	uint32_t limits, limit_capacity;
 	bool limits_only;   /* the pass that reads them */
 	uint32_t namespace; /* of the object that is being read */

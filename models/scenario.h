@@ -68,7 +68,7 @@ struct latencies {
 	struct dist
 		kubelet_start; /* process start -> first status: lognormal(500ms, 0.3) guess; section 8.2 says <= 1 s */
 	struct dist volume_provision; /* a claim's volume is asked for -> it exists: lognormal(3s, 0.5) guess */
-	struct dist informer_sync; /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
+	struct dist informer_sync;    /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
 };
 
 enum failure_kind {
@@ -164,7 +164,7 @@ struct scenario {
 	struct failure *failure; /* sorted by time, then input order */
 	uint32_t action_count;
 	struct action *action; /* sorted likewise */
-	uint32_t explain; /* name of a pod or workload whose scheduling is told attempt by attempt; 0: none */
+	uint32_t explain;      /* name of a pod or workload whose scheduling is told attempt by attempt; 0: none */
 	uint32_t load_count;
 	struct load *load; /* sorted likewise */
 	uint32_t expectation_count;

@@ -65,8 +65,8 @@ enum workload_kind scenario_kind_word(const char *word, size_t length);
 void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_expectations(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 
-/* The profiles, with the one chosen by `scheduler: NAME` for pods that do not ask for another. spec: of the Scenario, or
- * NULL. */
+/* The profiles, with the one chosen by `scheduler: NAME` for pods that do not ask for another. spec: of the Scenario,
+ * or NULL. */
 void scenario_scheduling(struct decoder *d, uint32_t name, const struct yaml_node *spec);
 
 /* root with all sets applied; mistakes are reported as from the file "--set". */
