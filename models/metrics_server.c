@@ -39,7 +39,8 @@ static int64_t pod_usage(const void *model, uint32_t pod, enum usage usage, sim_
 		owner = w->cluster.workload[owner].owner;
 	if (owner == NONE || !pod_active(p) || !p->ready)
 		return 0;
-	return scenario_load_at(w->scenario, owner, usage, metrics_at(model, at)) / count_ready(&w->cluster, owner);
+	int64_t ready = count_ready(&w->cluster, owner);
+	return ready > 0 ? scenario_load_at(w->scenario, owner, usage, metrics_at(model, at)) / ready : 0;
 }
 
 void metrics_server_init(struct world *w)
