@@ -5,7 +5,7 @@ set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-for lesson in node-dies zone-outage control-plane-outage; do
+for lesson in node-dies zone-outage control-plane-outage phi-accrual hpa-slow-start descheduler-after-return; do
 	for program; do
 		status=0
 		# 0: expectations held, 1: not. Both are results.
