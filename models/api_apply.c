@@ -4,6 +4,7 @@
 #include "models/api.h"
 #include "models/api_volume.h"
 #include "models/endpoint.h"
+#include "models/machine.h"
 #include "models/replace.h"
 
 static void pod_changed(struct world *w, uint32_t pod, uint16_t what)
@@ -172,6 +173,8 @@ static bool node_ready(struct world *w, uint32_t node, enum node_ready ready)
 	const struct view *v = &w->cluster.view;
 	sim_time seen = v->heartbeat_seen(v->model, node, w->run->now);
 
+	if (!w->cluster.node[node].exists)
+		return false;
 	if (w->cluster.node[node].ready == ready)
 		return true;
 	cluster_node_ready(&w->cluster, node, ready, w->run->now - seen, w->scenario->timers.node_monitor_grace_period);
@@ -185,6 +188,8 @@ static bool change_taint(struct world *w, const struct api_call *call)
 	enum taint_effect effect = (enum taint_effect)call->effect;
 	bool changed = false;
 
+	if (!c->node[call->node].exists)
+		return true;
 	/* A swap adds the new one before it removes the old one, so the set is never empty in between (2.6). */
 	if (call->verb != API_REMOVE_TAINT)
 		changed |= cluster_taint_add(c, call->node, call->key, effect);
@@ -194,6 +199,38 @@ static bool change_taint(struct world *w, const struct api_call *call)
 		changed |= cluster_taint_remove(c, call->node, (uint32_t)call->number, effect);
 	if (changed)
 		api_notify(w, CHANGE_NODE, CHANGED_TAINTS, call->node);
+	return true;
+}
+
+static bool node_object(struct world *w, const struct api_call *call)
+{
+	struct cluster *c = &w->cluster;
+	bool existed = c->node[call->node].exists;
+
+	if (call->verb == API_NODE_REGISTER)
+		cluster_node_add(c, call->node);
+	else if (call->verb == API_DELETE_NODE)
+		cluster_node_remove(c, call->node);
+	else if (call->verb == API_MACHINE_ON)
+		machine_on(w, call->node);
+	else
+		machine_off(w, call->node);
+	if (call->verb == API_MACHINE_OFF)
+		cluster_node_remove(c, call->node);
+	if (existed != c->node[call->node].exists)
+		api_notify(w, CHANGE_NODE, existed ? CHANGED_REMOVED : CHANGED_ADDED, call->node);
+	return true;
+}
+
+static bool unschedulable(struct world *w, uint32_t pod)
+{
+	struct pod *p = &w->cluster.pod[pod];
+
+	if (!p->exists || p->node != NONE)
+		return false;
+	if (!p->unschedulable)
+		api_notify(w, CHANGE_POD, CHANGED_STATUS, pod);
+	p->unschedulable = true;
 	return true;
 }
 
@@ -262,7 +299,16 @@ bool api_apply(struct world *w, const struct api_call *call)
 	case API_REMOVE_TAINT:
 	case API_SWAP_TAINT:
 		return change_taint(w, call);
+	case API_NODE_REGISTER:
+	case API_DELETE_NODE:
+	case API_MACHINE_ON:
+	case API_MACHINE_OFF:
+		return node_object(w, call);
+	case API_UNSCHEDULABLE:
+		return unschedulable(w, call->pod);
 	case API_CORDON:
+		if (!w->cluster.node[call->node].exists)
+			return false;
 		cluster_cordon(&w->cluster, call->node, call->number != 0);
 		api_notify(w, CHANGE_NODE, CHANGED_CORDON, call->node);
 		return true;

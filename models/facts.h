@@ -11,7 +11,8 @@ enum fact_kind {
 	FACT_KINDS
 };
 
-enum node_ready { READY_FALSE, READY_TRUE, READY_UNKNOWN };
+/* READY_UNSET: its kubelet has registered it and not yet reported. */
+enum node_ready { READY_FALSE, READY_TRUE, READY_UNKNOWN, READY_UNSET };
 enum zone_state { ZONE_INITIAL, ZONE_NORMAL, ZONE_PARTIAL, ZONE_FULL };
 enum stop_cause { STOP_NODE_DIED, STOP_TERMINATED, STOP_COMPLETED };
 enum ready_by { BY_KUBELET, BY_NODE_CONTROLLER };

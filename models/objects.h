@@ -276,6 +276,9 @@ struct node_object {
 	uint32_t sized_count;
 	struct node_image *sized; /* the same images with their sizes, names not normalised */
 	uint32_t instance_type;
+	bool absent;         /* not there at the start: a node group may grow to it, or an action brings it */
+	uint32_t group;      /* row of scenario.group + 1, or 0 */
+	double usd_per_hour; /* 0: unknown */
 };
 
 struct namespace_object {

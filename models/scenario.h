@@ -13,7 +13,8 @@ struct timers {
 	sim_time node_status_update_frequency; /* nodeStatusUpdateFrequency 10s */
 	sim_time node_status_report_frequency; /* nodeStatusReportFrequency 5m */
 	/* node lifecycle controller */
-	sim_time node_monitor_period;         /* nodeMonitorPeriod 5s */
+	sim_time node_monitor_period; /* nodeMonitorPeriod 5s */
+	sim_time node_startup_grace_period;
 	sim_time node_monitor_grace_period;   /* nodeMonitorGracePeriod 50s (1.32+) or 40s */
 	double node_eviction_rate;            /* nodeEvictionRate 0.1 nodes/s in a zone */
 	double secondary_node_eviction_rate;  /* secondaryNodeEvictionRate 0.01 */
@@ -65,6 +66,8 @@ struct latencies {
 		kubelet_start; /* process start -> first status: lognormal(500ms, 0.3) guess; section 8.2 says <= 1 s */
 	struct dist volume_provision; /* a claim's volume is asked for -> it exists: lognormal(3s, 0.5) guess */
 	struct dist informer_sync; /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
+	struct dist node_provisioning; /* machine asked for -> boots: lognormal(180s, 0.15), from "3-4 min" of 3.8 */
+	struct dist node_ready;        /* kubelet registered -> Ready=True: lognormal(15s, 0.4) guess */
 };
 
 enum failure_kind {
@@ -109,7 +112,7 @@ struct action {
 	uint32_t pod;       /* name id, delete-pod */
 	bool force;         /* --force: drain evicts bare pods too, delete-pod does not wait for the kubelet */
 	bool ignore_daemonsets;
-	sim_time timeout;   /* drain: gives up after this; 0: never */
+	sim_time timeout; /* drain: gives up after this; 0: never */
 	struct mark mark;
 };
 

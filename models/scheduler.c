@@ -14,6 +14,7 @@ struct seen_node {
 	bool unschedulable;
 	uint32_t taint_count, capacity;
 	struct taint *taint;
+	const struct labels *labels;
 };
 
 struct scheduler {
@@ -104,6 +105,7 @@ static void see(struct world *w, uint32_t node)
 		seen->taint[i] = n->taint[i];
 	seen->taint_count = n->taint_count;
 	seen->unschedulable = n->unschedulable;
+	seen->labels = &n->object->meta.labels;
 }
 
 void scheduler_start(struct world *w)
@@ -164,10 +166,18 @@ static void notice_node(struct world *w, const struct change *change)
 				.pod = NONE,
 				.was_unschedulable = seen->unschedulable,
 				.was_taint_count = seen->taint_count,
-				.was_taint = seen->taint};
+				.was_taint = seen->taint,
+				.was_labels = seen->labels};
 
+	if (change->what & (CHANGED_ADDED | CHANGED_REMOVED | CHANGED_LABELS))
+		framework_node_changed(&w->scheduler->fw, change->row);
 	if (change->what & CHANGED_ADDED)
 		e.kind = SCHED_NODE_ADD;
+	/* Upstream tells of deleted nodes since the queueing hints (recalled). */
+	else if (change->what & CHANGED_REMOVED && w->scenario->kubernetes >= 32)
+		e.kind = SCHED_NODE_DELETE;
+	else if (change->what & CHANGED_LABELS)
+		e.kind = SCHED_NODE_LABEL;
 	else if (change->what & (CHANGED_TAINTS | CHANGED_CORDON))
 		e.kind = SCHED_NODE_TAINT;
 	/* Conditions wake pods up to 1.21: see framework_helps(). */
@@ -257,7 +267,7 @@ static struct api_call bind_call(const struct scheduler *s, uint32_t pod, uint32
 static void tell_unschedulable(struct world *w, uint32_t pod)
 {
 	struct scheduler *s = w->scheduler;
-	struct api_call call = api_call(API_STATUS);
+	struct api_call call = api_call(API_UNSCHEDULABLE);
 	struct fact f = cluster_fact(&w->cluster, FACT_POD_UNSCHEDULABLE);
 
 	s->sentence.length = 0;

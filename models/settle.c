@@ -34,7 +34,8 @@ static struct node_index index_nodes(struct world *w)
 
 	x.row = ARENA_NEW(&w->run->arena, x.count, uint32_t);
 	for (uint32_t i = 0; i < w->cluster.node_count; i++)
-		x.row[w->cluster.node[i].object->meta.name] = i + 1;
+		if (w->cluster.node[i].exists)
+			x.row[w->cluster.node[i].object->meta.name] = i + 1;
 	return x;
 }
 

@@ -288,7 +288,7 @@ static enum sched_pre pre_filter(struct sched_call *c)
 
 		memset(seen, 0, c->view->nodes.count * sizeof(*seen));
 		for (uint32_t n = 0; n < c->view->nodes.count; n++) {
-			if (!has_keys(s, n) || !included(c, it->c, n))
+			if (!c->view->nodes.row[n].exists || !has_keys(s, n) || !included(c, it->c, n))
 				continue;
 			seen[it->topology->domain[n]] = true;
 		}
