@@ -60,7 +60,7 @@ static void remove_pod(struct world *w, uint32_t pod)
 }
 
 /* Unscheduled and finished pods go at once, others when their kubelet confirms (pkg/registry/core/pod/strategy.go). */
-static bool delete_pod(struct world *w, uint32_t pod, enum delete_cause cause, bool force)
+static bool delete_pod(struct world *w, uint32_t pod, enum delete_cause cause, bool force, int64_t grace)
 {
 	struct cluster *c = &w->cluster;
 
@@ -68,7 +68,7 @@ static bool delete_pod(struct world *w, uint32_t pod, enum delete_cause cause, b
 		return true;
 	bool finished = c->pod[pod].phase == PHASE_SUCCEEDED || c->pod[pod].phase == PHASE_FAILED;
 	if (!c->pod[pod].deleting) {
-		cluster_pod_delete(c, pod, cause, force ? 0 : c->pod[pod].spec->grace);
+		cluster_pod_delete(c, pod, cause, force ? 0 : grace > 0 ? grace - 1 : c->pod[pod].spec->grace);
 		replace_deleted(w, pod, cause);
 		pod_changed(w, pod, CHANGED_DELETING);
 	}
@@ -87,7 +87,7 @@ static uint32_t budget_of(const struct world *w, uint32_t pod, bool *several)
 	for (uint32_t i = 0; i < w->cluster.view.pdb_count; i++) {
 		const struct pdb_object *o = w->cluster.pdb[i].object;
 
-		if (o->meta.namespace != p->namespace || !selector_matches(&o->selector, p->labels, &w->run->names))
+		if (!w->cluster.pdb[i].exists || o->meta.namespace != p->namespace || !selector_matches(&o->selector, p->labels, &w->run->names))
 			continue;
 		*several = found != NONE;
 		found = i;
@@ -96,7 +96,7 @@ static uint32_t budget_of(const struct world *w, uint32_t pod, bool *several)
 }
 
 /* POST pods/eviction (pkg/registry/core/pod/storage/eviction.go): 429 when the budget allows nothing. */
-static bool evict_pod(struct world *w, uint32_t pod)
+static bool evict_pod(struct world *w, uint32_t pod, int64_t grace)
 {
 	struct cluster *c = &w->cluster;
 	bool several;
@@ -122,7 +122,7 @@ static bool evict_pod(struct world *w, uint32_t pod)
 		c->pdb[pdb].version++;
 		c->pod[pod].disrupted = true;
 	}
-	return delete_pod(w, pod, DELETE_EVICTION, false);
+	return delete_pod(w, pod, DELETE_EVICTION, false, grace);
 }
 
 static bool bind_pod(struct world *w, const struct api_call *call)
@@ -177,7 +177,12 @@ static bool node_ready(struct world *w, uint32_t node, enum node_ready ready)
 		return false;
 	if (w->cluster.node[node].ready == ready)
 		return true;
-	cluster_node_ready(&w->cluster, node, ready, w->run->now - seen, w->scenario->timers.node_monitor_grace_period);
+	/* The first status of a new node ends no silence. */
+	sim_time limit = w->cluster.node[node].ready == READY_UNSET && ready == READY_TRUE
+				 ? 0
+				 : w->scenario->timers.node_monitor_grace_period;
+
+	cluster_node_ready(&w->cluster, node, ready, w->run->now - seen, limit);
 	api_notify(w, CHANGE_NODE, CHANGED_READY, node);
 	return true;
 }
@@ -247,6 +252,8 @@ static bool scale(struct world *w, const struct api_call *call)
 
 static bool create_replica_set(struct world *w, const struct api_call *call)
 {
+	if (!w->cluster.workload[call->workload].exists)
+		return false;
 	uint32_t row = cluster_replica_set_create(&w->cluster, call->workload, (int32_t)call->number);
 
 	api_notify(w, CHANGE_WORKLOAD, CHANGED_ADDED, row);
@@ -255,7 +262,10 @@ static bool create_replica_set(struct world *w, const struct api_call *call)
 
 static bool delete_workload(struct world *w, const struct api_call *call)
 {
-	w->cluster.workload[call->workload].exists = false;
+	if (!w->cluster.workload[call->workload].exists)
+		return true;
+	cluster_workload_remove(&w->cluster, call->workload, call->number == 1);
+	endpoint_tell_wants(w);
 	api_notify(w, CHANGE_WORKLOAD, CHANGED_REMOVED, call->workload);
 	return true;
 }
@@ -278,9 +288,10 @@ bool api_apply(struct world *w, const struct api_call *call)
 		return create_pod(w, call);
 	case API_DELETE_POD:
 	case API_FORCE_DELETE_POD:
-		return delete_pod(w, call->pod, (enum delete_cause)call->cause, call->verb == API_FORCE_DELETE_POD);
+		return delete_pod(w, call->pod, (enum delete_cause)call->cause, call->verb == API_FORCE_DELETE_POD,
+				  call->number);
 	case API_EVICT_POD:
-		return evict_pod(w, call->pod);
+		return evict_pod(w, call->pod, call->number);
 	case API_MARK_DISRUPTED:
 		return true; /* the condition DisruptionTarget is read by no model yet */
 	case API_POD_NOT_READY:
@@ -304,6 +315,13 @@ bool api_apply(struct world *w, const struct api_call *call)
 	case API_MACHINE_ON:
 	case API_MACHINE_OFF:
 		return node_object(w, call);
+	case API_DELETE_SERVICE:
+		w->cluster.service[call->object].exists = false;
+		endpoint_service_goes(w, call->object);
+		return true;
+	case API_DELETE_PDB:
+		w->cluster.pdb[call->object].exists = false;
+		return true;
 	case API_UNSCHEDULABLE:
 		return unschedulable(w, call->pod);
 	case API_CORDON:

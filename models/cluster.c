@@ -267,6 +267,7 @@ void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause
 		return;
 	p->deleting = true;
 	p->deleted_at = c->run->now;
+	p->grace = grace;
 	f.node = p->node;
 	f.pod = pod;
 	f.flag = (uint16_t)cause;

@@ -59,6 +59,7 @@ struct pod_truth {
 	uint32_t counted_on;             /* node on which its requests are counted (assumed or bound), or NONE */
 	uint32_t slice_mask, proxy_mask; /* endpoints: bit i = i-th Service of service_list */
 	const struct service_list *services;
+	bool relabelled; /* has had other labels: some of the Services may no longer select it */
 };
 
 /* Book-keeping about a workload that no policy may see. Row numbers as struct workload. */
@@ -156,6 +157,13 @@ void cluster_node_label(struct cluster *c, uint32_t node, uint32_t key, uint32_t
 /* Labels and taints of a manifest are added to the node, or overwrite its own. */
 void cluster_node_apply(struct cluster *c, uint32_t node, const struct node_object *object);
 
+/* Sets or removes a label of a pod, which has labels of its own from then on. */
+void cluster_pod_label(struct cluster *c, uint32_t pod, uint32_t key, uint32_t value, bool remove);
+/* A workload whose row was made for it appears. */
+void cluster_workload_appear(struct cluster *c, uint32_t workload, const struct workload_object *object);
+/* It goes; its pods and ReplicaSets keep its row as their owner's, or none when they become orphans. */
+void cluster_workload_remove(struct cluster *c, uint32_t workload, bool orphan);
+void cluster_service_appear(struct cluster *c, uint32_t service);
 void cluster_scale(struct cluster *c, uint32_t workload, int32_t replicas);
 /* A ReplicaSet of deployment's current template. Returns its row. */
 uint32_t cluster_replica_set_create(struct cluster *c, uint32_t deployment, int32_t replicas);

@@ -110,7 +110,7 @@ static void init_workloads(struct cluster *c)
 
 		c->workload[row] = (struct workload){
 			.kind = from->kind,
-			.exists = true,
+			.exists = !from->absent,
 			.object = from,
 			.name = from->meta.name,
 			.namespace = from->meta.namespace,
@@ -123,7 +123,8 @@ static void init_workloads(struct cluster *c)
 			.replicas = from->replicas,
 			.revision = 1,
 		};
-		cluster_tell_workload(c, row);
+		if (!from->absent)
+			cluster_tell_workload(c, row);
 	}
 }
 
@@ -134,16 +135,11 @@ static void init_services(struct cluster *c)
 	c->service = ARENA_NEW(&c->run->arena, o->service_count, struct service);
 	c->pdb = ARENA_NEW(&c->run->arena, o->pdb_count, struct pdb);
 	for (uint32_t i = 0; i < o->pdb_count; i++)
-		c->pdb[i].object = &o->pdb[i];
+		c->pdb[i] = (struct pdb){.object = &o->pdb[i], .exists = !o->pdb[i].absent};
 	for (uint32_t i = 0; i < o->service_count; i++) {
-		struct fact f = cluster_fact(c, FACT_SERVICE_ADDED);
-
 		c->service[i].object = &o->service[i];
-		f.object = i;
-		f.a = o->service[i].meta.name;
-		f.b = o->service[i].meta.namespace;
-		if (o->service[i].has_selector)
-			cluster_tell(c, f);
+		if (!o->service[i].absent)
+			cluster_service_appear(c, i);
 	}
 }
 

@@ -112,8 +112,6 @@ static void check_workloads(const struct cluster *c)
 			if (c->workload[w].kind == WORKLOAD_STATEFUL_SET)
 				check_ordinal(c, i);
 		}
-		if (!c->workload[w].exists && c->workload[w].first_pod != NONE)
-			broken(c, "a removed workload has pods", w);
 	}
 	if (listed != owned)
 		broken(c, "a pod is in no workload's list", NONE);

@@ -153,8 +153,11 @@ static void restore_control_plane(struct world *w)
 void failure_on_strike(struct world *w, const struct event *e)
 {
 	const struct failure *f = &w->scenario->failure[e->subject];
+	uint32_t machines = 0;
 
-	tell(w, FACT_FAILURE_STRUCK, e->subject, FACT_NONE, f->node_count);
+	for (uint32_t i = 0; i < f->node_count; i++)
+		machines += w->cluster.node_truth[f->node[i]].machine;
+	tell(w, FACT_FAILURE_STRUCK, e->subject, FACT_NONE, machines);
 	if (f->kind == FAILURE_CONTROL_PLANE)
 		stop_control_plane(w);
 	for (uint32_t i = 0; i < f->node_count; i++)

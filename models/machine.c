@@ -65,20 +65,41 @@ void machine_off(struct world *w, uint32_t node)
 	tell(w, FACT_MACHINE_OFF, node, 0);
 }
 
-/* Subject: node; epoch: the order. */
-void machine_on_boot(struct world *w, const struct event *e)
+static void boot(struct world *w, uint32_t node)
 {
-	struct node_truth *t = &w->cluster.node_truth[e->subject];
+	struct node_truth *t = &w->cluster.node_truth[node];
 
-	if (e->epoch != t->order || !t->ordered)
-		return;
 	t->ordered = false;
 	t->machine = t->powered = t->kubelet = t->linked = true;
 	t->born = w->run->now;
 	t->failure = NONE;
 	t->epoch++;
-	failure_forget(w, e->subject);
-	image_forget(w, e->subject);
-	heartbeat_forget(w, e->subject);
-	kubelet_started(w, e->subject, false);
+	failure_forget(w, node);
+	image_forget(w, node);
+	heartbeat_forget(w, node);
+	kubelet_started(w, node, false);
+}
+
+/* Subject: node; epoch: the order. */
+void machine_on_boot(struct world *w, const struct event *e)
+{
+	const struct node_truth *t = &w->cluster.node_truth[e->subject];
+
+	if (e->epoch == t->order && t->ordered)
+		boot(w, e->subject);
+}
+
+void machine_join(struct world *w, uint32_t node)
+{
+	struct node_truth *t = &w->cluster.node_truth[node];
+
+	if (!t->machine) {
+		t->order++;
+		tell(w, FACT_MACHINE_ON, node, w->run->now);
+		boot(w, node);
+	} else if (t->kubelet && !w->cluster.node[node].exists) {
+		/* Somebody makes the object of a kubelet that runs: its next status finds it. */
+		t->registers = true;
+		kubelet_notice_node(w, node);
+	}
 }

@@ -295,6 +295,7 @@ struct pod_object {
 	uint8_t phase; /* from status, Pending if absent */
 	bool ready;    /* from status */
 	bool deleting; /* metadata.deletionTimestamp present */
+	bool absent; /* not there at the start: an action brings it */
 };
 
 enum workload_kind {
@@ -321,6 +322,7 @@ struct workload_object {
 	struct selector selector;
 	struct labels pod_labels, pod_annotations;
 	struct pod_spec *spec; /* template */
+	uint64_t template_hash; /* equal for templates that are written alike */
 	int32_t replicas;      /* Deployment, ReplicaSet, StatefulSet: default 1 */
 	sim_time min_ready;
 	bool recreate; /* Deployment strategy Recreate */
@@ -336,6 +338,7 @@ struct workload_object {
 	int32_t backoff_limit;
 	bool indexed;
 	uint32_t schedule; /* CronJob: accepted, noted as not simulated */
+	bool absent; /* not there at the start: an action brings it */
 };
 
 struct service_object {
@@ -344,6 +347,7 @@ struct service_object {
 	struct labels selector; /* equality map */
 	bool headless;
 	bool publish_not_ready;
+	bool absent; /* not there at the start: an action brings it */
 };
 
 struct pdb_object {
@@ -352,6 +356,7 @@ struct pdb_object {
 	bool has_min, has_max;
 	struct int_or_percent min_available, max_unavailable;
 	bool always_allow; /* unhealthyPodEvictionPolicy AlwaysAllow */
+	bool absent; /* not there at the start: an action brings it */
 };
 
 struct priority_class {

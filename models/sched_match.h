@@ -75,6 +75,8 @@ struct sched_groups {
 	uint32_t bearers, bearer_capacity, anti;
 };
 /* A pod row that was never added. */
+/* A pod that was added has other labels now. */
+void sched_groups_move(struct sched_groups *g, struct arena *a, const struct pod *p, uint32_t row);
 void sched_groups_add(struct sched_groups *g, struct arena *a, const struct pod *p, uint32_t row);
 /* Walks a group: from *link = &group.first to the next pod that is on a node or assumed there; its row, or NONE at the
  * end. A pod whose labels are no longer those of its group is still met: look at pod.labels. */

@@ -59,7 +59,7 @@ static bool wanted(const struct scheduler *s, const struct cluster *c, uint32_t 
 	if (pod + 1 == s->fw.world->asked)
 		return false;
 	profile = framework_profile(&s->fw, pod);
-	return profile != NULL && (p->spec->gate_count == 0 || !profile->gates);
+	return profile != NULL && (p->spec->gate_count == 0 || p->ungated || !profile->gates);
 }
 
 /* Begins the next cycle if none goes on, and sees to it that what waits is looked at in time. */
@@ -193,11 +193,13 @@ static void notice_pod(struct world *w, const struct change *change)
 	bool finished = p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
 	struct sched_event e = {.node = p->node, .pod = change->row};
 
+	if (change->what & CHANGED_LABELS)
+		sched_groups_move(&s->fw.shared.groups, &w->run->arena, p, change->row);
 	if (!pod_active(p) || p->node != NONE)
 		framework_denominate(&s->fw, change->row);
 	if (change->row != s->busy && !wanted(s, &w->cluster, change->row))
 		sched_queue_remove(&s->queue, change->row);
-	else if (change->what & CHANGED_ADDED && change->row != s->busy &&
+	else if (change->what & (CHANGED_ADDED | CHANGED_SPEC) && change->row != s->busy &&
 		 s->queue.item[change->row].place == PLACE_NONE)
 		sched_queue_add(&s->queue, change->row, p->spec->priority, w->run->now);
 	if (p->node == NONE)

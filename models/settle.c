@@ -47,7 +47,7 @@ static uint32_t owner_of(struct world *w, const struct pod_object *p)
 	for (uint32_t i = 0; p->meta.owner_name != 0 && i < w->scenario->objects.workload_count; i++) {
 		struct workload *o = &w->cluster.workload[i];
 
-		if (o->name != p->meta.owner_name || o->namespace != p->meta.namespace ||
+		if (!o->exists || o->name != p->meta.owner_name || o->namespace != p->meta.namespace ||
 		    strcmp(workload_kind_name((enum workload_kind)o->kind), kind) != 0)
 			continue;
 		if (o->kind != WORKLOAD_DEPLOYMENT)
@@ -123,7 +123,8 @@ void settle(struct world *w)
 
 	w->settling = true;
 	for (uint32_t i = 0; i < w->scenario->objects.pod_count; i++)
-		create_given(w, &w->scenario->objects.pod[i], &x);
+		if (!w->scenario->objects.pod[i].absent)
+			create_given(w, &w->scenario->objects.pod[i], &x);
 	start_bound(w);
 	if (w->scenario->settled)
 		control_start(w);

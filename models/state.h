@@ -46,6 +46,7 @@ struct images;
 struct failures;
 struct volumes;
 struct machines;
+struct rollouts;
 
 /* One simulation's model. Parts are allocated in run->arena and private to their file. */
 struct world {
@@ -64,6 +65,7 @@ struct world {
 	struct failures *failures;
 	struct volumes *volumes; /* of the scheduler: what it has reserved */
 	struct machines *machines;
+	struct rollouts *rollouts;
 	bool settling;
 	uint32_t asked; /* row + 1 of a pod that the scheduler leaves alone, as somebody asks where it would go; 0: none
 			 */

@@ -54,6 +54,9 @@ struct pod {
 	bool ready;         /* condition Ready */
 	bool deleting;      /* deletionTimestamp is set */
 	bool disrupted;     /* in its PDB's disruptedPods: evicted a moment ago */
+	bool ungated;       /* its schedulingGates were taken away */
+	int32_t deletion_cost; /* annotation controller.kubernetes.io/pod-deletion-cost */
+	sim_time grace;     /* deletionGracePeriodSeconds, of one that is deleting */
 	bool unschedulable; /* condition PodScheduled=False, reason Unschedulable */
 	sim_time created, ready_since, deleted_at;
 	const uint32_t *claim; /* name of the claim of each of spec->volume, 0 for those without; NULL: no claims */
@@ -114,12 +117,14 @@ struct attachment {
 
 struct service {
 	const struct service_object *object;
+	bool exists;
 	uint32_t endpoints; /* ready addresses in its EndpointSlices */
 	uint32_t pending;   /* pods whose address has to be added, removed or changed in them */
 };
 
 struct pdb {
 	const struct pdb_object *object;
+	bool exists;
 	int32_t allowed;  /* status.disruptionsAllowed as last written */
 	bool healthy;     /* its currentHealthy >= desiredHealthy > 0: unready pods may go (IfHealthyBudget) */
 	uint32_t version; /* grows with each eviction: a status computed before one is refused (conflict) */
