@@ -87,7 +87,8 @@ static uint32_t budget_of(const struct world *w, uint32_t pod, bool *several)
 	for (uint32_t i = 0; i < w->cluster.view.pdb_count; i++) {
 		const struct pdb_object *o = w->cluster.pdb[i].object;
 
-		if (!w->cluster.pdb[i].exists || o->meta.namespace != p->namespace || !selector_matches(&o->selector, p->labels, &w->run->names))
+		if (!w->cluster.pdb[i].exists || o->meta.namespace != p->namespace ||
+		    !selector_matches(&o->selector, p->labels, &w->run->names))
 			continue;
 		*several = found != NONE;
 		found = i;

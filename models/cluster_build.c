@@ -153,6 +153,8 @@ void cluster_init(struct cluster *c, struct run *run, const struct scenario *s)
 		.unreachable = names_intern(&run->names, "node.kubernetes.io/unreachable"),
 		.unschedulable = names_intern(&run->names, "node.kubernetes.io/unschedulable"),
 	};
+	/* The autoscaler knows the taint by its name. */
+	names_intern(&run->names, "ToBeDeletedByClusterAutoscaler");
 	init_nodes(c);
 	init_workloads(c);
 	init_services(c);

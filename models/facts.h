@@ -36,8 +36,8 @@ enum action_refusal {
 	ACTION_DAEMON_PODS,
 	ACTION_BARE_PODS,
 	ACTION_TIMED_OUT,
-	ACTION_NOT_FOUND, /* no such object at that time */
-	ACTION_EXISTS,    /* a label or taint has another value, and --overwrite was not given */
+	ACTION_NOT_FOUND,  /* no such object at that time */
+	ACTION_EXISTS,     /* a label or taint has another value, and --overwrite was not given */
 	ACTION_NO_HISTORY, /* rollout undo: no such revision */
 	ACTION_REFUSALS
 };

@@ -15,8 +15,17 @@ struct machines {
 	struct rng *node;
 };
 
+static bool machine_ordered(const void *model, uint32_t node)
+{
+	const struct world *w = model;
+	const struct node_truth *t = &w->cluster.node_truth[node];
+
+	return t->ordered || (t->machine && t->born > 0 && !w->cluster.node[node].exists);
+}
+
 void machine_init(struct world *w)
 {
+	w->cluster.view.machine_ordered = machine_ordered;
 	w->machines = ARENA_NEW(&w->run->arena, 1, struct machines);
 	w->machines->node = ARENA_NEW(&w->run->arena, w->cluster.node_count, struct rng);
 	for (uint32_t i = 0; i < w->cluster.node_count; i++)

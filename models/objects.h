@@ -295,7 +295,7 @@ struct pod_object {
 	uint8_t phase; /* from status, Pending if absent */
 	bool ready;    /* from status */
 	bool deleting; /* metadata.deletionTimestamp present */
-	bool absent; /* not there at the start: an action brings it */
+	bool absent;   /* not there at the start: an action brings it */
 };
 
 enum workload_kind {
@@ -321,9 +321,9 @@ struct workload_object {
 	struct meta meta;
 	struct selector selector;
 	struct labels pod_labels, pod_annotations;
-	struct pod_spec *spec; /* template */
+	struct pod_spec *spec;  /* template */
 	uint64_t template_hash; /* equal for templates that are written alike */
-	int32_t replicas;      /* Deployment, ReplicaSet, StatefulSet: default 1 */
+	int32_t replicas;       /* Deployment, ReplicaSet, StatefulSet: default 1 */
 	sim_time min_ready;
 	bool recreate; /* Deployment strategy Recreate */
 	struct int_or_percent max_surge, max_unavailable;
@@ -338,7 +338,7 @@ struct workload_object {
 	int32_t backoff_limit;
 	bool indexed;
 	uint32_t schedule; /* CronJob: accepted, noted as not simulated */
-	bool absent; /* not there at the start: an action brings it */
+	bool absent;       /* not there at the start: an action brings it */
 };
 
 struct service_object {
@@ -356,7 +356,7 @@ struct pdb_object {
 	bool has_min, has_max;
 	struct int_or_percent min_available, max_unavailable;
 	bool always_allow; /* unhealthyPodEvictionPolicy AlwaysAllow */
-	bool absent; /* not there at the start: an action brings it */
+	bool absent;       /* not there at the start: an action brings it */
 };
 
 struct priority_class {

@@ -135,11 +135,11 @@ struct action {
 	uint8_t kind;   /* enum action_kind */
 	uint8_t object; /* enum object_kind */
 	sim_time at;
-	bool follows;        /* not the first step of its command */
-	uint32_t text;       /* the command as written */
-	uint32_t target;     /* row in scenario.objects; of a pod, its name id; UINT32_MAX with a selector or --all */
-	uint32_t namespace;  /* of pods */
-	bool selects;        /* all objects that match, at that time */
+	bool follows;       /* not the first step of its command */
+	uint32_t text;      /* the command as written */
+	uint32_t target;    /* row in scenario.objects; of a pod, its name id; UINT32_MAX with a selector or --all */
+	uint32_t namespace; /* of pods */
+	bool selects;       /* all objects that match, at that time */
 	struct selector selector;
 	int32_t replicas;   /* scale */
 	uint32_t image;     /* set-image */
@@ -149,14 +149,14 @@ struct action {
 	struct action_change *change;
 	uint32_t applied_count;
 	struct applied *applied;
-	bool force;         /* drain evicts bare pods too; delete pod does not wait for the kubelet */
+	bool force; /* drain evicts bare pods too; delete pod does not wait for the kubelet */
 	bool ignore_daemonsets;
 	bool disable_eviction; /* drain deletes, so budgets do not bind */
 	bool overwrite;        /* taint, label */
 	bool has_grace;
-	sim_time grace;     /* --grace-period */
-	uint8_t cascade;    /* enum cascade */
-	sim_time timeout;   /* drain: gives up after this; 0: never */
+	sim_time grace;   /* --grace-period */
+	uint8_t cascade;  /* enum cascade */
+	sim_time timeout; /* drain: gives up after this; 0: never */
 	struct mark mark;
 };
 
@@ -224,7 +224,7 @@ struct scenario {
 	struct autoscaler autoscaler;
 	uint32_t action_count;
 	struct action *action; /* sorted likewise */
-	uint32_t explain; /* name of a pod or workload whose scheduling is told attempt by attempt; 0: none */
+	uint32_t explain;      /* name of a pod or workload whose scheduling is told attempt by attempt; 0: none */
 	uint32_t expectation_count;
 	struct expectation *expectation;
 };

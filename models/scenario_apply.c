@@ -215,8 +215,7 @@ static bool patch_part(struct command *cmd, const char *key, const struct yaml_n
 
 		if (!strcmp(key, "spec"))
 			fine &= patch_spec(cmd, name, part->pair[i].value);
-		else if (!strcmp(key, "metadata") && !strcmp(name, "labels") &&
-			 part->pair[i].value->kind == YAML_MAP)
+		else if (!strcmp(key, "metadata") && !strcmp(name, "labels") && part->pair[i].value->kind == YAML_MAP)
 			fine &= patch_labels(cmd, part->pair[i].value);
 		else
 			fine = command_wrong(cmd, "a patch of %s.%s cannot be simulated", key, name);

@@ -89,9 +89,10 @@ const struct field autoscaler_fields[] = {
 		 "this"),
 	TIME_ROW("nodeDeleteDelayAfterTaint", node_delete_delay_after_taint, "5s",
 		 "--node-delete-delay-after-taint: between the taint ToBeDeleted and the first eviction"),
-	BOOL_ROW("skipNodesWithSystemPods", skip_nodes_with_system_pods, "true",
-		 "--skip-nodes-with-system-pods: nodes with pods of kube-system (other than DaemonSets') stay, unless a "
-		 "PodDisruptionBudget covers them"),
+	BOOL_ROW(
+		"skipNodesWithSystemPods", skip_nodes_with_system_pods, "true",
+		"--skip-nodes-with-system-pods: nodes with pods of kube-system (other than DaemonSets') stay, unless a "
+		"PodDisruptionBudget covers them"),
 	{.name = NULL}};
 
 void scenario_autoscaler(struct scenario *s, struct field_context *c, const struct yaml_node *map)

@@ -220,8 +220,9 @@ const struct field node_group_fields[] = {
 	 .low = -1,
 	 .high = 200000,
 	 .unit = "nodes",
-	 .meaning = "cluster autoscaler: never more; -1: count. It works when some group has a max above, or a min below, "
-		    "its count"},
+	 .meaning =
+		 "cluster autoscaler: never more; -1: count. It works when some group has a max above, or a min below, "
+		 "its count"},
 	{.name = "priority",
 	 .kind = FIELD_INT32,
 	 .offset = GROUP(priority),
@@ -342,9 +343,10 @@ const struct field action_fields[] = {
 	 .offset = ACTION(kubectl),
 	 .read = scenario_keep,
 	 .type = "text",
-	 .meaning = "the words after kubectl: apply -f FILE (beside the scenario), delete KIND N, scale, set image, "
-		    "rollout restart|undo|pause|resume, cordon, uncordon, drain, taint nodes N key=value:Effect, "
-		    "label nodes|pods N key=value, annotate pod N, patch KIND N -p PATCH, create job N --from=cronjob/N"},
+	 .meaning =
+		 "the words after kubectl: apply -f FILE (beside the scenario), delete KIND N, scale, set image, "
+		 "rollout restart|undo|pause|resume, cordon, uncordon, drain, taint nodes N key=value:Effect, "
+		 "label nodes|pods N key=value, annotate pod N, patch KIND N -p PATCH, create job N --from=cronjob/N"},
 	{.name = NULL}};
 
 /* --- the document --- */

@@ -503,14 +503,16 @@ bool command_understand(struct command *cmd)
 	static const struct {
 		const char *word;
 		bool (*read)(struct command *cmd);
-	} with_own[] = {{"scale", scale},         {"delete", delete_objects}, {"set", set_image},    {"rollout", rollout},
-			{"patch", command_patch}, {"create", create_job},     {"apply", command_apply}};
+	} with_own[] = {{"scale", scale},        {"delete", delete_objects}, {"set", set_image},
+			{"rollout", rollout},    {"patch", command_patch},   {"create", create_job},
+			{"apply", command_apply}};
 	static const struct {
 		const char *word;
 		enum action_kind kind;
 		bool nodes;
-	} alike[] = {{"cordon", ACTION_CORDON, true}, {"uncordon", ACTION_UNCORDON, true}, {"drain", ACTION_DRAIN, true},
-		     {"taint", ACTION_TAINT, false},  {"label", ACTION_LABEL, false},      {"annotate", ACTION_ANNOTATE, false}};
+	} alike[] = {{"cordon", ACTION_CORDON, true}, {"uncordon", ACTION_UNCORDON, true},
+		     {"drain", ACTION_DRAIN, true},   {"taint", ACTION_TAINT, false},
+		     {"label", ACTION_LABEL, false},  {"annotate", ACTION_ANNOTATE, false}};
 
 	if (!cmd->count)
 		return command_wrong(cmd, "kubectl without a command");

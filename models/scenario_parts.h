@@ -40,8 +40,8 @@ struct action_draft {
 };
 
 /* Their tables, in scenario_fields.c. */
-extern const struct field scenario_fields[], node_group_fields[], autoscaler_fields[], timer_fields[], latency_fields[], failure_fields[],
-	action_fields[], metadata_fields[];
+extern const struct field scenario_fields[], node_group_fields[], autoscaler_fields[], timer_fields[], latency_fields[],
+	failure_fields[], action_fields[], metadata_fields[];
 
 /* field.read of rows that only remember the node: the object + offset is a const struct yaml_node *. */
 bool scenario_keep(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
@@ -53,8 +53,8 @@ void scenario_failures(struct decoder *d, struct field_context *c, const struct 
 void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_expectations(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 
-/* The profiles, with the one chosen by `scheduler: NAME` for pods that do not ask for another. spec: of the Scenario, or
- * NULL. */
+/* The profiles, with the one chosen by `scheduler: NAME` for pods that do not ask for another. spec: of the Scenario,
+ * or NULL. */
 void scenario_scheduling(struct decoder *d, uint32_t name, const struct yaml_node *spec);
 
 /* root with all sets applied; mistakes are reported as from the file "--set". */

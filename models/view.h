@@ -49,15 +49,15 @@ struct pod {
 	uint32_t pinned_node; /* a daemon pod's node affinity on metadata.name, or NONE */
 	int32_t ordinal;      /* StatefulSet ordinal or Job index, -1 if none */
 	uint32_t restarts;
-	uint8_t phase;      /* enum pod_phase */
-	bool exists;        /* the object is in the API */
-	bool ready;         /* condition Ready */
-	bool deleting;      /* deletionTimestamp is set */
-	bool disrupted;     /* in its PDB's disruptedPods: evicted a moment ago */
-	bool ungated;       /* its schedulingGates were taken away */
+	uint8_t phase;         /* enum pod_phase */
+	bool exists;           /* the object is in the API */
+	bool ready;            /* condition Ready */
+	bool deleting;         /* deletionTimestamp is set */
+	bool disrupted;        /* in its PDB's disruptedPods: evicted a moment ago */
+	bool ungated;          /* its schedulingGates were taken away */
 	int32_t deletion_cost; /* annotation controller.kubernetes.io/pod-deletion-cost */
-	sim_time grace;     /* deletionGracePeriodSeconds, of one that is deleting */
-	bool unschedulable; /* condition PodScheduled=False, reason Unschedulable */
+	sim_time grace;        /* deletionGracePeriodSeconds, of one that is deleting */
+	bool unschedulable;    /* condition PodScheduled=False, reason Unschedulable */
 	sim_time created, ready_since, deleted_at;
 	const uint32_t *claim; /* name of the claim of each of spec->volume, 0 for those without; NULL: no claims */
 };
@@ -163,6 +163,8 @@ struct view {
 	const void *model;
 	/* When the controller manager saw the newest heartbeat (lease or status) of a node that it had seen by `at`. */
 	sim_time (*heartbeat_seen)(const void *model, uint32_t node, sim_time at);
+	/* The cloud's answer: a machine of that name has been asked for and has not booted, or not registered yet. */
+	bool (*machine_ordered)(const void *model, uint32_t node);
 };
 
 /* The existing claim called name, or NONE. */

@@ -277,8 +277,8 @@ static void node_ready(const struct story *s, const struct line *l, struct text 
 		range(l, t);
 		text_printf(t, ", limit %s", time_print(l->first.b, limit));
 	} else if (l->first.flag == READY_TRUE) {
-		text_printf(t, " Ready=True%s", l->first.b == 0 ? ": its kubelet has set it up"
-							       : ": the kubelet reports again");
+		text_printf(t, " Ready=True%s",
+			    l->first.b == 0 ? ": its kubelet has set it up" : ": the kubelet reports again");
 	} else {
 		text_add(t, " Ready=False");
 	}
@@ -297,7 +297,7 @@ static void taint(const struct story *s, const struct line *l, struct text *t)
 		return;
 	if (l->first.flag == EFFECT_NO_SCHEDULE)
 		text_add(t, ": no new pods");
-	if (l->first.flag == EFFECT_NO_EXECUTE) {
+	if (l->first.flag == EFFECT_NO_EXECUTE && strncmp(key, "node.kubernetes.io/", 19) == 0) {
 		text_add(t, ": one monitor pass after the condition changed");
 		if (l->high > SECONDS(1)) {
 			text_add(t, ", then up to ");
@@ -557,8 +557,9 @@ static void nodes_change(const struct story *s, const struct line *l, struct tex
 		text_add(t, ": machine given back");
 		break;
 	case FACT_SCALE_UP:
-		text_printf(t, "cluster autoscaler: group %s grows by %" PRId64 " to %" PRId64 " nodes, for %" PRId64
-			       " unschedulable pod%s",
+		text_printf(t,
+			    "cluster autoscaler: group %s grows by %" PRId64 " to %" PRId64 " nodes, for %" PRId64
+			    " unschedulable pod%s",
 			    outcome_name(s->o, f->object), f->a, f->b, f->c, f->c == 1 ? "" : "s");
 		break;
 	case FACT_SCALE_DOWN:

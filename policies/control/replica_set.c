@@ -183,7 +183,8 @@ static int64_t age_rank(const struct control_call *c, sim_time since)
 	} while (0)
 
 /*
- * ActivePodsWithRanks. Left out is, since 1.22, the comparison of restarts between pods that became ready in the same second: with it upstream's order has cycles.
+ * ActivePodsWithRanks. Left out is, since 1.22, the comparison of restarts between pods that became ready in the same
+ * second: with it upstream's order has cycles.
  */
 static int compare_victims(const void *left, const void *right)
 {

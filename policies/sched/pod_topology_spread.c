@@ -70,7 +70,8 @@ static bool find_defaults(struct sched_call *c, struct spread *s)
 	for (uint32_t i = 0; i < v->service_count; i++) {
 		const struct service_object *o = v->service[i].object;
 
-		if (v->service[i].exists && o->has_selector && o->meta.namespace == pod->namespace && has_all(pod->labels, &o->selector)) {
+		if (v->service[i].exists && o->has_selector && o->meta.namespace == pod->namespace &&
+		    has_all(pod->labels, &o->selector)) {
 			ARENA_RESERVE(c->shared->arena, s->service, s->service_capacity, s->services + 1, uint32_t);
 			s->service[s->services++] = i;
 		}
