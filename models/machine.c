@@ -64,6 +64,7 @@ void machine_off(struct world *w, uint32_t node)
 	if (!t->machine && !t->ordered)
 		return;
 	t->order++; /* what was ordered does not come */
+	tell(w, FACT_MACHINE_OFF, node, 0);
 	if (t->machine) {
 		if (!heartbeat_silent(w, node))
 			heartbeat_stop(w, node);
@@ -71,7 +72,6 @@ void machine_off(struct world *w, uint32_t node)
 		kubelet_node_died(w, node);
 	}
 	t->ordered = false;
-	tell(w, FACT_MACHINE_OFF, node, 0);
 }
 
 static void boot(struct world *w, uint32_t node)

@@ -37,6 +37,9 @@ static bool read_file(struct command *cmd, const char *path, struct decoder *apa
 	for (uint32_t i = 0; i < docs.count; i++)
 		decode_document(apart, docs.root[i]);
 	decode_finish_apart(apart, cmd->d);
+	if (objects->claim_count + objects->volume_count + objects->priority_count > 0)
+		diag_note(diag, yaml_mark(cmd->node),
+			  "claims, volumes and PriorityClasses are not applied: give them from the start");
 	return true;
 }
 
