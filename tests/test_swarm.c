@@ -313,7 +313,7 @@ static void pod_deleted(struct watcher *w, const struct fact *f)
 {
 	struct seen_pod *p = &w->pod[f->pod];
 	const struct seen_node *n = p->node != NONE ? &w->node[p->node] : NULL;
-	bool no_execute = false;
+	bool no_execute = false, refused = false;
 
 	rule(w, !p->deleted && !p->removed, "a pod is deleted twice", f->pod);
 	p->deleted = true;
@@ -323,11 +323,15 @@ static void pod_deleted(struct watcher *w, const struct fact *f)
 		w->workload[p->workload].failed++;
 	if (f->flag != DELETE_TAINT)
 		return;
-	for (uint32_t i = 0; n != NULL && i < n->taints; i++)
-		no_execute |= n->taint[i].effect == EFFECT_NO_EXECUTE;
+	for (uint32_t i = 0; n != NULL && i < n->taints; i++) {
+		struct taint t = {.key = n->taint[i].key, .effect = n->taint[i].effect};
+
+		no_execute |= t.effect == EFFECT_NO_EXECUTE;
+		refused |= t.effect == EFFECT_NO_EXECUTE && !tolerates(p->spec, &t);
+	}
 	rule(w, n != NULL && (no_execute || !n->exists || n->no_execute_until >= w->now - STALE),
 	     "a pod is evicted from a node without a NoExecute taint", f->pod);
-	rule(w, w->now >= p->tolerates_until, "a pod is evicted before its toleration is over", f->pod);
+	rule(w, refused || w->now >= p->tolerates_until, "a pod is evicted before its toleration is over", f->pod);
 }
 
 static void toleration(struct watcher *w, const struct fact *f)
