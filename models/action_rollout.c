@@ -75,9 +75,19 @@ static void undo(struct world *w, uint32_t i)
 	}
 	struct history back = *h;
 	rollout_template(w, a->target, back.spec, back.labels);
-	for (uint32_t s = c->workload[a->target].first_child; s != NONE; s = c->workload[s].next_sibling)
-		if (c->workload[s].exists && c->workload[s].spec == back.spec)
-			c->workload[s].revision = c->workload[a->target].revision;
+	for (uint32_t *link = &c->workload[a->target].first_child; *link != NONE;
+	     link = &c->workload[*link].next_sibling) {
+		uint32_t set = *link;
+
+		if (!c->workload[set].exists || c->workload[set].spec != back.spec)
+			continue;
+		/* The list has the newest first. */
+		*link = c->workload[set].next_sibling;
+		c->workload[set].next_sibling = c->workload[a->target].first_child;
+		c->workload[a->target].first_child = set;
+		c->workload[set].revision = c->workload[a->target].revision;
+		return;
+	}
 }
 
 static void pause(struct world *w, uint32_t workload, bool on)

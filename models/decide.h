@@ -34,8 +34,8 @@ enum api_verb {
 	API_POD_STATUS,  /* pod, number: the kubelet's report; see models/kubelet.c */
 	API_POD_GONE,    /* pod: the kubelet's final delete of a cleaned up pod */
 	API_NODE_STATUS, /* node: the kubelet's Ready=True */
-	API_NODE_REGISTER, /* node: its kubelet, or kubectl, makes the Node object */
-	API_DELETE_NODE,   /* node: the object; its machine goes on */
+	API_NODE_REGISTER,  /* node: its kubelet, or kubectl, makes the Node object */
+	API_DELETE_NODE,    /* node: the object; its machine goes on */
 	API_DELETE_SERVICE, /* object: the service row */
 	API_DELETE_PDB,     /* object: the pdb row */
 	API_MACHINE_ON,     /* node: the cloud is asked for a machine of that name, which boots and registers */

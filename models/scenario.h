@@ -64,8 +64,8 @@ struct latencies {
 	struct dist proxy_write; /* kube-proxy writing its rules: lognormal(100ms, 0.5) guess */
 	struct dist
 		kubelet_start; /* process start -> first status: lognormal(500ms, 0.3) guess; section 8.2 says <= 1 s */
-	struct dist volume_provision; /* a claim's volume is asked for -> it exists: lognormal(3s, 0.5) guess */
-	struct dist informer_sync; /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
+	struct dist volume_provision;  /* a claim's volume is asked for -> it exists: lognormal(3s, 0.5) guess */
+	struct dist informer_sync;     /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
 	struct dist node_provisioning; /* machine asked for -> boots: lognormal(180s, 0.15), from "3-4 min" of 3.8 */
 	struct dist node_ready;        /* kubelet registered -> Ready=True: lognormal(15s, 0.4) guess */
 };

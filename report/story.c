@@ -297,7 +297,8 @@ static void taint(const struct story *s, const struct line *l, struct text *t)
 		return;
 	if (l->first.flag == EFFECT_NO_SCHEDULE)
 		text_add(t, ": no new pods");
-	if (l->first.flag == EFFECT_NO_EXECUTE && strncmp(key, "node.kubernetes.io/", 19) == 0) {
+	if (l->first.flag == EFFECT_NO_EXECUTE && slash != NULL &&
+	    (strcmp(slash, "/unreachable") == 0 || strcmp(slash, "/not-ready") == 0)) {
 		text_add(t, ": one monitor pass after the condition changed");
 		if (l->high > SECONDS(1)) {
 			text_add(t, ", then up to ");

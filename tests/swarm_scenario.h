@@ -95,12 +95,12 @@ static inline void swarm_groups(struct swarm *s)
 	for (uint32_t g = 0; g < groups && left > 0; g++) {
 		uint32_t count = g + 1 == groups ? left : swarm_draw(s, 1, left);
 
-		text_printf(
-			s->out,
-			"  - {name: g%u, count: %u, max: %u, min: %u, capacity: {cpu: %u, memory: %uGi, pods: %u}, labels: {disk: %s}", g,
-			count, count + (swarm_chance(s, 25) ? swarm_draw(s, 1, 4) : 0),
-			swarm_chance(s, 15) ? swarm_draw(s, 0, count) : count, swarm_draw(s, 1, 4), swarm_draw(s, 1, 8), swarm_draw(s, 3, 20),
-			SWARM_PICK(s, "ssd", "hdd"));
+		text_printf(s->out,
+			    "  - {name: g%u, count: %u, max: %u, min: %u, capacity: {cpu: %u, memory: %uGi, pods: %u}, "
+			    "labels: {disk: %s}",
+			    g, count, count + (swarm_chance(s, 25) ? swarm_draw(s, 1, 4) : 0),
+			    swarm_chance(s, 15) ? swarm_draw(s, 0, count) : count, swarm_draw(s, 1, 4),
+			    swarm_draw(s, 1, 8), swarm_draw(s, 3, 20), SWARM_PICK(s, "ssd", "hdd"));
 		if (swarm_chance(s, 85)) {
 			text_add(s->out, ", zones: [");
 			for (uint32_t z = 0; z < s->zones; z++)

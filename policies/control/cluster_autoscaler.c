@@ -19,7 +19,7 @@ struct machine {
 	bool asked;     /* for a machine, which has not registered yet */
 	bool leaving;   /* being taken away */
 	bool was_ready; /* has been Ready since it registered */
-	sim_time asked_at;
+	sim_time asked_at, ready_at;
 	sim_time unneeded; /* since when, -1 when it is needed */
 	sim_time look_at;  /* unremovable: not before this */
 	sim_time drain_until;
@@ -267,7 +267,9 @@ static struct pending find_pending(struct control_call *c, struct arena *scratch
 		return p;
 	sort_pending(c, &p);
 	for (uint32_t i = 0; i < v->nodes.count; i++) {
-		bool new = v->nodes.row[i].exists && !s->node[i].was_ready && !s->node[i].leaving;
+		/* One that has just become Ready still counts: the scheduler has not come to it yet. */
+		bool new = v->nodes.row[i].exists && !s->node[i].leaving &&
+			   (!s->node[i].was_ready || c->now - s->node[i].ready_at < flags(c)->scan_interval);
 
 		if (!s->node[i].asked && !new)
 			continue;
@@ -711,6 +713,7 @@ static void start(struct control_call *c)
 	/* A new process finds machines in the cloud that have not registered, and waits for them as for its own. */
 	for (uint32_t i = 0; i < c->view->nodes.count; i++) {
 		s->node[i].unneeded = -1;
+		s->node[i].ready_at = -flags(c)->scan_interval;
 		s->node[i].was_ready = c->view->nodes.row[i].exists && c->view->nodes.row[i].ready == READY_TRUE;
 		s->node[i].asked = c->view->machine_ordered(c->view->model, i);
 		s->node[i].asked_at = c->now;
@@ -733,6 +736,8 @@ static void notice(struct control_call *c, const struct change *change)
 		if (change->what & CHANGED_REMOVED)
 			m->leaving = m->was_ready = false;
 		if (change->what & CHANGED_READY) {
+			if (!m->was_ready)
+				m->ready_at = c->now;
 			m->was_ready |= c->view->nodes.row[change->row].ready == READY_TRUE;
 			m->unneeded = -1; /* another time is waited for now */
 		}
