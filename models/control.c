@@ -336,6 +336,17 @@ void control_on_timer(struct world *w, const struct event *e)
 
 /* ---- the process ---- */
 
+/* The number of a controller's random streams: by its name, so that no other's are changed when it comes or goes
+ * (FNV-1a). */
+static uint32_t stream_of(const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	return hash & ~1u;
+}
+
 static uint32_t client_of(struct world *w, const char *name, uint32_t before)
 {
 	struct control *c = w->control;
@@ -364,8 +375,8 @@ void control_init(struct world *w)
 			.client = client_of(w, p->client, i),
 			.workers = workers,
 			.state = arena_alloc(&w->run->arena, 1, p->state_size, _Alignof(max_align_t)),
-			.rng = run_stream(w->run, STREAM_CONTROLLER, 2 * i),
-			.think = run_stream(w->run, STREAM_CONTROLLER, 2 * i + 1),
+			.rng = run_stream(w->run, STREAM_CONTROLLER, stream_of(p->info.name)),
+			.think = run_stream(w->run, STREAM_CONTROLLER, stream_of(p->info.name) + 1),
 		};
 	}
 }

@@ -38,6 +38,11 @@ void failure_init(struct world *w)
 		world_schedule(w, s->failure[i].at, EVENT_FAILURE_STRIKES, i, 0, 0);
 }
 
+void failure_forget(struct world *w, uint32_t node)
+{
+	w->failures->node[node] = (struct damage){.silent_since = w->run->now, .last_beat = w->run->now};
+}
+
 static void tell(struct world *w, enum fact_kind kind, uint32_t failure, uint32_t node, int64_t a)
 {
 	struct fact f = cluster_fact(&w->cluster, kind);
@@ -47,7 +52,9 @@ static void tell(struct world *w, enum fact_kind kind, uint32_t failure, uint32_
 	if (kind != FACT_NODE_BACK)
 		f.flag = w->scenario->failure[failure].kind;
 	else
-		f.flag = w->failures->node[node].power + w->failures->node[node].kubelet + w->failures->node[node].link > 0;
+		f.flag =
+			w->failures->node[node].power + w->failures->node[node].kubelet + w->failures->node[node].link >
+			0;
 	f.a = a;
 	cluster_tell(&w->cluster, f);
 }
@@ -70,6 +77,8 @@ static void break_node(struct world *w, uint32_t failure, uint32_t node)
 	struct node_truth *t = &w->cluster.node_truth[node];
 	bool talked = kubelet_talks(w, node), ran = t->powered && t->kubelet, had_power = t->powered;
 
+	if (!t->machine)
+		return;
 	d->power += kind == FAILURE_NODE_CRASH || kind == FAILURE_REBOOT;
 	d->kubelet += kind == FAILURE_KUBELET_STOP;
 	d->link += kind == FAILURE_PARTITION;
@@ -95,6 +104,8 @@ static void mend_node(struct world *w, uint32_t failure, uint32_t node)
 	struct node_truth *t = &w->cluster.node_truth[node];
 	bool ran = t->kubelet, was_linked = t->linked;
 
+	if (!t->machine || t->born > w->scenario->failure[failure].at)
+		return;
 	d->power -= kind == FAILURE_NODE_CRASH || kind == FAILURE_REBOOT;
 	d->kubelet -= kind == FAILURE_KUBELET_STOP;
 	d->link -= kind == FAILURE_PARTITION;
@@ -142,8 +153,11 @@ static void restore_control_plane(struct world *w)
 void failure_on_strike(struct world *w, const struct event *e)
 {
 	const struct failure *f = &w->scenario->failure[e->subject];
+	uint32_t machines = 0;
 
-	tell(w, FACT_FAILURE_STRUCK, e->subject, FACT_NONE, f->node_count);
+	for (uint32_t i = 0; i < f->node_count; i++)
+		machines += w->cluster.node_truth[f->node[i]].machine;
+	tell(w, FACT_FAILURE_STRUCK, e->subject, FACT_NONE, machines);
 	if (f->kind == FAILURE_CONTROL_PLANE)
 		stop_control_plane(w);
 	for (uint32_t i = 0; i < f->node_count; i++)

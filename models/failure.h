@@ -7,4 +7,7 @@
 /* Schedules every failure of the scenario. */
 void failure_init(struct world *w);
 
+/* Another machine has taken the name: what struck the one before does not concern it. */
+void failure_forget(struct world *w, uint32_t node);
+
 #endif

@@ -91,7 +91,7 @@ void kubelet_answered(struct world *w, uint32_t pod, const struct api_call *call
 {
 	struct pod_truth *t;
 
-	if (call->verb == API_NODE_STATUS)
+	if (call->verb == API_NODE_STATUS || call->verb == API_NODE_REGISTER)
 		return;
 	t = &w->cluster.pod_truth[pod];
 	t->reporting = false;
@@ -229,6 +229,28 @@ void kubelet_notice_node(struct world *w, uint32_t node)
 	report_at(w, node, REPORT_STATUS, w->run->now + (sim_time)(rng_unit(&w->kubelets->node[node]) * period));
 }
 
+/*
+ * Whether the kubelet has to make its Node object: only once after its start (registerWithAPIServer in
+ * pkg/kubelet/kubelet_node_status.go), so a Node deleted under a kubelet that runs stays away, and its status updates
+ * fail, until the kubelet starts again. Ready follows after a draw of nodeReady.
+ */
+static bool registers(struct world *w, uint32_t node)
+{
+	struct node_truth *t = &w->cluster.node_truth[node];
+
+	if (!t->registers)
+		return false;
+	if (w->cluster.node[node].exists) {
+		t->registers = false;
+		return false;
+	}
+	/* A little later than the answer comes, at least. */
+	report_at(w, node, REPORT_STATUS,
+		  time_add(w->run->now + MILLIS(100),
+			   dist_draw(&w->scenario->latencies.node_ready, &w->kubelets->node[node])));
+	return true;
+}
+
 /* Subject: node; arg: enum report. */
 void kubelet_on_report(struct world *w, const struct event *e)
 {
@@ -238,6 +260,8 @@ void kubelet_on_report(struct world *w, const struct event *e)
 		return;
 	heartbeat_resume(w, e->subject);
 	call.node = e->subject;
+	if (e->arg == REPORT_STATUS && registers(w, e->subject))
+		call.verb = API_NODE_REGISTER;
 	if (e->arg == REPORT_STATUS)
 		send(w, &call);
 }
@@ -288,7 +312,7 @@ void kubelet_started(struct world *w, uint32_t node, bool rebooted)
 	struct node_truth *n = &w->cluster.node_truth[node];
 	sim_time up = time_add(w->run->now, dist_draw(&w->scenario->latencies.kubelet_start, &w->kubelets->node[node]));
 
-	n->restarted = true;
+	n->restarted = n->registers = true;
 	n->rebooted |= rebooted;
 	report_at(w, node, REPORT_STATUS, up);
 	world_schedule(w, up, EVENT_NODE_RECONNECTS, node, n->epoch, 0);

@@ -276,6 +276,9 @@ struct node_object {
 	uint32_t sized_count;
 	struct node_image *sized; /* the same images with their sizes, names not normalised */
 	uint32_t instance_type;
+	bool absent;         /* not there at the start: a node group may grow to it, or an action brings it */
+	uint32_t group;      /* row of scenario.group + 1, or 0 */
+	double usd_per_hour; /* 0: unknown */
 };
 
 struct namespace_object {
@@ -292,6 +295,7 @@ struct pod_object {
 	uint8_t phase; /* from status, Pending if absent */
 	bool ready;    /* from status */
 	bool deleting; /* metadata.deletionTimestamp present */
+	bool absent;   /* not there at the start: an action brings it */
 };
 
 enum workload_kind {
@@ -317,8 +321,9 @@ struct workload_object {
 	struct meta meta;
 	struct selector selector;
 	struct labels pod_labels, pod_annotations;
-	struct pod_spec *spec; /* template */
-	int32_t replicas;      /* Deployment, ReplicaSet, StatefulSet: default 1 */
+	struct pod_spec *spec;  /* template */
+	uint64_t template_hash; /* equal for templates that are written alike */
+	int32_t replicas;       /* Deployment, ReplicaSet, StatefulSet: default 1 */
 	sim_time min_ready;
 	bool recreate; /* Deployment strategy Recreate */
 	struct int_or_percent max_surge, max_unavailable;
@@ -333,6 +338,7 @@ struct workload_object {
 	int32_t backoff_limit;
 	bool indexed;
 	uint32_t schedule; /* CronJob: accepted, noted as not simulated */
+	bool absent;       /* not there at the start: an action brings it */
 };
 
 struct service_object {
@@ -341,6 +347,7 @@ struct service_object {
 	struct labels selector; /* equality map */
 	bool headless;
 	bool publish_not_ready;
+	bool absent; /* not there at the start: an action brings it */
 };
 
 struct pdb_object {
@@ -349,6 +356,7 @@ struct pdb_object {
 	bool has_min, has_max;
 	struct int_or_percent min_available, max_unavailable;
 	bool always_allow; /* unhealthyPodEvictionPolicy AlwaysAllow */
+	bool absent;       /* not there at the start: an action brings it */
 };
 
 struct priority_class {

@@ -13,7 +13,8 @@ void replace_deleted(struct world *w, uint32_t pod, enum delete_cause cause)
 	struct cluster *c = &w->cluster;
 	uint32_t workload = c->pod[pod].workload;
 
-	if (workload == NONE || c->pod[pod].phase == PHASE_SUCCEEDED || c->pod[pod].phase == PHASE_FAILED || cause == DELETE_SCALE_DOWN || cause == DELETE_ROLLOUT)
+	if (workload == NONE || c->pod[pod].phase == PHASE_SUCCEEDED || c->pod[pod].phase == PHASE_FAILED ||
+	    cause == DELETE_SCALE_DOWN || cause == DELETE_OWNER_GONE || cause == DELETE_ROLLOUT)
 		return;
 	struct workload_truth *t = &c->workload_truth[root_of(c, workload)];
 	c->pod_truth[pod].next_unreplaced = NONE;

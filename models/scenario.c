@@ -168,12 +168,14 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	for (uint32_t i = 0; i < docs->count; i++)
 		if (!is_scenario(docs->root[i]))
 			decode_document(&decoder, docs->root[i]);
+	scenario_autoscaler(s, &c, draft.autoscaler);
 	scenario_groups(&decoder, &c, draft.node_groups);
 	decode_finish(&decoder);
 	scenario_scheduling(&decoder, draft.scheduler, yaml_get(root, "spec"));
 	decoder.incomplete = diag_failed(d);
-	scenario_failures(&decoder, &c, draft.failures);
 	scenario_actions(&decoder, &c, draft.actions);
+	decode_limits(&decoder);
+	scenario_failures(&decoder, &c, draft.failures);
 	scenario_expectations(&decoder, &c, draft.expect);
 	settle_duration(s, d, decoder.whole, yaml_get(root, "spec"));
 	decoder_release(&decoder);

@@ -13,7 +13,8 @@ struct timers {
 	sim_time node_status_update_frequency; /* nodeStatusUpdateFrequency 10s */
 	sim_time node_status_report_frequency; /* nodeStatusReportFrequency 5m */
 	/* node lifecycle controller */
-	sim_time node_monitor_period;         /* nodeMonitorPeriod 5s */
+	sim_time node_monitor_period; /* nodeMonitorPeriod 5s */
+	sim_time node_startup_grace_period;
 	sim_time node_monitor_grace_period;   /* nodeMonitorGracePeriod 50s (1.32+) or 40s */
 	double node_eviction_rate;            /* nodeEvictionRate 0.1 nodes/s in a zone */
 	double secondary_node_eviction_rate;  /* secondaryNodeEvictionRate 0.01 */
@@ -63,8 +64,10 @@ struct latencies {
 	struct dist proxy_write; /* kube-proxy writing its rules: lognormal(100ms, 0.5) guess */
 	struct dist
 		kubelet_start; /* process start -> first status: lognormal(500ms, 0.3) guess; section 8.2 says <= 1 s */
-	struct dist volume_provision; /* a claim's volume is asked for -> it exists: lognormal(3s, 0.5) guess */
-	struct dist informer_sync; /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
+	struct dist volume_provision;  /* a claim's volume is asked for -> it exists: lognormal(3s, 0.5) guess */
+	struct dist informer_sync;     /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
+	struct dist node_provisioning; /* machine asked for -> boots: lognormal(180s, 0.15), from "3-4 min" of 3.8 */
+	struct dist node_ready;        /* kubelet registered -> Ready=True: lognormal(15s, 0.4) guess */
 };
 
 enum failure_kind {
@@ -92,25 +95,99 @@ enum action_kind {
 	ACTION_UNCORDON,
 	ACTION_DRAIN,
 	ACTION_SCALE,
-	ACTION_DELETE_POD,
+	ACTION_DELETE,
 	ACTION_SET_IMAGE,
-	ACTION_ROLLOUT_RESTART
+	ACTION_ROLLOUT_RESTART,
+	ACTION_ROLLOUT_UNDO,
+	ACTION_ROLLOUT_PAUSE,
+	ACTION_ROLLOUT_RESUME,
+	ACTION_TAINT,
+	ACTION_LABEL,
+	ACTION_ANNOTATE, /* pods: controller.kubernetes.io/pod-deletion-cost */
+	ACTION_UNGATE,   /* pods: schedulingGates are taken away */
+	ACTION_CREATE_JOB,
+	ACTION_APPLY
 };
-const char *action_kind_name(enum action_kind kind);
 
+/* What an action is about. */
+enum object_kind { OBJECT_NODE, OBJECT_POD, OBJECT_WORKLOAD, OBJECT_SERVICE, OBJECT_PDB };
+
+enum cascade { CASCADE_BACKGROUND, CASCADE_ORPHAN, CASCADE_FOREGROUND };
+
+/* A label, annotation or taint to set or, with remove, to take away. */
+struct action_change {
+	uint32_t key, value; /* name ids; of an annotation, value is unused */
+	int64_t number;      /* annotation: the value */
+	uint8_t effect;      /* taint; EFFECT_NONE removes those of every effect */
+	bool remove;
+};
+
+/* An object of a file that is applied. */
+struct applied {
+	uint8_t object;      /* enum object_kind */
+	bool is_new;         /* not there at the start: its row was made for it */
+	uint32_t row;        /* in scenario.objects */
+	const void *version; /* the struct ..._object as the file has it; same type */
+};
+
+/* One step of what somebody types into kubectl; a command may be several. */
 struct action {
-	uint8_t kind;
+	uint8_t kind;   /* enum action_kind */
+	uint8_t object; /* enum object_kind */
 	sim_time at;
-	uint32_t node;      /* row, for cordon, uncordon, drain; else UINT32_MAX */
-	uint32_t workload;  /* row of objects.workload, for scale, set-image, rollout-restart; else UINT32_MAX */
+	bool follows;       /* not the first step of its command */
+	uint32_t text;      /* the command as written */
+	uint32_t target;    /* row in scenario.objects; of a pod, its name id; UINT32_MAX with a selector or --all */
+	uint32_t namespace; /* of pods */
+	bool selects;       /* all objects that match, at that time */
+	struct selector selector;
 	int32_t replicas;   /* scale */
 	uint32_t image;     /* set-image */
 	uint32_t container; /* set-image: name id of the container, 0 for all ("*") */
-	uint32_t pod;       /* name id, delete-pod */
-	bool force;         /* --force: drain evicts bare pods too, delete-pod does not wait for the kubelet */
+	uint32_t revision;  /* rollout undo: --to-revision; 0: the one before */
+	uint32_t change_count;
+	struct action_change *change;
+	uint32_t applied_count;
+	struct applied *applied;
+	bool force; /* drain evicts bare pods too; delete pod does not wait for the kubelet */
 	bool ignore_daemonsets;
-	sim_time timeout;   /* drain: gives up after this; 0: never */
+	bool disable_eviction; /* drain deletes, so budgets do not bind */
+	bool overwrite;        /* taint, label */
+	bool has_grace;
+	sim_time grace;   /* --grace-period */
+	uint8_t cascade;  /* enum cascade */
+	sim_time timeout; /* drain: gives up after this; 0: never */
 	struct mark mark;
+};
+
+/* A node group, as far as it can grow or shrink. Its nodes are rows first .. first + rows - 1 of objects.node. */
+struct node_group_object {
+	uint32_t name;
+	uint32_t first, rows; /* rows: the largest size */
+	int32_t count, min, max;
+	int32_t priority; /* expander priority: the highest wins */
+	double usd_per_hour;
+};
+
+enum expander { EXPANDER_LEAST_WASTE, EXPANDER_RANDOM, EXPANDER_MOST_PODS, EXPANDER_PRICE, EXPANDER_PRIORITY };
+
+/* Flags of the cluster autoscaler (kubernetes-control-plane.md 3.8). */
+struct autoscaler {
+	bool on; /* some group may grow or shrink */
+	sim_time scan_interval;
+	uint8_t expander; /* enum expander */
+	sim_time max_node_provision_time, new_pod_scale_up_delay;
+	int64_t max_nodes_per_scaleup;
+	sim_time backoff_initial, backoff_max, backoff_reset;
+	double max_total_unready_percentage;
+	int64_t ok_total_unready_count;
+	bool scale_down_enabled, skip_nodes_with_system_pods;
+	sim_time scale_down_unneeded_time, scale_down_unready_time;
+	double scale_down_utilization_threshold;
+	sim_time scale_down_delay_after_add, scale_down_delay_after_delete, scale_down_delay_after_failure;
+	int64_t max_scale_down_parallelism, max_drain_parallelism;
+	sim_time max_graceful_termination, max_pod_eviction_time;
+	sim_time unremovable_node_recheck_timeout, node_delete_delay_after_taint;
 };
 
 /* What an expectation can speak of: one number of the outcome. See report/README.md. */
@@ -142,9 +219,12 @@ struct scenario {
 	struct latencies latencies;
 	uint32_t failure_count;
 	struct failure *failure; /* sorted by time, then input order */
+	uint32_t group_count, group_capacity;
+	struct node_group_object *group;
+	struct autoscaler autoscaler;
 	uint32_t action_count;
 	struct action *action; /* sorted likewise */
-	uint32_t explain; /* name of a pod or workload whose scheduling is told attempt by attempt; 0: none */
+	uint32_t explain;      /* name of a pod or workload whose scheduling is told attempt by attempt; 0: none */
 	uint32_t expectation_count;
 	struct expectation *expectation;
 };

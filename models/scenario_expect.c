@@ -17,6 +17,8 @@ static const struct metric {
 	{"detection_max", MEASURE_TIME, false},        {"detection_mean", MEASURE_TIME, false},
 	{"availability", MEASURE_SHARE, true},         {"lost_pod_seconds", MEASURE_NUMBER, true},
 	{"unschedulable_pods", MEASURE_NUMBER, false}, {"jain_cpu", MEASURE_NUMBER, false},
+	{"nodes_max", MEASURE_NUMBER, false},          {"nodes_end", MEASURE_NUMBER, false},
+	{"nodes_mean", MEASURE_NUMBER, false},         {"cost_usd", MEASURE_NUMBER, false},
 };
 
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))

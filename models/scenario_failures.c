@@ -123,7 +123,8 @@ static bool select_nodes(struct selection *s, struct field_context *c, const str
 	if (f->rack)
 		return choose_place(s, yaml_get(node, "rack"), "rack", f->rack);
 	for (uint32_t i = 0; i < s->d->objects->node_count; i++)
-		choose(s, i);
+		if (!s->d->objects->node[i].absent)
+			choose(s, i);
 	return true;
 }
 

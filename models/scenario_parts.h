@@ -11,12 +11,13 @@ struct scenario_draft {
 	uint8_t start;      /* position in "settled", "empty" */
 	uint8_t heartbeats; /* position in "lazy", "explicit" */
 	uint32_t scheduler; /* name of the choice */
-	const struct yaml_node *node_groups, *failures, *actions, *expect;
+	const struct yaml_node *node_groups, *autoscaler, *failures, *actions, *expect;
 };
 
 struct node_group {
 	uint32_t name;
-	int32_t count;
+	int32_t count, min, max, priority; /* min, max -1: count */
+	double usd_per_hour;
 	uint32_t instance_type;
 	struct amounts capacity, reserved;
 	struct labels labels;
@@ -39,20 +40,21 @@ struct action_draft {
 };
 
 /* Their tables, in scenario_fields.c. */
-extern const struct field scenario_fields[], node_group_fields[], timer_fields[], latency_fields[], failure_fields[],
-	action_fields[], metadata_fields[];
+extern const struct field scenario_fields[], node_group_fields[], autoscaler_fields[], timer_fields[], latency_fields[],
+	failure_fields[], action_fields[], metadata_fields[];
 
 /* field.read of rows that only remember the node: the object + offset is a const struct yaml_node *. */
 bool scenario_keep(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
 
 /* Expands node groups behind the nodes of the objects; with neither, adds the default group and notes it. */
 void scenario_groups(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+void scenario_autoscaler(struct scenario *s, struct field_context *c, const struct yaml_node *map);
 void scenario_failures(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_expectations(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 
-/* The profiles, with the one chosen by `scheduler: NAME` for pods that do not ask for another. spec: of the Scenario, or
- * NULL. */
+/* The profiles, with the one chosen by `scheduler: NAME` for pods that do not ask for another. spec: of the Scenario,
+ * or NULL. */
 void scenario_scheduling(struct decoder *d, uint32_t name, const struct yaml_node *spec);
 
 /* root with all sets applied; mistakes are reported as from the file "--set". */

@@ -22,6 +22,7 @@ enum stream {
 	STREAM_ACTION,
 	STREAM_SCHED_PLUGIN,
 	STREAM_VOLUME,
+	STREAM_MACHINE,
 };
 
 enum event_phase { PHASE_FAILURE = 1, PHASE_AGENT, PHASE_API, PHASE_WATCH, PHASE_CONTROLLER, PHASE_SCHEDULER };
@@ -44,6 +45,8 @@ struct actions;
 struct images;
 struct failures;
 struct volumes;
+struct machines;
+struct rollouts;
 
 /* One simulation's model. Parts are allocated in run->arena and private to their file. */
 struct world {
@@ -61,6 +64,8 @@ struct world {
 	struct images *images;
 	struct failures *failures;
 	struct volumes *volumes; /* of the scheduler: what it has reserved */
+	struct machines *machines;
+	struct rollouts *rollouts;
 	bool settling;
 	uint32_t asked; /* row + 1 of a pod that the scheduler leaves alone, as somebody asks where it would go; 0: none
 			 */

@@ -29,6 +29,11 @@ static inline bool version_restart_keeps_ready(int minor)
 {
 	return minor >= 35;
 }
+/* Pod garbage collection of pods terminating on nodes tainted out-of-service: beta, so on by default, since 1.26. */
+static inline bool version_out_of_service(int minor)
+{
+	return minor >= 26;
+}
 /* Logarithmic age buckets and pod-deletion-cost in the ReplicaSet's choice of victims since 1.22. */
 static inline bool version_log_scale_down(int minor)
 {

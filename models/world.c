@@ -9,6 +9,7 @@
 #include "models/heartbeat.h"
 #include "models/image.h"
 #include "models/kubelet.h"
+#include "models/machine.h"
 #include "models/master.h"
 #include "models/scheduler.h"
 #include "models/settle.h"
@@ -53,6 +54,7 @@ static struct world *build(struct run *r, const struct scenario *s, uint32_t ask
 	endpoint_init(w);
 	image_init(w);
 	kubelet_init(w);
+	machine_init(w);
 	control_init(w);
 	heartbeat_init(w);
 	scheduler_init(w);

@@ -124,6 +124,27 @@ static struct found unschedulable_pods(const struct outcome *o, uint32_t subject
 	return (struct found){o->unschedulable, NULL};
 }
 
+static struct found nodes_max(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->fleet.most, NULL};
+}
+static struct found nodes_end(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->fleet.now, NULL};
+}
+static struct found nodes_mean(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->fleet.mean, NULL};
+}
+static struct found cost_usd(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->fleet.usd, o->fleet.unpriced ? "the price of some machine is not known" : NULL};
+}
+
 static struct found jain_cpu(const struct outcome *o, uint32_t subject)
 {
 	const struct load_numbers *l = &o->load[LOAD_WHOLE];
@@ -146,6 +167,10 @@ static const struct row {
 	{"lost_pod_seconds", lost_pod_seconds},
 	{"unschedulable_pods", unschedulable_pods},
 	{"jain_cpu", jain_cpu},
+	{"nodes_max", nodes_max},
+	{"nodes_end", nodes_end},
+	{"nodes_mean", nodes_mean},
+	{"cost_usd", cost_usd},
 };
 
 static bool compare(double value, uint8_t how, double with)

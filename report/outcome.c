@@ -9,10 +9,7 @@
 
 /* recovery_time ends the window "during", so it finishes before load_balance. */
 static const struct metric *const metrics[] = {
-	&metric_availability,
-	&metric_pod_states,
-	&metric_recovery_time,
-	&metric_load_balance,
+	&metric_availability, &metric_pod_states, &metric_recovery_time, &metric_load_balance, &metric_fleet,
 };
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))
 
@@ -133,12 +130,21 @@ static void see_node(struct outcome *o, const struct fact *f)
 
 	switch (f->kind) {
 	case FACT_NODE_ADDED:
+		if (n->known) {
+			set_down(o, f->at, f->node, false);
+			break;
+		}
 		n->known = true;
 		n->name = f->object;
 		n->cpu_milli = f->a;
 		n->mem_bytes = f->b;
 		n->pods = f->c;
 		load_balance_step(o, (struct load_step){.at = f->at, .node = f->node, .member = 1});
+		break;
+	case FACT_MACHINE_OFF:
+		for (uint32_t i = n->first_pod; i != FACT_NONE; i = o->pod[i].next)
+			o->pod[i].serving = false;
+		set_down(o, f->at, f->node, true);
 		break;
 	case FACT_NODE_ZONE:
 		n->zone = f->object;

@@ -63,6 +63,8 @@ struct outcome_node {
 	bool cut;    /* truth: a partition separates it from masters and clients */
 	bool silent; /* truth: some failure holds */
 	uint32_t name, zone;
+	bool billed; /* its machine costs, since billed_since */
+	sim_time billed_since;
 	uint32_t no_execute;                   /* belief: not-ready and unreachable NoExecute taints it carries now */
 	uint32_t first_pod, last_pod;          /* pods bound to it, in order of binding */
 	int64_t cpu_milli, mem_bytes, pods;    /* allocatable */
@@ -154,6 +156,16 @@ struct verdict {
 	const char *why; /* NULL, or why there is no value */
 };
 
+/* Node objects over the measured time, and the price of their machines. */
+struct fleet {
+	int32_t now, least, most;
+	double mean, area;
+	sim_time since;
+	bool changed;  /* some came or went */
+	bool unpriced; /* some machine's price is unknown, and not in usd */
+	double usd;
+};
+
 struct runs; /* report/runs.h: what further replications gave */
 
 struct outcome {
@@ -178,6 +190,7 @@ struct outcome {
 	size_t load_steps, load_step_capacity;
 	struct load_numbers load[LOAD_WINDOWS];
 	int32_t state_count[POD_STATES];
+	struct fleet fleet;
 	uint32_t unschedulable;  /* pods that at the end wait because they fit on no node */
 	struct verdict *verdict; /* scenario.expectation_count */
 	const struct runs *runs; /* NULL for a single run */

@@ -95,11 +95,12 @@ static inline void swarm_groups(struct swarm *s)
 	for (uint32_t g = 0; g < groups && left > 0; g++) {
 		uint32_t count = g + 1 == groups ? left : swarm_draw(s, 1, left);
 
-		text_printf(
-			s->out,
-			"  - {name: g%u, count: %u, capacity: {cpu: %u, memory: %uGi, pods: %u}, labels: {disk: %s}", g,
-			count, swarm_draw(s, 1, 4), swarm_draw(s, 1, 8), swarm_draw(s, 3, 20),
-			SWARM_PICK(s, "ssd", "hdd"));
+		text_printf(s->out,
+			    "  - {name: g%u, count: %u, max: %u, min: %u, capacity: {cpu: %u, memory: %uGi, pods: %u}, "
+			    "labels: {disk: %s}",
+			    g, count, count + (swarm_chance(s, 25) ? swarm_draw(s, 1, 4) : 0),
+			    swarm_chance(s, 15) ? swarm_draw(s, 0, count) : count, swarm_draw(s, 1, 4),
+			    swarm_draw(s, 1, 8), swarm_draw(s, 3, 20), SWARM_PICK(s, "ssd", "hdd"));
 		if (swarm_chance(s, 85)) {
 			text_add(s->out, ", zones: [");
 			for (uint32_t z = 0; z < s->zones; z++)
@@ -154,6 +155,29 @@ static inline void swarm_about_workload(struct swarm *s, uint32_t w)
 		text_printf(s->out, "delete pod w%u-%u}\n", w, swarm_draw(s, 0, 3));
 }
 
+/* Taints, labels and the end of a Node; what decides placement may change under the pods. */
+static inline void swarm_about_node(struct swarm *s)
+{
+	uint32_t node = swarm_draw(s, 0, s->nodes - 1);
+	const char *kind = SWARM_PICK(s, "taint", "untaint", "label", "zone", "delete", "evict");
+
+	if (kind[0] == 't')
+		text_printf(s->out, "'taint nodes g0-%u special=%u:%s --overwrite'}\n", node, swarm_draw(s, 1, 2),
+			    SWARM_PICK(s, "NoSchedule", "PreferNoSchedule", "NoExecute"));
+	else if (kind[0] == 'u')
+		text_printf(s->out, "'taint nodes g0-%u special-'}\n", node);
+	else if (kind[0] == 'l')
+		text_printf(s->out, "label node g0-%u disk=%s --overwrite}\n", node, SWARM_PICK(s, "ssd", "hdd"));
+	else if (kind[0] == 'z')
+		text_printf(s->out, "label node g0-%u topology.kubernetes.io/zone=z%u --overwrite}\n", node,
+			    swarm_draw(s, 0, 4));
+	else if (kind[0] == 'd')
+		text_printf(s->out, "delete node g0-%u}\n", node);
+	else
+		text_printf(s->out, "'delete pods -l tier=t%u --grace-period=%u'}\n", swarm_draw(s, 0, 1),
+			    swarm_draw(s, 0, 5));
+}
+
 static inline void swarm_actions(struct swarm *s)
 {
 	static const char *const lower[] = {"deployment", "replicaset", "statefulset", "daemonset", "job"};
@@ -164,6 +188,10 @@ static inline void swarm_actions(struct swarm *s)
 	for (uint32_t i = 0; i < count; i++) {
 		text_printf(s->out, "  - {at: %u.%03us, kubectl: ", swarm_draw(s, 0, SWARM_TROUBLE - 10),
 			    swarm_draw(s, 0, 999));
+		if (swarm_chance(s, 30)) {
+			swarm_about_node(s);
+			continue;
+		}
 		if (s->workloads == 0 || swarm_chance(s, 50)) {
 			text_printf(s->out, "%s g0-%u}\n",
 				    SWARM_PICK(s, "cordon", "uncordon", "drain --ignore-daemonsets --force"),

@@ -29,6 +29,7 @@ struct memory {
 	sim_time look_at; /* listed nodes: not before this */
 	sim_time alerted;
 	uint32_t ticket; /* its valid entry in the taint queue; 0: none */
+	uint32_t zone;   /* row in which it is counted */
 	bool known, listed, ready, counted, marks_pods;
 };
 
@@ -55,6 +56,7 @@ struct rhythm {
 struct state {
 	struct memory *node;
 	struct zone *zone;
+	uint32_t zones, zone_capacity;
 	uint32_t *listed; /* rows that the next passes look at */
 	uint32_t listed_count;
 	bool unsorted;
@@ -65,6 +67,14 @@ struct state {
 	uint32_t next_ticket;
 	bool in_pass, pass_due_end, working, zones_changed;
 };
+
+/* --node-startup-grace-period counts while Ready has never been written (2.1, 2.2). */
+static sim_time grace_of(const struct control_call *c, const struct node *n)
+{
+	const struct timers *t = &c->view->scenario->timers;
+
+	return n->ready == READY_UNSET ? t->node_startup_grace_period : t->node_monitor_grace_period;
+}
 
 static sim_time calm_cycle(const struct control_call *c)
 {
@@ -245,7 +255,7 @@ static void serve_queue(struct control_call *c, struct state *s, uint32_t z)
 		uint32_t other = n->ready == READY_FALSE ? c->view->key.unreachable : c->view->key.not_ready;
 
 		q->count--;
-		if (is_void(c, s, e))
+		if (!n->exists || is_void(c, s, e))
 			continue;
 		q->token_at = time_add(c->now, time_from_seconds(1.0 / q->rate));
 		if (n->ready != READY_TRUE)
@@ -273,7 +283,6 @@ static void set_rate(struct control_call *c, struct state *s, uint32_t z, double
 /* Node n as this pass sees it. Returns the Ready value after it. */
 static uint8_t judge_node(struct control_call *c, struct state *s, uint32_t node)
 {
-	const struct timers *t = &c->view->scenario->timers;
 	const struct node *n = &c->view->nodes.row[node];
 	struct memory *m = &s->node[node];
 	sim_time seen = c->view->heartbeat_seen(c->view->model, node, c->now);
@@ -287,7 +296,7 @@ static uint8_t judge_node(struct control_call *c, struct state *s, uint32_t node
 		m->seen = seen;
 		m->probe = pass_at_or_after(c, s, seen);
 	}
-	if (c->now <= m->probe + t->node_monitor_grace_period || n->ready == READY_UNKNOWN)
+	if (c->now <= m->probe + grace_of(c, n) || n->ready == READY_UNKNOWN)
 		return n->ready;
 	m->marks_pods = n->ready == READY_TRUE;
 	s->working = true;
@@ -303,6 +312,9 @@ static bool taint_node(struct control_call *c, struct state *s, uint32_t node, u
 	uint32_t right = observed == READY_FALSE ? k->not_ready : k->unreachable;
 	uint32_t wrong = observed == READY_FALSE ? k->unreachable : k->not_ready;
 
+	/* Not in the API yet, so there is nothing to write a taint for (doNoExecuteTaintingPass). */
+	if (observed == READY_UNSET)
+		return true;
 	if (observed == READY_TRUE) {
 		bool has = tainted(n, right) || tainted(n, wrong);
 
@@ -319,15 +331,25 @@ static bool taint_node(struct control_call *c, struct state *s, uint32_t node, u
 	return false;
 }
 
+static void uncount(struct state *s, uint32_t node)
+{
+	struct memory *m = &s->node[node];
+
+	if (m->counted)
+		*(m->ready ? &s->zone[m->zone].ready : &s->zone[m->zone].not_ready) -= 1;
+	m->counted = false;
+	s->zones_changed = true;
+}
+
 static void count_node(struct control_call *c, struct state *s, uint32_t node, bool ready)
 {
 	struct memory *m = &s->node[node];
 	struct zone *z = &s->zone[c->view->nodes.row[node].zone];
 
-	if (m->counted && m->ready == ready)
+	if (m->counted && m->ready == ready && m->zone == c->view->nodes.row[node].zone)
 		return;
-	if (m->counted)
-		*(m->ready ? &z->ready : &z->not_ready) -= 1;
+	uncount(s, node);
+	m->zone = c->view->nodes.row[node].zone;
 	*(ready ? &z->ready : &z->not_ready) += 1;
 	m->counted = true;
 	m->ready = ready;
@@ -340,12 +362,19 @@ static bool look(struct control_call *c, struct state *s, uint32_t node)
 	struct memory *m = &s->node[node];
 	const struct node *n = &c->view->nodes.row[node];
 	bool new = !m->known; /* its taints are being removed */
+
+	if (!n->exists)
+		return false;
 	uint8_t observed = n->ready, current = judge_node(c, s, node);
 	bool settled = taint_node(c, s, node, observed) && !new;
 
 	count_node(c, s, node, current == READY_TRUE);
 	if (!settled || observed != current) {
 		m->look_at = c->now;
+		return true;
+	}
+	if (observed == READY_UNSET) {
+		m->look_at = m->probe + grace_of(c, n) + 1;
 		return true;
 	}
 	/* Unknown, tainted: only a heartbeat changes that, and the node's own status write tells. */
@@ -371,7 +400,7 @@ static void run_pass(struct control_call *c, struct state *s)
 	s->rhythm[(s->rhythms - 1) % RHYTHMS].last = c->now;
 	if (exempt_from_lists(c)) {
 		for (uint32_t i = 0; i < c->view->nodes.count; i++)
-			look(c, s, i);
+			look(c, s, i); /* of those that exist */
 	} else {
 		if (s->unsorted)
 			qsort(s->listed, s->listed_count, sizeof(*s->listed), by_row);
@@ -439,6 +468,8 @@ static void set_zone(struct control_call *c, struct state *s, uint32_t z, enum z
 static void enter_master_disruption(struct control_call *c, struct state *s)
 {
 	for (uint32_t i = 0; i < c->view->nodes.count; i++) {
+		if (!c->view->nodes.row[i].exists)
+			continue;
 		remove_taints(c, i);
 		s->node[i].ticket = 0;
 		list_node(s, i, c->now);
@@ -466,6 +497,9 @@ static void handle_disruption(struct control_call *c, struct state *s)
 		return;
 	s->zones_changed = false;
 	for (uint32_t z = 0; z < zones; z++) {
+		/* A zone without nodes has no say (handleDisruption goes over the zones of nodes). */
+		if (s->zone[z].ready + s->zone[z].not_ready == 0)
+			continue;
 		all_full &= state_of(c, &s->zone[z]) == ZONE_FULL;
 		was_full &= s->zone[z].state == ZONE_FULL;
 	}
@@ -502,13 +536,21 @@ static void end_pass(struct control_call *c, struct state *s)
 
 /* ---- the controller ---- */
 
+/* A new zone's limiter has a full bucket (11.4). */
+static void know_zones(struct control_call *c, struct state *s)
+{
+	ARENA_RESERVE(c->arena, s->zone, s->zone_capacity, c->view->zone_count, struct zone);
+	for (; s->zones < c->view->zone_count; s->zones++)
+		s->zone[s->zones] =
+			(struct zone){.rate = c->view->scenario->timers.node_eviction_rate, .token_at = c->now};
+}
+
 static void start(struct control_call *c)
 {
 	struct state *s = c->state;
 	uint32_t n = c->view->nodes.count;
 
 	s->node = ARENA_NEW(c->arena, n, struct memory);
-	s->zone = ARENA_NEW(c->arena, c->view->zone_count, struct zone);
 	s->listed = ARENA_NEW(c->arena, n, uint32_t);
 	s->origin = c->now;
 	/* Later than time 0 a node may have been silent for long, so all are looked at until a heartbeat is seen. */
@@ -516,11 +558,10 @@ static void start(struct control_call *c)
 		s->node[i].alerted =
 			c->now > 0 ? c->now
 				   : -2 * ALERT_MARGIN - c->view->scenario->timers.node_status_report_frequency;
-		list_node(s, i, c->now);
+		if (c->view->nodes.row[i].exists)
+			list_node(s, i, c->now);
 	}
-	/* A new zone's limiter has a full bucket (11.4). */
-	for (uint32_t z = 0; z < c->view->zone_count; z++)
-		s->zone[z] = (struct zone){.rate = c->view->scenario->timers.node_eviction_rate, .token_at = c->now};
+	know_zones(c, s);
 	/* At time 0 the process has been running for long: its rhythm has any phase. Later it starts with a pass. */
 	new_rhythm(c, s, c->now == 0 ? (sim_time)(rng_unit(c->rng) * (double)calm_cycle(c)) : c->now);
 	want_pass(c, s, c->now);
@@ -530,7 +571,18 @@ static void notice(struct control_call *c, const struct change *change)
 {
 	struct state *s = c->state;
 
-	if (!(change->what & CHANGED_READY))
+	know_zones(c, s);
+	if (change->what & CHANGED_REMOVED && !c->view->nodes.row[change->row].exists) {
+		uncount(s, change->row);
+		s->node[change->row].known = false;
+		s->node[change->row].ticket = 0;
+		want_pass(c, s, c->now);
+		return;
+	}
+	if (change->what & CHANGED_ADDED)
+		s->node[change->row].alerted = c->now;
+	if (!(change->what & (CHANGED_READY | CHANGED_ADDED | CHANGED_LABELS)) ||
+	    !c->view->nodes.row[change->row].exists)
 		return;
 	list_node(s, change->row, c->now);
 	want_pass(c, s, c->now);
@@ -540,6 +592,8 @@ static void alert(struct control_call *c, uint32_t node)
 {
 	struct state *s = c->state;
 
+	if (!c->view->nodes.row[node].exists)
+		return;
 	s->node[node].alerted = c->now;
 	list_node(s, node, c->now);
 	s->node[node].look_at = c->now;
@@ -555,7 +609,7 @@ static void reconcile(struct control_call *c, uint32_t node)
 	struct api_call call = api_call(API_NODE_READY);
 
 	/* In a mass failure the worker comes late: it reads the lease afresh, and the node may have come back. */
-	if (c->now <= m->probe + c->view->scenario->timers.node_monitor_grace_period ||
+	if (!n->exists || c->now <= m->probe + grace_of(c, n) ||
 	    c->view->heartbeat_seen(c->view->model, node, c->now) > m->seen)
 		return;
 	call.node = node;

@@ -105,6 +105,17 @@ static void nodes(const struct outcome *o, struct text *t)
 	text_add(t, "]");
 }
 
+static void fleet(const struct outcome *o, struct text *t)
+{
+	const struct fleet *f = &o->fleet;
+
+	text_printf(t, ",\n\"fleet\":{\"nodes_min\":%d,\"nodes_max\":%d,\"nodes_end\":%d", (int)f->least, (int)f->most,
+		    (int)f->now);
+	key_number(t, ",", "nodes_mean", f->mean);
+	key_number(t, ",", "cost_usd", f->usd);
+	text_printf(t, ",\"cost_is_complete\":%s}", f->unpriced ? "false" : "true");
+}
+
 static void failures(const struct outcome *o, struct text *t)
 {
 	uint32_t printed = 0;
@@ -238,6 +249,7 @@ static void write(const struct outcome *o, struct text *t)
 		    o->run->facts.digest, o->run->facts.count, o->run->events);
 	text_printf(t, ",\n\"unschedulable_pods\":%" PRIu32, o->unschedulable);
 	nodes(o, t);
+	fleet(o, t);
 	load(o, t);
 	failures(o, t);
 	recoveries(o, t, &scratch);

@@ -118,6 +118,12 @@ static void answer(const struct outcome *o, struct text *t)
 		text_printf(t, "(%" PRIu32 " more failures)\n", struck - 5);
 	if (struck == 0)
 		text_printf(t, "Nothing failed in %s.\n", story_time(o->end, text));
+	if (o->fleet.changed)
+		text_printf(t, "Nodes: %d at the end, %d to %d in between, %.1f in the mean.\n", (int)o->fleet.now,
+			    (int)o->fleet.least, (int)o->fleet.most, o->fleet.mean);
+	if (o->fleet.usd > 0)
+		text_printf(t, "The machines cost %.2f USD%s.\n", o->fleet.usd,
+			    o->fleet.unpriced ? ", without those whose price is not known" : "");
 	if (o->unschedulable > 0)
 		text_printf(t, "%" PRIu32 " pod%s fit%s on no node at the end.\n", o->unschedulable,
 			    o->unschedulable == 1 ? "" : "s", o->unschedulable == 1 ? "s" : "");
