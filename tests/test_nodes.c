@@ -399,28 +399,48 @@ static void gives_back_what_nobody_needs(void **state)
 	}
 }
 
-/* A bare pod keeps its node; so does a budget that allows nothing; so does a use of half and more. */
+#define PREFERS_N                                                                                                      \
+	"      affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 100, preference: " \
+	"{matchExpressions: [{key: pool, operator: In, values: [n]}]}}]}}\n"
+#define BUDGET                                                                                                         \
+	"---\n{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: p}, spec: {minAvailable: 1, "        \
+	"selector: {matchLabels: {app: web}}}}\n"
+
+/* A pod that could move is moved, and its node goes. A budget that allows nothing keeps the node; so do a bare pod and
+ * a use of half and more. */
 static void what_keeps_a_node(void **state)
 {
-	static const char *const keeps[] = {
-		"---\n{apiVersion: v1, kind: Pod, metadata: {name: bare}, spec: {nodeName: n-0, containers: [{name: c, "
-		"image: i}]}}\n",
-		WEB("1", "100m",
-		    "") "---\n{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: p}, spec: "
-			"{minAvailable: 1, selector: {matchLabels: {app: web}}}}\n",
-		WEB("2", "1000m",
-		    "      topologySpreadConstraints: [{maxSkew: 1, topologyKey: kubernetes.io/hostname, "
-		    "whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: web}}}]\n"),
+	static const struct {
+		const char *objects;
+		uint32_t removed;
+	} cases[] = {
+		{WEB("1", "100m", PREFERS_N), 1},
+		{WEB("1", "100m", PREFERS_N) BUDGET, 0},
+		{WEB("1", "1000m", PREFERS_N), 0},
+		{WEB("1", "990m", PREFERS_N), 1},
+		{"---\n{apiVersion: v1, kind: Pod, metadata: {name: bare}, spec: {nodeName: n-0, containers: [{name: "
+		 "c, "
+		 "image: i}]}}\n",
+		 0},
 	};
 
 	(void)state;
-	for (int i = 0; i < 3; i++) {
-		char text[2000];
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[3000];
 		struct told t;
 
-		snprintf(text, sizeof(text), HEAD "  duration: 40m\n" GROUPS("0", "2", "2", "") "%s", keeps[i]);
+		snprintf(text, sizeof(text),
+			 HEAD "  duration: 40m\n  nodeGroups:\n  - {name: base, count: 1, capacity: {cpu: 4}}\n"
+			      "  - {name: n, min: 0, count: 1, max: 1, labels: {pool: n}, capacity: {cpu: 2}}\n%s",
+			 cases[i].objects);
 		play(&t, text, 1);
-		assert_int_equal(count_of(&t, FACT_NODE_REMOVED, -1), i == 2 ? 0 : 1);
+		if (i < 4)
+			assert_int_equal(find(&t, FACT_POD_BOUND, 0, NONE, -1)->node, 1);
+		if (count_of(&t, FACT_NODE_REMOVED, -1) != cases[i].removed)
+			fail_msg("case %d", (int)i);
+		assert_int_equal(count_of(&t, FACT_POD_DELETED, DELETE_EVICTION), cases[i].removed);
+		/* What may not be drained is not even tried. */
+		assert_int_equal(count_of(&t, FACT_SCALE_DOWN, -1), cases[i].removed);
 		end(&t);
 	}
 }
