@@ -354,7 +354,7 @@ static uint32_t client_of(struct world *w, const char *name, uint32_t before)
 	for (uint32_t i = 0; i < before; i++)
 		if (strcmp(c->ctl[i].policy->client, name) == 0)
 			return c->ctl[i].client;
-	return api_client_add(w, w->scenario->timers.controller_qps, w->scenario->timers.controller_burst);
+	return api_client_add(w, name, w->scenario->timers.controller_qps, w->scenario->timers.controller_burst);
 }
 
 void control_init(struct world *w)

@@ -41,7 +41,8 @@ enum action_refusal {
 	ACTION_NO_HISTORY, /* rollout undo: no such revision */
 	ACTION_REFUSALS
 };
-enum component { COMPONENT_API_SERVER, COMPONENT_CONTROLLER_MANAGER, COMPONENT_SCHEDULER };
+enum component { COMPONENT_API_SERVER, COMPONENT_CONTROLLER_MANAGER, COMPONENT_SCHEDULER, COMPONENT_ETCD, COMPONENTS };
+enum etcd_news { ETCD_LEADERLESS, ETCD_ELECTED, ETCD_NO_QUORUM };
 
 /* "node-added", ...; NULL when kind is out of range. */
 const char *fact_kind_name(uint16_t kind);

@@ -2,6 +2,7 @@
 #ifndef MODELS_SCENARIO_H
 #define MODELS_SCENARIO_H
 
+#include "models/facts.h"
 #include "models/objects.h"
 #include "models/sched_config.h"
 #include "sim/file.h"
@@ -30,6 +31,8 @@ struct timers {
 	int64_t scheduler_burst; /* schedulerQps 50, schedulerBurst 100 */
 	/* leader election of controller manager and scheduler */
 	sim_time leader_lease_duration, leader_renew_deadline, leader_retry_period; /* 15s 10s 2s */
+	/* etcd */
+	sim_time etcd_heartbeat_interval, etcd_election_timeout; /* 100ms 1000ms */
 	/* scheduler queue */
 	sim_time pod_initial_backoff, pod_max_backoff; /* podInitialBackoffSeconds 1s, podMaxBackoffSeconds 10s */
 	int64_t percentage_of_nodes_to_score;          /* percentageOfNodesToScore 0 = adaptive */
@@ -65,6 +68,9 @@ struct latencies {
 	struct dist
 		kubelet_start; /* process start -> first status: lognormal(500ms, 0.3) guess; section 8.2 says <= 1 s */
 	struct dist volume_provision;  /* a claim's volume is asked for -> it exists: lognormal(3s, 0.5) guess */
+	struct dist etcd_fsync;        /* a write to the disk under an etcd member: lognormal(1ms, 0.5) guess */
+	struct dist master_rtt;        /* between two masters and back: 500us guess, machines of one region */
+	struct dist component_start;   /* static pod of a master started until it works: lognormal(2s, 0.3) guess */
 	struct dist informer_sync;     /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
 	struct dist node_provisioning; /* machine asked for -> boots: lognormal(180s, 0.15), from "3-4 min" of 3.8 */
 	struct dist node_ready;        /* kubelet registered -> Ready=True: lognormal(15s, 0.4) guess */
@@ -75,10 +81,21 @@ enum failure_kind {
 	FAILURE_KUBELET_STOP,
 	FAILURE_PARTITION,
 	FAILURE_REBOOT,
-	FAILURE_CONTROL_PLANE
+	FAILURE_CONTROL_PLANE,
+	FAILURE_MASTER_CRASH,
+	FAILURE_COMPONENT_CRASH,
+	FAILURE_COMPONENT_STOP,
+	FAILURE_ETCD_SLOW_DISK,
+	FAILURE_KINDS
 };
+
+/* Hosts of the control plane at most: masters, and members of an external etcd. */
+#define SCENARIO_MASTERS_MAX 9
+#define SCENARIO_HOSTS_MAX (2 * SCENARIO_MASTERS_MAX)
 /* "node-crash", "kubelet-stop", "partition", "reboot", "control-plane-outage" */
 const char *failure_kind_name(enum failure_kind kind);
+/* "apiserver", "controller-manager", "scheduler", "etcd" */
+const char *component_name(enum component component);
 
 struct failure {
 	uint32_t id;  /* name: given, or "<kind>-<n>" */
@@ -86,7 +103,11 @@ struct failure {
 	sim_time at;
 	sim_time lasts; /* `for:`; SIM_NEVER: does not heal */
 	uint32_t node_count;
-	uint32_t *node; /* rows of scenario.objects.node, ascending; empty for control-plane-outage */
+	uint32_t *node;    /* rows of scenario.objects.node, ascending; empty for failures of masters alone */
+	uint32_t masters;  /* bits of hosts, see scenario_host_name() */
+	uint8_t component; /* enum component, of component-crash and component-stop */
+	uint8_t leader;    /* 1 + enum component: of the host that leads this when it strikes, instead of `masters` */
+	double factor;     /* of etcd-slow-disk */
 	struct mark mark;
 };
 
@@ -205,13 +226,16 @@ struct scenario {
 	struct scheduling scheduling; /* count 0: only in tests; one default profile for all pods */
 	struct arena arena;
 	struct names names;
-	struct objects objects; /* nodes: those of the input first, then those of node groups, in order */
-	uint32_t name;          /* metadata.name, else the first file's stem */
-	uint64_t seed;          /* 1 */
-	sim_time duration;      /* 30m, or as long as failures need: see explain */
-	sim_time warmup;        /* 0: measured from here on */
-	int kubernetes;         /* minor version */
-	uint32_t masters;       /* 1 */
+	struct objects objects;       /* nodes: those of the input first, then those of node groups, in order */
+	uint32_t name;                /* metadata.name, else the first file's stem */
+	uint64_t seed;                /* 1 */
+	sim_time duration;            /* 30m, or as long as failures need: see explain */
+	sim_time warmup;              /* 0: measured from here on */
+	int kubernetes;               /* minor version */
+	uint32_t masters;             /* 1 */
+	bool etcd_external;           /* members on machines of their own */
+	uint32_t etcd_members;        /* of an external etcd; 0: as many as masters */
+	bool components_use_balancer; /* controller manager and scheduler talk to the load balancer, not to their own */
 	bool settled; /* start: settled (pods of the input already placed, Ready) or empty (rolled out from nothing) */
 	bool prepulled;           /* images: present on all nodes (prePulled: true), or pulled where missing */
 	bool explicit_heartbeats; /* run every heartbeat and monitor pass as an event: slow, same result; for tests */
@@ -228,6 +252,20 @@ struct scenario {
 	uint32_t expectation_count;
 	struct expectation *expectation;
 };
+
+/* Members of etcd; hosts in all: masters first, then the machines of an external etcd. */
+static inline uint32_t scenario_etcd_members(const struct scenario *s)
+{
+	return s->etcd_external && s->etcd_members > 0 ? s->etcd_members : s->masters;
+}
+static inline uint32_t scenario_hosts(const struct scenario *s)
+{
+	return s->masters + (s->etcd_external ? scenario_etcd_members(s) : 0);
+}
+
+/* "master-0", ... or "etcd-0", ... of a row of hosts. */
+#define HOST_NAME_MAX_LENGTH 24
+const char *scenario_host_name(const struct scenario *s, uint32_t host, char buffer[HOST_NAME_MAX_LENGTH]);
 
 /* What the command line adds. */
 struct scenario_input {

@@ -50,6 +50,7 @@ static bool read_timers(struct field_context *c, const struct field *f, const st
 #define CLIENT "kubernetes pkg/controller/apis/config/v1alpha1 and component-base client connection defaults"
 #define SCHEDULER "kubernetes pkg/scheduler/apis/config/v1/defaults.go"
 #define ELECTION "component-base config/v1alpha1/defaults.go"
+#define ETCD "etcd-io/etcd server/embed/config.go"
 #define SYNCS "kubernetes pkg/controller/*/config/v1alpha1/defaults.go"
 
 const struct field timer_fields[] = {
@@ -98,6 +99,10 @@ const struct field timer_fields[] = {
 		 "a leader that cannot renew for this long exits", ELECTION),
 	TIME_ROW("leaderElectRetryPeriod", leader_retry_period, "2s", 0.01, DAY, "time between tries to lead",
 		 ELECTION),
+	TIME_ROW("etcdHeartbeatInterval", etcd_heartbeat_interval, "100ms", 0.001, 60,
+		 "etcd: time between two heartbeats of the leader, and its clock's tick", ETCD),
+	TIME_ROW("etcdElectionTimeout", etcd_election_timeout, "1000ms", 0.005, 50,
+		 "etcd: silence after which a member asks for votes, once to twice as long", ETCD),
 	TIME_ROW("podInitialBackoffSeconds", pod_initial_backoff, "1s", 0, DAY,
 		 "scheduler: first back-off of a pod that did not fit", SCHEDULER),
 	TIME_ROW("podMaxBackoffSeconds", pod_max_backoff, "10s", 0, DAY,
@@ -184,6 +189,10 @@ const struct field latency_fields[] = {
 		 "kubernetes/autoscaler cluster-autoscaler/FAQ.md: about 3-4 min in all on GCE; the spread is a guess"),
 	DIST_ROW("nodeReady", node_ready, "lognormal(15s, 0.4)",
 		 "kubelet registered the node until it reports Ready (network set up)", GUESS),
+	DIST_ROW("etcdFsync", etcd_fsync, "lognormal(1ms, 0.5)", "a write to the disk under an etcd member", GUESS),
+	DIST_ROW("masterRtt", master_rtt, "500us", "from a master to another and back", GUESS),
+	DIST_ROW("componentStart", component_start, "lognormal(2s, 0.3)",
+		 "a master's static pod started until it works", GUESS),
 	DIST_ROW("informerSync", informer_sync, "uniform(1s, 10s)", "a new leader's start until its first action",
 		 RECALLED),
 	{.name = NULL}};
@@ -293,8 +302,17 @@ const struct field node_group_fields[] = {
 #define FAILURE(member) offsetof(struct failure_draft, member)
 
 /* In the order of enum failure_kind. */
-static const char *const failure_kinds[] = {"node-crash", "kubelet-stop",         "partition",
-					    "reboot",     "control-plane-outage", NULL};
+static const char *const failure_kinds[] = {
+	"node-crash",   "kubelet-stop",    "partition",      "reboot",         "control-plane-outage",
+	"master-crash", "component-crash", "component-stop", "etcd-slow-disk", NULL};
+
+/* In the order of enum component. */
+static const char *const components[] = {"apiserver", "controller-manager", "scheduler", "etcd", NULL};
+
+const char *component_name(enum component component)
+{
+	return components[component];
+}
 
 const char *failure_kind_name(enum failure_kind kind)
 {
@@ -309,7 +327,10 @@ const struct field failure_fields[] = {
 	 .offset = FAILURE(kind),
 	 .choices = failure_kinds,
 	 .meaning = "node-crash: power lost; kubelet-stop: containers go on; partition: node cut off from the control "
-		    "plane; reboot: down for a while; control-plane-outage: all masters down"},
+		    "plane, or with masters from these alone; masters without nodes: cut off from the other masters; "
+		    "reboot: down for a while; control-plane-outage: all masters out of reach; master-crash: power "
+		    "of a master lost; component-crash: a process of a master ends and is restarted by its kubelet; "
+		    "component-stop: it stays down; etcd-slow-disk: fsync takes factor times as long"},
 	{.name = "for",
 	 .kind = FIELD_TIME,
 	 .offset = FAILURE(lasts),
@@ -332,6 +353,31 @@ const struct field failure_fields[] = {
 	 .high = 200000,
 	 .unit = "nodes",
 	 .meaning = "only the first so many of the nodes named, or of all"},
+	{.name = "master",
+	 .kind = FIELD_CUSTOM,
+	 .offset = FAILURE(master),
+	 .read = scenario_keep,
+	 .type = "text",
+	 .meaning = "the master that is struck: master-0, ..., etcd-0, ... of an external etcd, or who leads then: "
+		    "etcd-leader, controller-manager-leader, scheduler-leader"},
+	{.name = "masters",
+	 .kind = FIELD_CUSTOM,
+	 .offset = FAILURE(masters),
+	 .read = scenario_keep,
+	 .type = "list of texts",
+	 .meaning = "the masters that are struck"},
+	{.name = "component",
+	 .kind = FIELD_ENUM,
+	 .offset = FAILURE(component),
+	 .choices = components,
+	 .meaning = "the process of component-crash and component-stop; without master, on every machine"},
+	{.name = "factor",
+	 .kind = FIELD_DOUBLE,
+	 .offset = FAILURE(factor),
+	 .fallback = "100",
+	 .low = 1,
+	 .high = 1e6,
+	 .meaning = "etcd-slow-disk: how many times as long an fsync takes"},
 	{.name = NULL}};
 
 #define ACTION(member) offsetof(struct action_draft, member)
@@ -362,6 +408,8 @@ static bool read_kubernetes(struct field_context *c, const struct field *f, cons
 #define PART(member) offsetof(struct scenario_draft, member)
 
 static const char *const start_choices[] = {"settled", "empty", NULL};
+static const char *const etcd_choices[] = {"stacked", "external", NULL};
+static const char *const access_choices[] = {"local", "load-balancer", NULL};
 static const char *const heartbeat_choices[] = {"lazy", "explicit", NULL};
 
 const struct field metadata_fields[] = {
@@ -411,6 +459,29 @@ const struct field scenario_fields[] = {
 	 .low = 1,
 	 .high = 9,
 	 .meaning = "control plane machines"},
+	{.name = "etcd",
+	 .kind = FIELD_ENUM,
+	 .offset = PART(etcd),
+	 .choices = etcd_choices,
+	 .fallback = "stacked",
+	 .meaning = "stacked: a member on each master, which its API server uses alone; external: on machines etcd-0, "
+		    "... of their own",
+	 .source = "kubeadm cmd/kubeadm/app/phases/controlplane/manifests.go"},
+	{.name = "etcdMembers",
+	 .kind = FIELD_UINT32,
+	 .offset = SPEC(etcd_members),
+	 .fallback = "0",
+	 .low = 0,
+	 .high = SCENARIO_MASTERS_MAX,
+	 .meaning = "members of an external etcd; 0: as many as masters"},
+	{.name = "componentsUse",
+	 .kind = FIELD_ENUM,
+	 .offset = PART(components_use),
+	 .choices = access_choices,
+	 .fallback = "local",
+	 .meaning = "controller manager and scheduler talk to the API server of their own machine (local) or through "
+		    "the load balancer, as kubelets and users do",
+	 .source = "kubeadm cmd/kubeadm/app/phases/kubeconfig/kubeconfig.go: local"},
 	{.name = "start",
 	 .kind = FIELD_ENUM,
 	 .offset = PART(start),

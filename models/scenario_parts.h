@@ -8,9 +8,11 @@
 /* The document while it is read: parts that speak of objects wait until all objects are known. */
 struct scenario_draft {
 	struct scenario scenario;
-	uint8_t start;      /* position in "settled", "empty" */
-	uint8_t heartbeats; /* position in "lazy", "explicit" */
-	uint32_t scheduler; /* name of the choice */
+	uint8_t start;          /* position in "settled", "empty" */
+	uint8_t heartbeats;     /* position in "lazy", "explicit" */
+	uint8_t etcd;           /* position in "stacked", "external" */
+	uint8_t components_use; /* position in "local", "load-balancer" */
+	uint32_t scheduler;     /* name of the choice */
 	const struct yaml_node *node_groups, *autoscaler, *failures, *actions, *expect;
 };
 
@@ -31,7 +33,9 @@ struct failure_draft {
 	uint8_t kind;
 	sim_time at, lasts;
 	uint32_t node, zone, rack, count;
-	const struct yaml_node *nodes;
+	const struct yaml_node *nodes, *master, *masters;
+	uint8_t component;
+	double factor;
 };
 
 struct action_draft {
@@ -56,6 +60,12 @@ void scenario_expectations(struct decoder *d, struct field_context *c, const str
 /* The profiles, with the one chosen by `scheduler: NAME` for pods that do not ask for another. spec: of the Scenario,
  * or NULL. */
 void scenario_scheduling(struct decoder *d, uint32_t name, const struct yaml_node *spec);
+
+/* Fills masters, leader, component and factor of out; false after a mistake. */
+bool failure_masters(struct decoder *d, struct field_context *c, const struct failure_draft *f,
+		     const struct yaml_node *node, struct failure *out);
+/* Whether a kind strikes masters (true also for a partition from some masters). */
+bool failure_of_masters(const struct failure_draft *f);
 
 /* root with all sets applied; mistakes are reported as from the file "--set". */
 const struct yaml_node *scenario_set(struct arena *a, struct diag *d, const struct yaml_node *root,

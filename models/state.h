@@ -23,6 +23,8 @@ enum stream {
 	STREAM_SCHED_PLUGIN,
 	STREAM_VOLUME,
 	STREAM_MACHINE,
+	STREAM_ETCD,
+	STREAM_PLANE,
 };
 
 enum event_phase { PHASE_FAILURE = 1, PHASE_AGENT, PHASE_API, PHASE_WATCH, PHASE_CONTROLLER, PHASE_SCHEDULER };
@@ -41,6 +43,8 @@ struct kubelets;
 struct heartbeats;
 struct endpoints;
 struct masters;
+struct plane;
+struct etcd;
 struct actions;
 struct images;
 struct failures;
@@ -60,6 +64,8 @@ struct world {
 	struct heartbeats *heartbeats;
 	struct endpoints *endpoints;
 	struct masters *masters;
+	struct plane *plane;
+	struct etcd *etcd;
 	struct actions *actions;
 	struct images *images;
 	struct failures *failures;

@@ -9,7 +9,8 @@
 
 /* recovery_time ends the window "during", so it finishes before load_balance. */
 static const struct metric *const metrics[] = {
-	&metric_availability, &metric_pod_states, &metric_recovery_time, &metric_load_balance, &metric_fleet,
+	&metric_availability, &metric_pod_states, &metric_recovery_time,
+	&metric_load_balance, &metric_fleet,      &metric_control_plane,
 };
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))
 
@@ -21,6 +22,14 @@ void outcome_init(struct outcome *o, struct arena *a, const struct scenario *s, 
 	for (uint32_t i = 0; i < s->failure_count; i++)
 		o->failure[i] = (struct outcome_failure){
 			.kind = s->failure[i].kind, .at = s->failure[i].at, .healed_at = SIM_NEVER};
+}
+
+const char *outcome_gap_name(enum outcome_gaps g)
+{
+	static const char *const name[GAPS] = {"no_api_server", "no_etcd_leader", "no_controller_manager",
+					       "no_scheduler"};
+
+	return name[g];
 }
 
 static struct outcome_node *node_row(struct outcome *o, uint32_t i)

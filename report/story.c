@@ -72,6 +72,7 @@ static uint8_t rank_of(const struct fact *f)
 	case FACT_ACTION:
 	case FACT_DRAIN_DONE:
 	case FACT_LEADER:
+	case FACT_ETCD_LEADER:
 	case FACT_WORKLOAD_SCALED:
 	case FACT_NODE_ADDED:
 	case FACT_NODE_REMOVED:
@@ -83,7 +84,7 @@ static uint8_t rank_of(const struct fact *f)
 	case FACT_MACHINE_ON:
 	case FACT_MACHINE_OFF:
 	case FACT_NODE_LABELLED:
-		return 1;
+	case FACT_API_SERVER:
 	case FACT_NODE_BACK:
 	case FACT_NODE_CORDONED:
 	case FACT_POD_DELETED:
@@ -127,6 +128,8 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 	case FACT_PROXY_REMOVED:
 	case FACT_ZONE_STATE:
 	case FACT_LEADER:
+	case FACT_ETCD_LEADER:
+	case FACT_API_SERVER:
 	case FACT_FAILURE_STRUCK:
 	case FACT_FAILURE_HEALED:
 	case FACT_TAINT_ADDED:
@@ -240,6 +243,37 @@ static void range(const struct line *l, struct text *t)
 	text_printf(t, strcmp(low, high) == 0 ? "%s" : "%s to %s", low, high);
 }
 
+void failure_hosts(const struct scenario *s, const struct failure *f, struct text *out)
+{
+	char name[HOST_NAME_MAX_LENGTH];
+	bool more = false;
+
+	if (f->leader != 0)
+		text_printf(out, "the machine that leads %s", component_name((enum component)(f->leader - 1)));
+	for (uint32_t h = 0; h < scenario_hosts(s); h++) {
+		if (!(f->masters >> h & 1))
+			continue;
+		text_printf(out, "%s%s", more ? ", " : "", scenario_host_name(s, h, name));
+		more = true;
+	}
+}
+
+static void master_failure(const struct story *s, const struct failure *f, const char *begins, struct text *t)
+{
+	failure_hosts(s->o->scenario, f, t);
+	if (f->kind == FAILURE_COMPONENT_CRASH || f->kind == FAILURE_COMPONENT_STOP)
+		text_printf(t, ": %s %s", component_name((enum component)f->component), begins);
+	else if (f->kind == FAILURE_PARTITION && f->node_count > 0)
+		text_printf(t, ": no connection with %s%s", outcome_node_name(s->o, f->node[0]),
+			    f->node_count > 1 ? " and more nodes" : "");
+	else if (f->kind == FAILURE_PARTITION)
+		text_add(t, ": no connection with the other masters");
+	else if (f->kind == FAILURE_ETCD_SLOW_DISK)
+		text_printf(t, ": %s, fsync takes %.6g times as long", begins, f->factor);
+	else
+		text_printf(t, " %s", begins);
+}
+
 static void failure(const struct story *s, const struct line *l, struct text *t)
 {
 	static const char *const begins[] = {
@@ -248,6 +282,10 @@ static void failure(const struct story *s, const struct line *l, struct text *t)
 		[FAILURE_PARTITION] = "cut off from the masters, containers go on",
 		[FAILURE_REBOOT] = "rebooting: containers are gone until it is back",
 		[FAILURE_CONTROL_PLANE] = "the masters are out of reach of everyone, containers go on",
+		[FAILURE_MASTER_CRASH] = "loses power, with every process of the control plane on it",
+		[FAILURE_COMPONENT_CRASH] = "crashes; the kubelet there restarts it",
+		[FAILURE_COMPONENT_STOP] = "stopped",
+		[FAILURE_ETCD_SLOW_DISK] = "the disk under etcd is slow",
 	};
 	const struct scenario *asked = s->o->scenario;
 	const uint32_t row = l->first.object;
@@ -258,6 +296,11 @@ static void failure(const struct story *s, const struct line *l, struct text *t)
 	}
 	/* Of a zone that may grow, the machines that are there. */
 	const uint32_t count = row < asked->failure_count ? (uint32_t)l->first.a : 0;
+	if (row < asked->failure_count && (asked->failure[row].masters != 0 || asked->failure[row].leader != 0)) {
+		master_failure(s, &asked->failure[row], begins[l->first.flag], t);
+		text_printf(t, " (%s)", outcome_failure_name(s->o, row));
+		return;
+	}
 	if (count > 0)
 		text_add(t, outcome_node_name(s->o, asked->failure[row].node[0]));
 	if (count > 1)
@@ -473,6 +516,7 @@ static void other(const struct story *s, const struct line *l, struct text *t)
 		[ACTION_NO_HISTORY] = "no such revision in the rollout history",
 	};
 	const struct fact *f = &l->first;
+	char host[HOST_NAME_MAX_LENGTH], time[TIME_TEXT_MAX];
 
 	switch (f->kind) {
 	case FACT_NODE_BACK:
@@ -498,8 +542,27 @@ static void other(const struct story *s, const struct line *l, struct text *t)
 		text_add(t, f->kind == FACT_PROXY_ADDED ? " begins" : " ends");
 		break;
 	case FACT_LEADER:
-		text_printf(t, "%s %s", f->object < 3 ? component[f->object] : "?",
-			    f->flag ? "leads again, and acts once its informers are synced" : "no longer acts");
+		text_add(t, f->object < 3 ? component[f->object] : "?");
+		if (s->o->scenario->masters > 1)
+			text_printf(t, " on %s", scenario_host_name(s->o->scenario, (uint32_t)f->a, host));
+		text_add(t, f->flag ? (s->o->scenario->masters > 1
+					       ? " takes over, and acts once its informers are synced"
+					       : " leads again, and acts once its informers are synced")
+				    : " no longer acts");
+		break;
+	case FACT_ETCD_LEADER:
+		if (f->flag == ETCD_ELECTED)
+			text_printf(t, "etcd elects %s; writes waited for %s",
+				    scenario_host_name(s->o->scenario, f->object, host), story_time(f->a, time));
+		else
+			text_add(t,
+				 f->flag == ETCD_NO_QUORUM
+					 ? "etcd has lost its quorum: nothing can be written until a majority is back"
+					 : "etcd has lost its leader: writes wait for an election");
+		break;
+	case FACT_API_SERVER:
+		text_printf(t, "the API server on %s %s", scenario_host_name(s->o->scenario, f->object, host),
+			    f->flag ? "answers again" : "no longer answers");
 		break;
 	case FACT_WORKLOAD_SCALED:
 		text_printf(t, "%s scaled from %" PRId64 " to %" PRId64, workload_name(s, f->object), f->b, f->a);
@@ -613,6 +676,8 @@ static void say(struct story *s, const struct line *l, struct text *t)
 	case FACT_PROXY_ADDED:
 	case FACT_PROXY_REMOVED:
 	case FACT_LEADER:
+	case FACT_ETCD_LEADER:
+	case FACT_API_SERVER:
 	case FACT_WORKLOAD_SCALED:
 	case FACT_ACTION:
 	case FACT_DRAIN_DONE:

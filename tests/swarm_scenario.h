@@ -20,7 +20,7 @@
 struct swarm {
 	struct rng rng;
 	struct text *out;
-	uint32_t nodes, zones, workloads;
+	uint32_t nodes, zones, workloads, masters;
 	uint32_t kind[10]; /* of each workload: index of swarm_kind */
 	bool no_actions;
 	struct rng volumes; /* a stream of its own: scenarios without claims are as they were */
@@ -116,6 +116,32 @@ static inline void swarm_groups(struct swarm *s)
 	}
 }
 
+/* A failure of masters, after its "id" and "at". */
+static inline void swarm_master_failure(struct swarm *s)
+{
+	const char *kind = SWARM_PICK(s, "master-crash", "component-crash", "component-stop", "etcd-slow-disk",
+				      "partition", "partition");
+	bool crash = !strcmp(kind, "component-crash"), process = crash || !strcmp(kind, "component-stop");
+
+	text_printf(s->out, "kind: %s", kind);
+	if (!crash)
+		text_printf(s->out, ", for: %us", swarm_draw(s, 1, 590));
+	if (process)
+		text_printf(s->out, ", component: %s",
+			    SWARM_PICK(s, "etcd", "apiserver", "controller-manager", "scheduler"));
+	if (kind[0] == 'e')
+		text_printf(s->out, ", factor: %u", swarm_draw(s, 2, 20000));
+	if (kind[0] == 'p' && swarm_chance(s, 50))
+		text_printf(s->out, ", count: %u", swarm_draw(s, 1, s->nodes));
+	if (kind[0] != 'p' && swarm_chance(s, 30))
+		text_printf(s->out, ", master: %s}\n",
+			    SWARM_PICK(s, "etcd-leader", "controller-manager-leader", "scheduler-leader"));
+	else if (swarm_chance(s, 30))
+		text_printf(s->out, ", masters: [master-0, master-%u]}\n", s->masters - 1);
+	else
+		text_printf(s->out, ", master: master-%u}\n", swarm_draw(s, 0, s->masters - 1));
+}
+
 static inline void swarm_failures(struct swarm *s)
 {
 	uint32_t count = swarm_chance(s, 10) ? 0 : swarm_draw(s, 1, 7);
@@ -123,6 +149,12 @@ static inline void swarm_failures(struct swarm *s)
 	text_add(s->out, count > 0 ? "  failures:\n" : "");
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t at = swarm_draw(s, 0, SWARM_TROUBLE - 600);
+
+		if (swarm_chance(s, 25)) {
+			text_printf(s->out, "  - {id: f%u, at: %u.%03us, ", i, at, swarm_draw(s, 0, 999));
+			swarm_master_failure(s);
+			continue;
+		}
 		const char *kind = SWARM_PICK(s, "node-crash", "kubelet-stop", "partition", "reboot", "node-crash",
 					      "kubelet-stop", "partition", "control-plane-outage");
 
@@ -428,6 +460,9 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 		    "  seed: %u\n  duration: %us\n  kubernetes: \"1.%u\"\n  start: %s\n  prePulled: %s\n",
 		    swarm_draw(&s, 0, 1000000), SWARM_DURATION, swarm_draw(&s, 20, 36),
 		    SWARM_PICK(&s, "settled", "empty"), SWARM_PICK(&s, "true", "false"));
+	s.masters = 1 + 2 * swarm_draw(&s, 0, 2);
+	text_printf(out, "  masters: %u\n  componentsUse: %s\n", s.masters,
+		    SWARM_PICK(&s, "local", "local", "load-balancer"));
 	swarm_timers(&s);
 	swarm_groups(&s);
 	swarm_failures(&s);

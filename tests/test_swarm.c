@@ -23,8 +23,9 @@
 
 /* How long after a change that forbids it a decision made before it may still arrive: client queues of a few qps. */
 #define STALE SECONDS(30)
-/* What travels through the API server does so in this. */
-#define TRAVEL SECONDS(2)
+/* What travels through the API server does so in this; where masters fail, a write may wait for etcd's 7 s besides, and
+ * what a component that was cut off did not see for its 10 s. */
+#define TRAVEL (w->masters_fail ? SECONDS(20) : SECONDS(2))
 #define MAX_TAINTS 16
 
 struct seen_taint {
@@ -40,7 +41,7 @@ struct seen_node {
 	struct labels labels; /* as they are now */
 	bool cordoned;
 	sim_time cordon_changed, not_true_until, no_execute_until, heartbeat_back, failed;
-	uint32_t down[FAILURE_CONTROL_PLANE + 1]; /* failures of each kind that hold */
+	uint32_t down[FAILURE_KINDS]; /* failures of each kind that hold */
 	struct seen_taint taint[MAX_TAINTS];
 	uint32_t taints;
 };
@@ -67,8 +68,9 @@ struct watcher {
 	const struct scenario *s;
 	const struct names *names;
 	uint64_t seed;
-	sim_time now, machines; /* when one came or went last */
-	bool settled, leads[COMPONENT_SCHEDULER + 1];
+	sim_time now, machines;                                   /* when one came or went last */
+	bool settled, leads[COMPONENT_SCHEDULER + 1], leaderless; /* etcd: writes wait */
+	bool masters_fail;
 	struct seen_node *node;
 	struct seen_pod *pod;
 	struct seen_workload *workload;
@@ -339,7 +341,9 @@ static void toleration(struct watcher *w, const struct fact *f)
 	struct seen_pod *p = &w->pod[f->pod];
 
 	if (f->kind == FACT_TOLERATION_STARTED) {
-		rule(w, !p->deleted && !p->tolerating, "a toleration starts twice", f->pod);
+		/* One that ran out may start again when the delete never got through. */
+		rule(w, !p->deleted && (!p->tolerating || (w->masters_fail && w->now >= p->tolerates_until)),
+		     "a toleration starts twice", f->pod);
 		p->tolerates_until = time_add(w->now, f->a);
 	} else {
 		rule(w, p->tolerating, "a toleration is cancelled that did not run", f->pod);
@@ -412,7 +416,9 @@ static void address(struct watcher *w, const struct fact *f)
 	/* Rules take their time to be written: an address may have left its slice meanwhile. */
 	if (f->kind == FACT_ENDPOINT_REMOVED)
 		p->left_slice = w->now;
-	rule(w, !(proxy && added) || (p->slices & bit) || p->left_slice >= w->now - TRAVEL,
+	rule(w,
+	     !(proxy && added) || (p->slices & bit) ||
+		     p->left_slice >= w->now - TRAVEL - 2 * w->s->timers.proxy_min_sync_period,
 	     "kube-proxy knows an address that is in no slice", f->pod);
 }
 
@@ -427,10 +433,42 @@ static void leader(struct watcher *w, const struct fact *f)
 
 /* ---- the stream ---- */
 
+/* Whether a fact is a change of an object in etcd. A user's scale is done by the action itself. */
+static bool is_write(const struct fact *f)
+{
+	switch (f->kind) {
+	case FACT_NODE_READY:
+	case FACT_TAINT_ADDED:
+	case FACT_TAINT_REMOVED:
+	case FACT_NODE_CORDONED:
+	case FACT_POD_CREATED:
+	case FACT_POD_BOUND:
+	case FACT_POD_READY:
+	case FACT_POD_PHASE:
+	case FACT_POD_DELETED:
+	case FACT_POD_REMOVED:
+	case FACT_ENDPOINT_ADDED:
+	case FACT_ENDPOINT_REMOVED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void etcd_seen(struct watcher *w, const struct fact *f)
+{
+	if (f->kind == FACT_ETCD_LEADER)
+		w->leaderless = f->flag != ETCD_ELECTED;
+	rule(w, !w->leaderless || !is_write(f), "an object changes while etcd has no leader", f->pod);
+	if (f->kind == FACT_LEADER && f->flag)
+		rule(w, !w->leaderless, "a lock is taken while etcd has no leader", f->object);
+}
+
 static void see_one(struct watcher *w, const struct fact *f)
 {
 	rule(w, f->at >= w->now, "time runs backwards", f->kind);
 	w->now = f->at;
+	etcd_seen(w, f);
 	if (f->pod != FACT_NONE && f->kind != FACT_POD_CREATED && f->kind != FACT_ACTION)
 		rule(w, f->pod < w->pods && w->pod[f->pod].known, "a fact about a pod that was not created", f->pod);
 	if (w->wrong[0] != '\0')
@@ -721,6 +759,8 @@ static void run_one(uint64_t seed)
 	if (l.result != 0)
 		fail_msg("seed %" PRIu64 ": %s", seed, l.said.data);
 	w.s = &l.scenario;
+	for (uint32_t i = 0; i < w.s->failure_count; i++)
+		w.masters_fail |= w.s->failure[i].masters != 0 || w.s->failure[i].leader != 0;
 	w.node = ARENA_NEW(&w.arena, l.scenario.objects.node_count, struct seen_node);
 	for (uint32_t i = 0; i < l.scenario.objects.node_count; i++) {
 		const struct labels *from = &l.scenario.objects.node[i].meta.labels;
