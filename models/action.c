@@ -1,216 +1,269 @@
-/* action.c - carries out kubectl's words: cordon, drain, scale, delete, set image, rollout restart.
- *
- * Drain (kubectl pkg/drain/drain.go; kubernetes-control-plane.md 3.10): cordon, list the pods, evict all in parallel; a
- * refused eviction (429) is tried again every 5 s for ever; then each deletion is polled every 1 s. DaemonSet pods are
- * left alone.
- */
-#include "models/action.h"
+/* action.c - timed actions in the words of kubectl, carried out by calls to the API server. */
+#include "models/action_parts.h"
 
 #include "models/api.h"
-
-#define DRAIN_RETRY SECONDS(5)
-#define DRAIN_POLL SECONDS(1)
-
-/* A drain under way. */
-struct drain {
-	uint32_t *pod;
-	uint32_t pods, capacity;
-	bool listed;
-};
-
-struct actions {
-	struct drain *drain; /* by action */
-};
+#include "models/endpoint.h"
 
 void action_init(struct world *w)
 {
 	const struct scenario *s = w->scenario;
 
-	w->actions = ARENA_NEW(&w->run->arena, 1, struct actions);
-	w->actions->drain = ARENA_NEW(&w->run->arena, s->action_count, struct drain);
+	drain_init(w);
+	rollout_init(w);
 	for (uint32_t i = 0; i < s->action_count; i++)
 		world_schedule(w, s->action[i].at, EVENT_ACTION, i, 0, 0);
 }
 
-static void send(struct world *w, uint32_t action, struct api_call call)
+void action_send(struct world *w, uint32_t i, struct api_call call)
 {
-	api_send(w, CLIENT_UNLIMITED, &call, &w->scenario->latencies.api_write, CALLER_ACTION, action);
+	api_send(w, CLIENT_UNLIMITED, &call, &w->scenario->latencies.api_write, CALLER_ACTION, i);
 }
 
-static void tell_action(struct world *w, uint32_t i, uint32_t pod, enum action_refusal refusal)
+void action_tell(struct world *w, uint32_t i, uint32_t node, uint32_t pod, enum action_refusal refusal)
 {
 	const struct action *a = &w->scenario->action[i];
 	struct fact f = cluster_fact(&w->cluster, FACT_ACTION);
 
-	f.node = a->node;
+	f.node = node;
 	f.pod = pod;
-	f.object = a->workload;
+	f.object = a->object == OBJECT_WORKLOAD && a->kind != ACTION_APPLY ? a->target : FACT_NONE;
 	f.flag = a->kind;
 	f.a = a->kind == ACTION_SCALE ? a->replicas : 0;
 	f.b = refusal;
+	f.c = a->text;
 	cluster_tell(&w->cluster, f);
 }
 
-static uint32_t find_pod(const struct world *w, uint32_t name)
+/* ---- labels, annotations, taints ---- */
+
+static bool has_label(const struct labels *l, const struct action_change *x)
 {
-	for (uint32_t i = 0; i < w->cluster.pod_count; i++)
-		if (w->cluster.pod[i].exists && w->cluster.pod[i].name == name)
+	bool present;
+	uint32_t value = labels_get(l, x->key, &present);
+
+	return present && value != x->value;
+}
+
+static bool has_taint(const struct node *n, const struct action_change *x)
+{
+	for (uint32_t i = 0; i < n->taint_count; i++)
+		if (n->taint[i].key == x->key && n->taint[i].effect == x->effect && n->taint[i].value != x->value)
+			return true;
+	return false;
+}
+
+static void change_taint(struct world *w, uint32_t node, const struct action_change *x)
+{
+	struct cluster *c = &w->cluster;
+	struct taint taint = {.key = x->key, .value = x->value, .effect = x->effect};
+	bool changed = false;
+
+	if (!x->remove)
+		changed = cluster_taint_set(c, node, &taint);
+	for (uint8_t effect = EFFECT_NO_SCHEDULE; x->remove && effect <= EFFECT_NO_EXECUTE; effect++)
+		if (x->effect == EFFECT_NONE || x->effect == effect)
+			changed |= cluster_taint_remove(c, node, x->key, (enum taint_effect)effect);
+	if (changed)
+		api_notify(w, CHANGE_NODE, CHANGED_TAINTS, node);
+}
+
+/* One PATCH, whatever the number of changes; it is refused as a whole. */
+static void change_node(struct world *w, uint32_t i, uint32_t node)
+{
+	const struct action *a = &w->scenario->action[i];
+	const struct node *n = &w->cluster.node[node];
+
+	for (uint32_t k = 0; k < a->change_count && !a->overwrite; k++) {
+		const struct action_change *x = &a->change[k];
+
+		if (x->remove || !(a->kind == ACTION_TAINT ? has_taint(n, x) : has_label(&n->object->meta.labels, x)))
+			continue;
+		action_tell(w, i, node, NONE, ACTION_EXISTS);
+		return;
+	}
+	for (uint32_t k = 0; k < a->change_count; k++) {
+		const struct action_change *x = &a->change[k];
+
+		if (a->kind == ACTION_TAINT)
+			change_taint(w, node, x);
+		else
+			cluster_node_label(&w->cluster, node, x->key, x->value, x->remove);
+	}
+	if (a->kind == ACTION_LABEL)
+		api_notify(w, CHANGE_NODE, CHANGED_LABELS, node);
+}
+
+static void change_pod(struct world *w, uint32_t i, uint32_t pod)
+{
+	const struct action *a = &w->scenario->action[i];
+	struct pod *p = &w->cluster.pod[pod];
+
+	for (uint32_t k = 0; k < a->change_count && a->kind == ACTION_ANNOTATE; k++)
+		p->deletion_cost = (int32_t)(a->change[k].remove ? 0 : a->change[k].number);
+	for (uint32_t k = 0; k < a->change_count && a->kind == ACTION_LABEL; k++)
+		if (!a->overwrite && !a->change[k].remove && has_label(p->labels, &a->change[k])) {
+			action_tell(w, i, NONE, pod, ACTION_EXISTS);
+			return;
+		}
+	if (a->kind != ACTION_LABEL)
+		return;
+	for (uint32_t k = 0; k < a->change_count; k++)
+		cluster_pod_label(&w->cluster, pod, a->change[k].key, a->change[k].value, a->change[k].remove);
+	endpoint_relabel(w, pod);
+	api_notify(w, CHANGE_POD, CHANGED_LABELS, pod);
+}
+
+/* ---- deletion ---- */
+
+static void delete_pod(struct world *w, uint32_t i, uint32_t pod)
+{
+	const struct action *a = &w->scenario->action[i];
+	struct api_call call = api_call(a->force ? API_FORCE_DELETE_POD : API_DELETE_POD);
+
+	call.cause = DELETE_USER;
+	call.pod = pod;
+	call.number = a->has_grace ? a->grace + 1 : 0;
+	action_send(w, i, call);
+}
+
+static void delete_object(struct world *w, uint32_t i, uint32_t row)
+{
+	const struct action *a = &w->scenario->action[i];
+	struct api_call call = api_call(API_DELETE_WORKLOAD);
+
+	if (a->object == OBJECT_NODE) {
+		call.verb = API_DELETE_NODE;
+		call.node = row;
+	} else if (a->object == OBJECT_WORKLOAD) {
+		call.workload = row;
+		call.number = a->cascade == CASCADE_ORPHAN;
+	} else {
+		call.verb = a->object == OBJECT_SERVICE ? API_DELETE_SERVICE : API_DELETE_PDB;
+		call.object = row;
+	}
+	action_send(w, i, call);
+}
+
+/* ---- what an action is about ---- */
+
+static void on_node(struct world *w, uint32_t i, uint32_t node)
+{
+	const struct action *a = &w->scenario->action[i];
+	struct api_call call = api_call(API_CORDON);
+
+	call.node = node;
+	call.number = a->kind != ACTION_UNCORDON;
+	if (a->kind == ACTION_CORDON || a->kind == ACTION_UNCORDON)
+		action_send(w, i, call);
+	else if (a->kind == ACTION_DRAIN)
+		drain_begin(w, i, node);
+	else if (a->kind == ACTION_DELETE)
+		delete_object(w, i, node);
+	else
+		change_node(w, i, node);
+}
+
+static void on_pod(struct world *w, uint32_t i, uint32_t pod)
+{
+	const struct action *a = &w->scenario->action[i];
+
+	if (a->kind == ACTION_DELETE) {
+		delete_pod(w, i, pod);
+	} else if (a->kind == ACTION_UNGATE) {
+		w->cluster.pod[pod].ungated = true;
+		api_notify(w, CHANGE_POD, CHANGED_SPEC, pod);
+	} else {
+		change_pod(w, i, pod);
+	}
+}
+
+static uint32_t find_pod(const struct world *w, const struct action *a)
+{
+	for (uint32_t i = w->cluster.pod_count; i-- > 0;)
+		if (w->cluster.pod[i].exists && w->cluster.pod[i].name == a->target &&
+		    w->cluster.pod[i].namespace == a->namespace)
 			return i;
 	return NONE;
 }
 
-/* A copy of the workload's template, with another image (0: the same) in its container `name` (0: every one). */
-static const struct pod_spec *copy_template(struct world *w, const struct pod_spec *from, uint32_t name, uint32_t image)
+/* Every node or pod of the namespace that the selector matches now. */
+static void on_selected(struct world *w, uint32_t i)
 {
-	struct pod_spec *s = ARENA_NEW(&w->run->arena, 1, struct pod_spec);
+	const struct action *a = &w->scenario->action[i];
+	const struct cluster *c = &w->cluster;
+	const struct names *names = &w->run->names;
+	uint32_t pods = c->pod_count;
 
-	*s = *from;
-	s->container = ARENA_NEW(&w->run->arena, s->container_count, struct container);
-	for (uint32_t i = 0; i < s->container_count; i++) {
-		s->container[i] = from->container[i];
-		if (image != 0 && (name == 0 || s->container[i].name == name))
-			s->container[i].image = image;
-	}
-	return s;
+	for (uint32_t n = 0; a->object == OBJECT_NODE && n < c->node_count; n++)
+		if (c->node[n].exists && selector_matches(&a->selector, &c->node[n].object->meta.labels, names))
+			on_node(w, i, n);
+	for (uint32_t p = 0; a->object == OBJECT_POD && p < pods; p++)
+		if (c->pod[p].exists && c->pod[p].namespace == a->namespace &&
+		    selector_matches(&a->selector, c->pod[p].labels, names))
+			on_pod(w, i, p);
 }
 
-static void change_template(struct world *w, const struct action *a)
+static void on_workload(struct world *w, uint32_t i)
 {
-	struct workload *o = &w->cluster.workload[a->workload];
+	const struct action *a = &w->scenario->action[i];
+	struct api_call call = api_call(API_SCALE);
 
-	/* Pods of an older template are known by its address: a restart, too, makes another one. */
-	o->spec = copy_template(w, o->spec, a->container, a->kind == ACTION_SET_IMAGE ? a->image : 0);
-	o->revision++;
-	api_notify(w, CHANGE_WORKLOAD, CHANGED_SPEC, a->workload);
+	call.workload = a->target;
+	call.number = a->replicas;
+	if (a->kind == ACTION_SCALE)
+		action_send(w, i, call);
+	else if (a->kind == ACTION_DELETE)
+		delete_object(w, i, a->target);
+	else
+		rollout_change(w, i);
+}
+
+/* Whether the object is in the API now. */
+static bool is_there(const struct world *w, const struct action *a)
+{
+	const struct cluster *c = &w->cluster;
+
+	if (a->object == OBJECT_NODE)
+		return c->node[a->target].exists;
+	if (a->object == OBJECT_WORKLOAD)
+		return c->workload[a->target].exists;
+	return a->object == OBJECT_SERVICE ? c->service[a->target].exists : c->pdb[a->target].exists;
 }
 
 /* Subject: action. */
 void action_on_time(struct world *w, const struct event *e)
 {
 	const struct action *a = &w->scenario->action[e->subject];
-	struct api_call call = api_call(API_CORDON);
-	uint32_t pod = a->kind == ACTION_DELETE_POD ? find_pod(w, a->pod) : NONE;
+	uint32_t pod = a->object == OBJECT_POD && !a->selects ? find_pod(w, a) : NONE, node = NONE;
+	bool makes = a->kind == ACTION_APPLY || a->kind == ACTION_CREATE_JOB, there;
 
-	tell_action(w, e->subject, pod, api_up(w) ? ACTION_DONE : ACTION_UNREACHABLE);
+	there = makes || a->selects || (a->object == OBJECT_POD ? pod != NONE : is_there(w, a));
+	if (a->object == OBJECT_NODE && !a->selects && !makes)
+		node = a->target;
 	if (!api_up(w))
+		action_tell(w, e->subject, node, pod, ACTION_UNREACHABLE);
+	else if (!there)
+		action_tell(w, e->subject, node, pod, ACTION_NOT_FOUND);
+	else if (!a->follows)
+		action_tell(w, e->subject, node, pod, ACTION_DONE);
+	if (!api_up(w) || !there)
 		return;
-	call.node = a->node;
-	call.workload = a->workload;
-	call.pod = pod;
-	switch ((enum action_kind)a->kind) {
-	case ACTION_CORDON:
-	case ACTION_DRAIN:
-		call.number = 1;
-		send(w, e->subject, call);
-		break;
-	case ACTION_UNCORDON:
-		send(w, e->subject, call);
-		break;
-	case ACTION_SCALE:
-		call.verb = API_SCALE;
-		call.number = a->replicas;
-		send(w, e->subject, call);
-		break;
-	case ACTION_DELETE_POD:
-		call.verb = a->force ? API_FORCE_DELETE_POD : API_DELETE_POD;
-		call.cause = DELETE_USER;
-		if (pod != NONE)
-			send(w, e->subject, call);
-		break;
-	case ACTION_SET_IMAGE:
-	case ACTION_ROLLOUT_RESTART:
-		change_template(w, a);
-		break;
-	}
+	if (makes)
+		action_apply(w, e->subject);
+	else if (a->selects)
+		on_selected(w, e->subject);
+	else if (a->object == OBJECT_NODE)
+		on_node(w, e->subject, node);
+	else if (a->object == OBJECT_POD)
+		on_pod(w, e->subject, pod);
+	else if (a->object == OBJECT_WORKLOAD)
+		on_workload(w, e->subject);
+	else
+		delete_object(w, e->subject, a->target);
 }
 
-static bool of_daemon_set(const struct world *w, uint32_t pod)
+void action_answered(struct world *w, uint32_t i, const struct api_call *call, bool ok)
 {
-	uint32_t o = w->cluster.pod[pod].workload;
-
-	return o != NONE && w->cluster.workload[o].kind == WORKLOAD_DAEMON_SET;
-}
-
-/* What kubectl refuses to evict unless told otherwise; it evicts nothing then. */
-static enum action_refusal refused(const struct world *w, const struct action *a)
-{
-	for (uint32_t p = w->cluster.node[a->node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
-		if (of_daemon_set(w, p) && !a->ignore_daemonsets)
-			return ACTION_DAEMON_PODS;
-		if (w->cluster.pod[p].workload == NONE && !a->force)
-			return ACTION_BARE_PODS;
-	}
-	return ACTION_DONE;
-}
-
-/* Whether a drain's --timeout is over. */
-static bool gives_up(const struct world *w, const struct action *a)
-{
-	return a->timeout > 0 && w->run->now - a->at > a->timeout;
-}
-
-static void evict(struct world *w, uint32_t action, uint32_t pod)
-{
-	struct api_call call = api_call(API_EVICT_POD);
-
-	call.pod = pod;
-	send(w, action, call);
-}
-
-static void list_pods(struct world *w, uint32_t action)
-{
-	struct drain *d = &w->actions->drain[action];
-
-	enum action_refusal refusal = refused(w, &w->scenario->action[action]);
-
-	d->listed = true;
-	if (refusal != ACTION_DONE) {
-		tell_action(w, action, NONE, refusal);
-		return;
-	}
-	for (uint32_t p = w->cluster.node[w->scenario->action[action].node].first_pod; p != NONE;
-	     p = w->cluster.pod[p].next_on_node) {
-		if (of_daemon_set(w, p))
-			continue;
-		ARENA_RESERVE(&w->run->arena, d->pod, d->capacity, d->pods + 1, uint32_t);
-		d->pod[d->pods++] = p;
-	}
-	for (uint32_t i = 0; i < d->pods; i++)
-		evict(w, action, d->pod[i]);
-	world_schedule(w, w->run->now + DRAIN_POLL, EVENT_DRAIN, action, 0, NONE);
-}
-
-void action_answered(struct world *w, uint32_t action, const struct api_call *call, bool ok)
-{
-	if (w->scenario->action[action].kind != ACTION_DRAIN)
-		return;
-	if (call->verb == API_CORDON && ok && !w->actions->drain[action].listed)
-		list_pods(w, action);
-	else if (call->verb == API_EVICT_POD && !ok)
-		world_schedule(w, w->run->now + DRAIN_RETRY, EVENT_DRAIN, action, 0, call->pod);
-}
-
-/* Subject: action; arg: the pod whose eviction is tried again, NONE to poll the deletions. */
-void action_on_drain(struct world *w, const struct event *e)
-{
-	const struct drain *d = &w->actions->drain[e->subject];
-	struct fact f = cluster_fact(&w->cluster, FACT_DRAIN_DONE);
-
-	if (gives_up(w, &w->scenario->action[e->subject])) {
-		if (e->arg == NONE)
-			tell_action(w, e->subject, NONE, ACTION_TIMED_OUT);
-		return;
-	}
-	if (e->arg != NONE) {
-		evict(w, e->subject, e->arg);
-		return;
-	}
-	for (uint32_t i = 0; i < d->pods; i++) {
-		if (w->cluster.pod[d->pod[i]].exists) {
-			world_schedule(w, w->run->now + DRAIN_POLL, EVENT_DRAIN, e->subject, 0, NONE);
-			return;
-		}
-	}
-	f.node = w->scenario->action[e->subject].node;
-	cluster_tell(&w->cluster, f);
+	if (w->scenario->action[i].kind == ACTION_DRAIN)
+		drain_answered(w, i, call, ok);
 }

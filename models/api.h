@@ -19,8 +19,8 @@ void api_init(struct world *w);
 /* Client numbers: token buckets. Controllers get theirs from control.c; these are fixed. */
 enum api_client { CLIENT_UNLIMITED, CLIENT_SCHEDULER, CLIENT_FIRST_CONTROLLER };
 
-/* A new bucket whose calls draw their latencies from random stream `stream`; returns its number. */
-uint32_t api_client_add(struct world *w, uint32_t stream, double qps, int64_t burst);
+/* A new bucket; returns its number. name must outlive the run. */
+uint32_t api_client_add(struct world *w, const char *name, double qps, int64_t burst);
 /* A fresh process: the bucket is full again. */
 void api_client_reset(struct world *w, uint32_t client);
 
@@ -34,7 +34,17 @@ void api_send(struct world *w, uint32_t client, const struct api_call *call, con
 
 /* Whether the API server answers now. */
 bool api_up(const struct world *w);
-void api_set_up(struct world *w, bool up);
+
+/* etcd has a leader again: the writes that waited for one go on. */
+void api_commits_again(struct world *w);
+
+/* A leading component (controller manager or scheduler) reaches an API server again: its reflectors list anew after a
+ * step of their back-off, and it sees what it missed. Or it is gone, and so is what it missed. */
+void api_watch_resumes(struct world *w, enum component component);
+void api_forget_missed(struct world *w, enum component component);
+
+/* Tells FACT_API_LOAD of each client, at the end of a run. */
+void api_tell_load(struct world *w);
 
 /* Watchers see `change` after a watch delay. */
 void api_notify(struct world *w, enum change_kind kind, uint16_t what, uint32_t row);

@@ -2,8 +2,10 @@
 #include "models/api_apply.h"
 
 #include "models/api.h"
+#include "models/control.h"
 #include "models/api_volume.h"
 #include "models/endpoint.h"
+#include "models/machine.h"
 #include "models/replace.h"
 
 static void pod_changed(struct world *w, uint32_t pod, uint16_t what)
@@ -83,7 +85,7 @@ static void remove_pod(struct world *w, uint32_t pod)
 }
 
 /* Unscheduled and finished pods go at once, others when their kubelet confirms (pkg/registry/core/pod/strategy.go). */
-static bool delete_pod(struct world *w, uint32_t pod, enum delete_cause cause, bool force)
+static bool delete_pod(struct world *w, uint32_t pod, enum delete_cause cause, bool force, int64_t grace)
 {
 	struct cluster *c = &w->cluster;
 
@@ -93,7 +95,7 @@ static bool delete_pod(struct world *w, uint32_t pod, enum delete_cause cause, b
 	if (!c->pod[pod].deleting) {
 		/* The eviction API and the scheduler set the condition first. */
 		c->pod[pod].target |= cause == DELETE_EVICTION || cause == DELETE_PREEMPTED;
-		cluster_pod_delete(c, pod, cause, force ? 0 : c->pod[pod].spec->grace);
+		cluster_pod_delete(c, pod, cause, force ? 0 : grace > 0 ? grace - 1 : c->pod[pod].spec->grace);
 		replace_deleted(w, pod, cause);
 		pod_changed(w, pod, CHANGED_DELETING);
 	}
@@ -112,7 +114,8 @@ static uint32_t budget_of(const struct world *w, uint32_t pod, bool *several)
 	for (uint32_t i = 0; i < w->cluster.view.pdb_count; i++) {
 		const struct pdb_object *o = w->cluster.pdb[i].object;
 
-		if (o->meta.namespace != p->namespace || !selector_matches(&o->selector, p->labels, &w->run->names))
+		if (!w->cluster.pdb[i].exists || o->meta.namespace != p->namespace ||
+		    !selector_matches(&o->selector, p->labels, &w->run->names))
 			continue;
 		*several = found != NONE;
 		found = i;
@@ -121,7 +124,7 @@ static uint32_t budget_of(const struct world *w, uint32_t pod, bool *several)
 }
 
 /* POST pods/eviction (pkg/registry/core/pod/storage/eviction.go): 429 when the budget allows nothing. */
-static bool evict_pod(struct world *w, uint32_t pod)
+static bool evict_pod(struct world *w, uint32_t pod, int64_t grace)
 {
 	struct cluster *c = &w->cluster;
 	bool several;
@@ -147,7 +150,7 @@ static bool evict_pod(struct world *w, uint32_t pod)
 		c->pdb[pdb].version++;
 		c->pod[pod].disrupted = true;
 	}
-	return delete_pod(w, pod, DELETE_EVICTION, false);
+	return delete_pod(w, pod, DELETE_EVICTION, false, grace);
 }
 
 static bool bind_pod(struct world *w, const struct api_call *call)
@@ -198,6 +201,8 @@ static bool node_ready(struct world *w, uint32_t node, enum node_ready ready, si
 	const struct view *v = &w->cluster.view;
 	sim_time seen = v->heartbeat_seen(v->model, node, w->run->now);
 
+	if (!w->cluster.node[node].exists)
+		return false;
 	if (w->cluster.node[node].ready == ready)
 		return true;
 	cluster_node_ready(&w->cluster, node, ready, w->run->now - seen, limit);
@@ -211,6 +216,8 @@ static bool change_taint(struct world *w, const struct api_call *call)
 	enum taint_effect effect = (enum taint_effect)call->effect;
 	bool changed = false;
 
+	if (!c->node[call->node].exists)
+		return true;
 	/* A swap adds the new one before it removes the old one, so the set is never empty in between (2.6). */
 	if (call->verb != API_REMOVE_TAINT)
 		changed |= cluster_taint_add(c, call->node, call->key, effect);
@@ -220,6 +227,43 @@ static bool change_taint(struct world *w, const struct api_call *call)
 		changed |= cluster_taint_remove(c, call->node, (uint32_t)call->number, effect);
 	if (changed)
 		api_notify(w, CHANGE_NODE, CHANGED_TAINTS, call->node);
+	/* A write that etcd held up may find the node Ready: the next monitor pass, which need not look at Ready nodes
+	 * otherwise, takes the taint off. */
+	if (changed && call->verb != API_REMOVE_TAINT && c->node[call->node].ready == READY_TRUE &&
+	    (call->key == c->view.key.unreachable || call->key == c->view.key.not_ready))
+		control_alert(w, call->node);
+	return true;
+}
+
+static bool node_object(struct world *w, const struct api_call *call)
+{
+	struct cluster *c = &w->cluster;
+	bool existed = c->node[call->node].exists;
+
+	if (call->verb == API_NODE_REGISTER)
+		cluster_node_add(c, call->node);
+	else if (call->verb == API_DELETE_NODE)
+		cluster_node_remove(c, call->node);
+	else if (call->verb == API_MACHINE_ON)
+		machine_on(w, call->node);
+	else
+		machine_off(w, call->node);
+	if (call->verb == API_MACHINE_OFF)
+		cluster_node_remove(c, call->node);
+	if (existed != c->node[call->node].exists)
+		api_notify(w, CHANGE_NODE, existed ? CHANGED_REMOVED : CHANGED_ADDED, call->node);
+	return true;
+}
+
+static bool unschedulable(struct world *w, uint32_t pod)
+{
+	struct pod *p = &w->cluster.pod[pod];
+
+	if (!p->exists || p->node != NONE)
+		return false;
+	if (!p->unschedulable)
+		api_notify(w, CHANGE_POD, CHANGED_STATUS, pod);
+	p->unschedulable = true;
 	return true;
 }
 
@@ -236,6 +280,8 @@ static bool scale(struct world *w, const struct api_call *call)
 
 static bool create_replica_set(struct world *w, const struct api_call *call)
 {
+	if (!w->cluster.workload[call->workload].exists)
+		return false;
 	uint32_t row = cluster_replica_set_create(&w->cluster, call->workload, (int32_t)call->number);
 
 	api_notify(w, CHANGE_WORKLOAD, CHANGED_ADDED, row);
@@ -246,7 +292,8 @@ static bool delete_workload(struct world *w, const struct api_call *call)
 {
 	if (!w->cluster.workload[call->workload].exists)
 		return true;
-	cluster_workload_remove(&w->cluster, call->workload);
+	cluster_workload_remove(&w->cluster, call->workload, call->number == 1);
+	endpoint_tell_wants(w);
 	api_notify(w, CHANGE_WORKLOAD, CHANGED_REMOVED, call->workload);
 	return true;
 }
@@ -306,9 +353,10 @@ bool api_apply(struct world *w, const struct api_call *call)
 		return create_pod(w, call);
 	case API_DELETE_POD:
 	case API_FORCE_DELETE_POD:
-		return delete_pod(w, call->pod, (enum delete_cause)call->cause, call->verb == API_FORCE_DELETE_POD);
+		return delete_pod(w, call->pod, (enum delete_cause)call->cause, call->verb == API_FORCE_DELETE_POD,
+				  call->number);
 	case API_EVICT_POD:
-		return evict_pod(w, call->pod);
+		return evict_pod(w, call->pod, call->number);
 	case API_MARK_DISRUPTED:
 		return mark_disrupted(w, call->pod);
 	case API_POD_NOT_READY:
@@ -335,7 +383,23 @@ bool api_apply(struct world *w, const struct api_call *call)
 	case API_REMOVE_TAINT:
 	case API_SWAP_TAINT:
 		return change_taint(w, call);
+	case API_NODE_REGISTER:
+	case API_DELETE_NODE:
+	case API_MACHINE_ON:
+	case API_MACHINE_OFF:
+		return node_object(w, call);
+	case API_DELETE_SERVICE:
+		w->cluster.service[call->object].exists = false;
+		endpoint_service_goes(w, call->object);
+		return true;
+	case API_DELETE_PDB:
+		w->cluster.pdb[call->object].exists = false;
+		return true;
+	case API_UNSCHEDULABLE:
+		return unschedulable(w, call->pod);
 	case API_CORDON:
+		if (!w->cluster.node[call->node].exists)
+			return false;
 		cluster_cordon(&w->cluster, call->node, call->number != 0);
 		api_notify(w, CHANGE_NODE, CHANGED_CORDON, call->node);
 		return true;

@@ -25,6 +25,7 @@ void cluster_view_refresh(struct cluster *c)
 
 	v->nodes = (struct node_view){
 		.count = c->node_count,
+		.existing = c->nodes_existing,
 		.row = c->node,
 		.cpu_alloc = c->cpu_alloc,
 		.mem_alloc = c->mem_alloc,
@@ -178,6 +179,7 @@ void cluster_pod_bind(struct cluster *c, uint32_t pod, uint32_t node, uint32_t a
 	if (counted != node)
 		cluster_count(c, pod, node, 1);
 	p->node = node;
+	p->unschedulable = false;
 	p->next_on_node = c->node[node].first_pod;
 	if (p->next_on_node != NONE)
 		c->pod[p->next_on_node].prev_on_node = pod;
@@ -240,6 +242,7 @@ void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause
 	p->deleting = true;
 	p->deleted_at = c->run->now;
 	p->cause = (uint8_t)cause;
+	p->grace = grace;
 	f.node = p->node;
 	f.pod = pod;
 	f.flag = (uint16_t)cause;
@@ -321,17 +324,37 @@ static void tell_taint(struct cluster *c, enum fact_kind kind, uint32_t node, ui
 	cluster_tell(c, f);
 }
 
-bool cluster_taint_add(struct cluster *c, uint32_t node, uint32_t key, enum taint_effect effect)
+static struct taint *find_taint(struct node *n, uint32_t key, uint8_t effect)
 {
-	struct node *n = &c->node[node];
-
 	for (uint32_t i = 0; i < n->taint_count; i++)
 		if (n->taint[i].key == key && n->taint[i].effect == effect)
-			return false;
+			return &n->taint[i];
+	return NULL;
+}
+
+bool cluster_taint_set(struct cluster *c, uint32_t node, const struct taint *taint)
+{
+	struct node *n = &c->node[node];
+	struct taint *there = find_taint(n, taint->key, taint->effect);
+
+	if (there != NULL && there->value == taint->value)
+		return false;
+	if (there != NULL) {
+		there->value = taint->value;
+		n->change++;
+		return true;
+	}
 	ARENA_RESERVE(&c->run->arena, n->taint, n->taint_capacity, n->taint_count + 1, struct taint);
-	n->taint[n->taint_count++] = (struct taint){.key = key, .effect = (uint8_t)effect};
-	tell_taint(c, FACT_TAINT_ADDED, node, key, effect);
+	n->taint[n->taint_count++] = *taint;
+	tell_taint(c, FACT_TAINT_ADDED, node, taint->key, (enum taint_effect)taint->effect);
 	return true;
+}
+
+bool cluster_taint_add(struct cluster *c, uint32_t node, uint32_t key, enum taint_effect effect)
+{
+	const struct taint taint = {.key = key, .effect = (uint8_t)effect};
+
+	return find_taint(&c->node[node], key, taint.effect) == NULL && cluster_taint_set(c, node, &taint);
 }
 
 bool cluster_taint_remove(struct cluster *c, uint32_t node, uint32_t key, enum taint_effect effect)

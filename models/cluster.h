@@ -7,6 +7,11 @@
 
 /* What a node really is. */
 struct node_truth {
+	bool machine;             /* there is a machine of that name, which has booted once */
+	bool ordered;             /* one has been asked for and has not booted yet */
+	bool registers;           /* its kubelet has started and not yet found or made the Node object */
+	uint32_t order;           /* grows when a machine is asked for or given back */
+	sim_time born;            /* when the machine booted; 0: there from the start */
 	bool powered;             /* machine runs */
 	bool kubelet;             /* kubelet process runs */
 	bool linked;              /* it can reach the API server (the API server's own outage is apart) */
@@ -54,6 +59,7 @@ struct pod_truth {
 	uint32_t counted_on;             /* node on which its requests are counted (assumed or bound), or NONE */
 	uint32_t slice_mask, proxy_mask; /* endpoints: bit i = i-th Service of service_list */
 	const struct service_list *services;
+	bool relabelled; /* has had other labels: some of the Services may no longer select it */
 };
 
 /* Book-keeping about a workload that no policy may see. Row numbers as struct workload. */
@@ -78,7 +84,7 @@ struct cluster {
 	struct node_truth *node_truth;
 	int64_t *cpu_alloc, *mem_alloc, *disk_alloc, *cpu_used, *mem_used, *disk_used, *score_cpu_used, *score_mem_used;
 	int32_t *pods_alloc, *pods_used;
-	uint32_t node_count;
+	uint32_t node_count, nodes_existing;
 
 	struct pod *pod;
 	struct pod_truth *pod_truth;
@@ -104,6 +110,7 @@ struct cluster {
 	uint32_t attachment_count, attachment_capacity, free_attachment;
 	uint32_t *zone_name, *zone_region, *zone_nodes;
 	uint32_t zone_count;
+	size_t zone_capacity[3];
 };
 
 /* Builds nodes, workloads and services of the scenario; no pods yet. Memory from run->arena. */
@@ -138,9 +145,27 @@ void cluster_forget(struct cluster *c, uint32_t pod);
 void cluster_node_ready(struct cluster *c, uint32_t node, enum node_ready ready, sim_time silence, sim_time limit);
 /* Adding a taint that is there, or removing one that is not, does nothing and returns false. */
 bool cluster_taint_add(struct cluster *c, uint32_t node, uint32_t key, enum taint_effect effect);
+/* The same with a value, which replaces another one. */
+bool cluster_taint_set(struct cluster *c, uint32_t node, const struct taint *taint);
 bool cluster_taint_remove(struct cluster *c, uint32_t node, uint32_t key, enum taint_effect effect);
 void cluster_cordon(struct cluster *c, uint32_t node, bool on);
+/* A Node object appears: Ready unset, tainted not-ready:NoSchedule as by admission (kubernetes-control-plane.md 2.3).
+ */
+void cluster_node_add(struct cluster *c, uint32_t node);
+/* It goes; pods stay bound to its name. */
+void cluster_node_remove(struct cluster *c, uint32_t node);
+/* Sets a label (value 0 is the empty text) or removes it. Zone, region and rack follow. */
+void cluster_node_label(struct cluster *c, uint32_t node, uint32_t key, uint32_t value, bool remove);
+/* Labels and taints of a manifest are added to the node, or overwrite its own. */
+void cluster_node_apply(struct cluster *c, uint32_t node, const struct node_object *object);
 
+/* Sets or removes a label of a pod, which has labels of its own from then on. */
+void cluster_pod_label(struct cluster *c, uint32_t pod, uint32_t key, uint32_t value, bool remove);
+/* A workload whose row was made for it appears. */
+void cluster_workload_appear(struct cluster *c, uint32_t workload, const struct workload_object *object);
+/* It goes; its pods and ReplicaSets keep its row as their owner's, or none when they become orphans. */
+void cluster_workload_remove(struct cluster *c, uint32_t workload, bool orphan);
+void cluster_service_appear(struct cluster *c, uint32_t service);
 void cluster_scale(struct cluster *c, uint32_t workload, int32_t replicas);
 /* A ReplicaSet of deployment's current template. Returns its row. */
 uint32_t cluster_replica_set_create(struct cluster *c, uint32_t deployment, int32_t replicas);
@@ -175,7 +200,6 @@ void cluster_check_volumes(const struct cluster *c);
 /* A Job of a CronJob for a scheduled time, in seconds since 1970. Returns its row. */
 uint32_t cluster_job_create(struct cluster *c, uint32_t cron_job, int64_t scheduled);
 void cluster_job_state(struct cluster *c, uint32_t job, enum job_state state, enum job_reason reason);
-void cluster_workload_remove(struct cluster *c, uint32_t workload);
 
 /* Counts a pod that is about to be created in the quotas of its namespace; or returns the name of one that forbids it,
  * counting nothing. 0: created. */

@@ -3,15 +3,42 @@
 
 #include <string.h>
 
-/* The row of (region, zone), new or known. Nodes without labels share one zone. */
-static uint32_t zone_of(struct cluster *c, uint32_t region, uint32_t zone)
+uint32_t cluster_zone(struct cluster *c, uint32_t region, uint32_t zone)
 {
+	struct arena *a = &c->run->arena;
+	uint32_t row = c->zone_count;
+
 	for (uint32_t z = 0; z < c->zone_count; z++)
 		if (c->zone_name[z] == zone && c->zone_region[z] == region)
 			return z;
-	c->zone_name[c->zone_count] = zone;
-	c->zone_region[c->zone_count] = region;
-	return c->zone_count++;
+	ARENA_RESERVE(a, c->zone_name, c->zone_capacity[0], row + 1, uint32_t);
+	ARENA_RESERVE(a, c->zone_region, c->zone_capacity[1], row + 1, uint32_t);
+	ARENA_RESERVE(a, c->zone_nodes, c->zone_capacity[2], row + 1, uint32_t);
+	c->zone_name[row] = zone;
+	c->zone_region[row] = region;
+	c->zone_nodes[row] = 0;
+	c->zone_count++;
+	cluster_view_refresh(c);
+	return row;
+}
+
+void cluster_tell_node(struct cluster *c, uint32_t node)
+{
+	const struct node_object *o = c->node[node].object;
+	struct fact f = cluster_fact(c, FACT_NODE_ADDED);
+
+	f.node = node;
+	f.object = o->meta.name;
+	f.a = c->cpu_alloc[node];
+	f.b = c->mem_alloc[node];
+	f.c = c->pods_alloc[node];
+	cluster_tell(c, f);
+	if (o->zone == 0)
+		return;
+	f = cluster_fact(c, FACT_NODE_ZONE);
+	f.node = node;
+	f.object = o->zone;
+	cluster_tell(c, f);
 }
 
 static void add_node(struct cluster *c, uint32_t i)
@@ -20,12 +47,12 @@ static void add_node(struct cluster *c, uint32_t i)
 	const struct resources *r = &o->allocatable;
 	struct arena *a = &c->run->arena;
 	struct node *n = &c->node[i];
-	struct fact f = cluster_fact(c, FACT_NODE_ADDED);
 
 	n->object = o;
-	n->ready = READY_TRUE;
+	n->exists = !o->absent;
+	n->ready = o->absent ? READY_UNSET : READY_TRUE;
 	n->unschedulable = o->unschedulable;
-	n->zone = zone_of(c, o->region, o->zone);
+	n->zone = cluster_zone(c, o->region, o->zone);
 	n->first_pod = NONE;
 	n->first_attachment = NONE;
 	n->taint_capacity = o->taint_count + 4;
@@ -38,21 +65,17 @@ static void add_node(struct cluster *c, uint32_t i)
 	c->mem_alloc[i] = r->mem_bytes;
 	c->disk_alloc[i] = r->disk_bytes;
 	c->pods_alloc[i] = (int32_t)(r->pods > INT32_MAX ? INT32_MAX : r->pods);
+	c->node_truth[i] = (struct node_truth){.machine = !o->absent,
+					       .powered = !o->absent,
+					       .kubelet = !o->absent,
+					       .linked = true,
+					       .watching = !o->absent,
+					       .failure = NONE};
+	if (o->absent)
+		return;
 	c->zone_nodes[n->zone]++;
-	c->node_truth[i] = (struct node_truth){
-		.powered = true, .kubelet = true, .linked = true, .watching = true, .failure = NONE};
-	f.node = i;
-	f.object = o->meta.name;
-	f.a = r->cpu_milli;
-	f.b = r->mem_bytes;
-	f.c = c->pods_alloc[i];
-	cluster_tell(c, f);
-	if (o->zone != 0) {
-		f = cluster_fact(c, FACT_NODE_ZONE);
-		f.node = i;
-		f.object = o->zone;
-		cluster_tell(c, f);
-	}
+	c->nodes_existing++;
+	cluster_tell_node(c, i);
 	/* The node lifecycle controller taints a cordoned node (section 2.3). */
 	if (o->unschedulable)
 		cluster_taint_add(c, i, c->view.key.unschedulable, EFFECT_NO_SCHEDULE);
@@ -72,9 +95,6 @@ static void init_nodes(struct cluster *c)
 		*columns[k] = ARENA_NEW(a, n, int64_t);
 	c->pods_alloc = ARENA_NEW(a, n, int32_t);
 	c->pods_used = ARENA_NEW(a, n, int32_t);
-	c->zone_name = ARENA_NEW(a, n, uint32_t);
-	c->zone_region = ARENA_NEW(a, n, uint32_t);
-	c->zone_nodes = ARENA_NEW(a, n, uint32_t);
 	cluster_view_refresh(c);
 	for (uint32_t i = 0; i < n; i++)
 		add_node(c, i);
@@ -90,7 +110,7 @@ static void init_workloads(struct cluster *c)
 
 		c->workload[row] = (struct workload){
 			.kind = from->kind,
-			.exists = true,
+			.exists = !from->absent,
 			.object = from,
 			.name = from->meta.name,
 			.namespace = from->meta.namespace,
@@ -106,7 +126,8 @@ static void init_workloads(struct cluster *c)
 			.suspended = from->job_suspend && from->kind == WORKLOAD_JOB,
 		};
 		c->workload[row].suspended |= from->cron_suspend || from->paused;
-		cluster_tell_workload(c, row);
+		if (!from->absent)
+			cluster_tell_workload(c, row);
 	}
 }
 
@@ -120,16 +141,11 @@ static void init_services(struct cluster *c)
 	for (uint32_t i = 0; i < o->quota_count; i++)
 		c->quota[i].object = &o->quota[i];
 	for (uint32_t i = 0; i < o->pdb_count; i++)
-		c->pdb[i].object = &o->pdb[i];
+		c->pdb[i] = (struct pdb){.object = &o->pdb[i], .exists = !o->pdb[i].absent};
 	for (uint32_t i = 0; i < o->service_count; i++) {
-		struct fact f = cluster_fact(c, FACT_SERVICE_ADDED);
-
 		c->service[i].object = &o->service[i];
-		f.object = i;
-		f.a = o->service[i].meta.name;
-		f.b = o->service[i].meta.namespace;
-		if (o->service[i].has_selector)
-			cluster_tell(c, f);
+		if (!o->service[i].absent)
+			cluster_service_appear(c, i);
 	}
 }
 
@@ -143,6 +159,8 @@ void cluster_init(struct cluster *c, struct run *run, const struct scenario *s)
 		.unreachable = names_intern(&run->names, "node.kubernetes.io/unreachable"),
 		.unschedulable = names_intern(&run->names, "node.kubernetes.io/unschedulable"),
 	};
+	/* The autoscaler knows the taint by its name. */
+	names_intern(&run->names, "ToBeDeletedByClusterAutoscaler");
 	init_nodes(c);
 	init_workloads(c);
 	init_services(c);

@@ -158,8 +158,29 @@ static void check_lists(const struct cluster *c)
 		broken(c, "a bound pod is in no node's list", NONE);
 }
 
+/* Zones count the nodes that exist. */
+static void check_existing(const struct cluster *c)
+{
+	struct arena scratch = {0};
+	uint32_t *zone = ARENA_NEW(&scratch, c->zone_count, uint32_t), all = 0;
+
+	for (uint32_t i = 0; i < c->node_count; i++) {
+		zone[c->node[i].zone] += c->node[i].exists;
+		all += c->node[i].exists;
+		if (c->node_truth[i].powered && !c->node_truth[i].machine)
+			broken(c, "a machine that is not there runs", i);
+	}
+	if (all != c->nodes_existing)
+		broken(c, "existing nodes are miscounted", all);
+	for (uint32_t z = 0; z < c->zone_count; z++)
+		if (zone[z] != c->zone_nodes[z])
+			broken(c, "the nodes of a zone are miscounted", z);
+	arena_release(&scratch);
+}
+
 void cluster_check(const struct cluster *c)
 {
+	check_existing(c);
 	check_resources(c);
 	for (uint32_t i = 0; i < c->pod_count; i++)
 		check_pod(c, i);

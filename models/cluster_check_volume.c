@@ -60,6 +60,9 @@ static void check_placement(const struct cluster *c, uint32_t pod)
 			continue;
 		if (claim == NONE || c->claim[claim].phase != CLAIM_BOUND)
 			broken(c, "a pod has a node and an unbound claim", pod);
+		/* Labels that changed later are not asked about again. */
+		if (c->node[p->node].object != &c->scenario->objects.node[p->node])
+			continue;
 		if (c->claim[claim].volume != NONE && !volume_reaches(&c->view, c->claim[claim].volume, p->node))
 			broken(c, "a pod is where its volume cannot be used", pod);
 	}

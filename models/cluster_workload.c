@@ -133,14 +133,3 @@ void cluster_job_state(struct cluster *c, uint32_t job, enum job_state state, en
 	f.b = c->run->now - w->started;
 	cluster_tell(c, f);
 }
-
-void cluster_workload_remove(struct cluster *c, uint32_t workload)
-{
-	struct fact f = cluster_fact(c, FACT_WORKLOAD_REMOVED);
-
-	if (!c->workload[workload].exists)
-		return;
-	c->workload[workload].exists = false;
-	f.object = workload;
-	cluster_tell(c, f);
-}

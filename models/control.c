@@ -339,17 +339,6 @@ void control_on_timer(struct world *w, const struct event *e)
 
 /* ---- the process ---- */
 
-/* The number of a controller's random streams: by its name, so that no other's are changed when it comes or goes
- * (FNV-1a). */
-static uint32_t stream_of(const char *name)
-{
-	uint32_t hash = 2166136261u;
-
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619u;
-	return hash & ~1u;
-}
-
 static uint32_t client_of(struct world *w, const char *name, uint32_t before)
 {
 	struct control *c = w->control;
@@ -357,8 +346,7 @@ static uint32_t client_of(struct world *w, const char *name, uint32_t before)
 	for (uint32_t i = 0; i < before; i++)
 		if (strcmp(c->ctl[i].policy->client, name) == 0)
 			return c->ctl[i].client;
-	return api_client_add(w, stream_of(name), w->scenario->timers.controller_qps,
-			      w->scenario->timers.controller_burst);
+	return api_client_add(w, name, w->scenario->timers.controller_qps, w->scenario->timers.controller_burst);
 }
 
 void control_init(struct world *w)
@@ -381,8 +369,8 @@ void control_init(struct world *w)
 			.client = client_of(w, p->client, k),
 			.workers = p->workers(&w->scenario->timers, w->scenario->kubernetes),
 			.state = arena_alloc(&w->run->arena, 1, p->state_size, _Alignof(max_align_t)),
-			.rng = run_stream(w->run, STREAM_CONTROLLER, stream_of(controller_role(p))),
-			.think = run_stream(w->run, STREAM_CONTROLLER, stream_of(controller_role(p)) + 1),
+			.rng = run_stream(w->run, STREAM_CONTROLLER, rng_name(controller_role(p))),
+			.think = run_stream(w->run, STREAM_CONTROLLER, rng_name(controller_role(p)) + 1),
 		};
 		k++;
 	}

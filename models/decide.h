@@ -10,16 +10,17 @@ enum api_verb {
 	API_CREATE_POD,  /* workload, ordinal (or -1), node = pinned node (or NONE), number = 1: of the template that
 			    is rolled out (StatefulSet), not of the newest */
 	API_SET_CURRENT, /* workload: a StatefulSet's newest template is rolled out everywhere */
-	API_DELETE_POD,  /* pod, cause; graceful with the pod's own grace period */
-	API_FORCE_DELETE_POD,   /* pod, cause; the object goes at once */
-	API_EVICT_POD,          /* pod: the eviction API; fails (429) when a budget forbids it */
-	API_MARK_DISRUPTED,     /* pod: condition DisruptionTarget */
-	API_POD_NOT_READY,      /* pod: condition Ready=False, written by the node lifecycle controller */
-	API_SCALE,              /* workload, number = replicas */
+	API_DELETE_POD,  /* pod, cause; number: 0 with the pod's own grace period, else a grace period + 1 */
+	API_FORCE_DELETE_POD, /* pod, cause; the object goes at once */
+	API_EVICT_POD,        /* pod; number: grace as above: the eviction API; fails (429) when a budget forbids it */
+	API_MARK_DISRUPTED,   /* pod: condition DisruptionTarget */
+	API_POD_NOT_READY,    /* pod: condition Ready=False, written by the node lifecycle controller */
+	API_SCALE,            /* workload, number = replicas */
 	API_CREATE_REPLICA_SET, /* workload = Deployment, number = replicas: a ReplicaSet for its current template */
 	API_CREATE_JOB,         /* workload = CronJob, number = the scheduled time, seconds since 1970 */
 	API_JOB_STATE,          /* workload = Job, number = enum job_state, ordinal = enum job_reason */
-	API_DELETE_WORKLOAD,    /* workload; what it owns is left to the garbage collector */
+	API_DELETE_WORKLOAD,    /* workload; number 1 makes orphans of what it owns, else that is left to the garbage
+				   collector */
 	API_NODE_READY,   /* node, number = enum node_ready, object = the silence allowed, in ms (for the story) */
 	API_ADD_TAINT,    /* node, key, effect */
 	API_REMOVE_TAINT, /* node, key, effect */
@@ -38,6 +39,13 @@ enum api_verb {
 	API_POD_STATUS,  /* pod, number: the kubelet's report; see models/kubelet.c */
 	API_POD_GONE,    /* pod: the kubelet's final delete of a cleaned up pod */
 	API_NODE_STATUS, /* node: the kubelet's Ready=True */
+	API_NODE_REGISTER,  /* node: its kubelet, or kubectl, makes the Node object */
+	API_DELETE_NODE,    /* node: the object; its machine goes on */
+	API_DELETE_SERVICE, /* object: the service row */
+	API_DELETE_PDB,     /* object: the pdb row */
+	API_MACHINE_ON,     /* node: the cloud is asked for a machine of that name, which boots and registers */
+	API_MACHINE_OFF,    /* node: the cloud takes the machine back, and the Node object goes with it */
+	API_UNSCHEDULABLE,  /* pod: condition PodScheduled=False, written by the scheduler */
 };
 
 struct api_call {

@@ -65,6 +65,12 @@ void decode_document(struct decoder *d, const struct yaml_node *root);
 /* After all documents: owners, priorities, limits of counts. */
 void decode_finish(struct decoder *d);
 
+/* The same for objects read apart from those of `whole`, whose PriorityClasses hold for them. */
+void decode_finish_apart(struct decoder *apart, struct decoder *whole);
+
+/* Limits of counts and amounts, again, when objects were added. */
+void decode_limits(struct decoder *d);
+
 /* Remembers an object; a second one of the same kind, namespace and name is reported and false returned. */
 bool decode_register(struct decoder *d, const char *kind, const struct meta *m, uint32_t row);
 /* Its row, or NO_ROW. kind is "Node", "Pod", "Deployment", ...; namespace 0 for none. */

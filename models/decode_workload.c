@@ -132,6 +132,23 @@ static const struct field template_meta_fields[] = {
 	SKIP("finalizers"),
 	END};
 
+/* FNV-1a over what a tree says, in its order. */
+static uint64_t hash_tree(uint64_t hash, const struct yaml_node *node)
+{
+	if (node->kind == YAML_SCALAR) {
+		for (uint32_t i = 0; i <= node->count; i++)
+			hash = (hash ^ (uint8_t)node->text[i]) * UINT64_C(1099511628211);
+		return hash;
+	}
+	hash = (hash ^ (node->kind + 256u)) * UINT64_C(1099511628211);
+	for (uint32_t i = 0; i < node->count; i++) {
+		if (node->kind == YAML_MAP)
+			hash = hash_tree(hash, node->pair[i].key);
+		hash = hash_tree(hash, node->kind == YAML_MAP ? node->pair[i].value : node->item[i]);
+	}
+	return hash;
+}
+
 static void read_template(struct decoder *d, struct workload_draft *draft, const char *kind)
 {
 	const struct yaml_node *node = draft->template, *meta = yaml_get(node, "metadata");
@@ -145,6 +162,7 @@ static void read_template(struct decoder *d, struct workload_draft *draft, const
 	field_read_map(&d->fields, template_fields, node, NULL, "template");
 	if (!yaml_is_null(meta))
 		field_read_map(&d->fields, template_meta_fields, meta, &m, "template.metadata");
+	draft->w.template_hash = hash_tree(UINT64_C(14695981039346656037), node);
 	draft->w.pod_labels = m.labels;
 	draft->w.pod_annotations = m.annotations;
 	draft->w.spec = decode_pod_spec(d, yaml_get(node, "spec"), yaml_mark(node), &m.annotations,

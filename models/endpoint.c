@@ -61,7 +61,7 @@ static const struct service_list *find_services(struct world *w, uint32_t namesp
 	struct service_list *list = ARENA_NEW(&w->run->arena, 1, struct service_list);
 
 	for (uint32_t i = 0; i < w->scenario->objects.service_count && list->count < 32; i++)
-		if (service_selects(&w->scenario->objects.service[i], namespace, l))
+		if (w->cluster.service[i].exists && service_selects(w->cluster.service[i].object, namespace, l))
 			list->service[list->count++] = i;
 	return list;
 }
@@ -87,11 +87,16 @@ static void add_pending(struct world *w, struct pending *p, struct touched t)
 }
 
 /* Whether pod is to be a ready address of a Service: Ready and not terminating (3.9). */
-static bool wanted(const struct cluster *c, uint32_t pod, const struct service_object *s)
+static bool wanted(const struct cluster *c, uint32_t pod, uint32_t service)
 {
 	const struct pod *p = &c->pod[pod];
+	const struct service_object *s = c->service[service].object;
 	bool finished = p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
 
+	/* Only relabelled pods are in lists of Services that do not select them. */
+	if (!c->service[service].exists ||
+	    (c->pod_truth[pod].relabelled && !service_selects(s, p->namespace, p->labels)))
+		return false;
 	return p->exists && p->node != NONE && !p->deleting && !finished && (p->ready || s->publish_not_ready);
 }
 
@@ -104,7 +109,7 @@ void endpoint_touch(struct world *w, uint32_t pod)
 		uint32_t s = l->service[b];
 		bool in = c->pod_truth[pod].slice_mask >> b & 1;
 
-		if (in == wanted(c, pod, &w->scenario->objects.service[s]))
+		if (in == wanted(c, pod, s))
 			continue;
 		add_pending(w, &w->endpoints->slice[s], (struct touched){.pod = pod, .bit = b});
 		c->service[s].pending++;
@@ -153,7 +158,7 @@ void endpoint_write(struct world *w, uint32_t service)
 		struct touched t = p->item[i];
 		uint32_t *mask = &c->pod_truth[t.pod].slice_mask;
 
-		t.add = wanted(c, t.pod, &w->scenario->objects.service[service]);
+		t.add = wanted(c, t.pod, service);
 		if (t.add == (*mask >> t.bit & 1))
 			continue;
 		*mask ^= 1u << t.bit;
@@ -220,7 +225,8 @@ static int32_t wants_of(const struct world *w, uint32_t service)
 void endpoint_tell_wants(struct world *w)
 {
 	for (uint32_t i = 0; i < w->scenario->objects.service_count; i++) {
-		int32_t wants = w->scenario->objects.service[i].has_selector ? wants_of(w, i) : 0;
+		bool counts = w->cluster.service[i].exists && w->scenario->objects.service[i].has_selector;
+		int32_t wants = counts ? wants_of(w, i) : 0;
 		struct fact f = cluster_fact(&w->cluster, FACT_SERVICE_WANTS);
 
 		if (wants == w->endpoints->wants[i])
@@ -230,4 +236,62 @@ void endpoint_tell_wants(struct world *w)
 		f.a = wants;
 		cluster_tell(&w->cluster, f);
 	}
+}
+
+static bool has_service(const struct service_list *l, uint32_t service)
+{
+	for (uint32_t i = 0; i < l->count; i++)
+		if (l->service[i] == service)
+			return true;
+	return false;
+}
+
+/* A list of the pod's own: bits of those it had stay what they are. */
+static void add_services(struct world *w, uint32_t pod)
+{
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+	const struct pod *p = &w->cluster.pod[pod];
+	struct service_list *own = ARENA_NEW(&w->run->arena, 1, struct service_list);
+
+	*own = *t->services;
+	for (uint32_t i = 0; i < w->scenario->objects.service_count && own->count < 32; i++)
+		if (w->cluster.service[i].exists && !has_service(own, i) &&
+		    service_selects(w->cluster.service[i].object, p->namespace, p->labels))
+			own->service[own->count++] = i;
+	t->services = own;
+}
+
+void endpoint_relabel(struct world *w, uint32_t pod)
+{
+	w->cluster.pod_truth[pod].relabelled = true;
+	add_services(w, pod);
+	endpoint_touch(w, pod);
+}
+
+void endpoint_service_appears(struct world *w, uint32_t service)
+{
+	struct cluster *c = &w->cluster;
+
+	/* Workloads ask again for the pods that they make from now on. */
+	for (uint32_t i = 0; i < c->workload_count; i++)
+		c->workload_truth[i].services = NULL;
+	for (uint32_t i = 0; i < c->pod_count; i++) {
+		if (!c->pod[i].exists ||
+		    !service_selects(c->service[service].object, c->pod[i].namespace, c->pod[i].labels))
+			continue;
+		add_services(w, i);
+		endpoint_touch(w, i);
+	}
+	endpoint_tell_wants(w);
+}
+
+/* Its slices go with it, owned as they are by the Service. */
+void endpoint_service_goes(struct world *w, uint32_t service)
+{
+	const struct cluster *c = &w->cluster;
+
+	for (uint32_t i = 0; i < c->pod_count; i++)
+		if (c->pod_truth[i].slice_mask != 0 && has_service(c->pod_truth[i].services, service))
+			endpoint_touch(w, i);
+	endpoint_tell_wants(w);
 }

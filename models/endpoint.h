@@ -18,4 +18,11 @@ void endpoint_write(struct world *w, uint32_t service);
 /* Tells how many pods each Service's workloads ask for, where that changed. */
 void endpoint_tell_wants(struct world *w);
 
+/* A pod has other labels: it becomes or ceases to be an address of Services. */
+void endpoint_relabel(struct world *w, uint32_t pod);
+
+/* A Service appears, or goes. */
+void endpoint_service_appears(struct world *w, uint32_t service);
+void endpoint_service_goes(struct world *w, uint32_t service);
+
 #endif

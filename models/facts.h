@@ -11,7 +11,8 @@ enum fact_kind {
 	FACT_KINDS
 };
 
-enum node_ready { READY_FALSE, READY_TRUE, READY_UNKNOWN };
+/* READY_UNSET: its kubelet has registered it and not yet reported. */
+enum node_ready { READY_FALSE, READY_TRUE, READY_UNKNOWN, READY_UNSET };
 enum zone_state { ZONE_INITIAL, ZONE_NORMAL, ZONE_PARTIAL, ZONE_FULL };
 enum stop_cause { STOP_NODE_DIED, STOP_TERMINATED, STOP_COMPLETED };
 enum ready_by { BY_KUBELET, BY_NODE_CONTROLLER };
@@ -27,6 +28,8 @@ enum delete_cause {
 	DELETE_JOB_OVER,   /* its Job has failed, was suspended or needs it no more */
 	DELETE_POD_GC
 };
+enum scale_down_cause { SCALE_DOWN_UNNEEDED, SCALE_DOWN_UNREADY, SCALE_DOWN_UNREGISTERED };
+enum scale_held_cause { SCALE_HELD_BACKOFF, SCALE_HELD_MAX, SCALE_HELD_UNREADY };
 enum job_state { JOB_ACTIVE, JOB_SUSPENDED, JOB_COMPLETE, JOB_FAILED };
 /* Why a Job failed. */
 enum job_reason {
@@ -63,9 +66,13 @@ enum action_refusal {
 	ACTION_DAEMON_PODS,
 	ACTION_BARE_PODS,
 	ACTION_TIMED_OUT,
+	ACTION_NOT_FOUND,  /* no such object at that time */
+	ACTION_EXISTS,     /* a label or taint has another value, and --overwrite was not given */
+	ACTION_NO_HISTORY, /* rollout undo: no such revision */
 	ACTION_REFUSALS
 };
-enum component { COMPONENT_API_SERVER, COMPONENT_CONTROLLER_MANAGER, COMPONENT_SCHEDULER };
+enum component { COMPONENT_API_SERVER, COMPONENT_CONTROLLER_MANAGER, COMPONENT_SCHEDULER, COMPONENT_ETCD, COMPONENTS };
+enum etcd_news { ETCD_LEADERLESS, ETCD_ELECTED, ETCD_NO_QUORUM };
 
 /* "node-added", ...; NULL when kind is out of range. */
 const char *fact_kind_name(uint16_t kind);

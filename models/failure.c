@@ -5,6 +5,7 @@
  * | kubelet-stop         | on      | off     | -    | go on                 |
  * | partition            | on      | on      | cut  | go on                 |
  * | control-plane-outage | on      | on      | no API server | go on        |
+ * | master-crash, component-crash, component-stop, etcd-slow-disk: see plane.c and etcd.c |
  * Kubernetes-control-plane.md 1.2.
  */
 #include "models/failure.h"
@@ -13,7 +14,9 @@
 #include "models/heartbeat.h"
 #include "models/kubelet.h"
 #include "models/kubelet_steps.h"
+#include "models/etcd.h"
 #include "models/master.h"
+#include "models/plane.h"
 
 /* How many failures hold each part of a node down, and since when it has not reached the API server. */
 struct damage {
@@ -24,8 +27,8 @@ struct damage {
 
 struct failures {
 	struct damage *node;
-	sim_time api_down_since;
-	uint32_t api_down;
+	uint32_t *host; /* of each failure: mask of the hosts that it struck */
+	uint32_t slow[SCENARIO_HOSTS_MAX];
 };
 
 void failure_init(struct world *w)
@@ -34,8 +37,14 @@ void failure_init(struct world *w)
 
 	w->failures = ARENA_NEW(&w->run->arena, 1, struct failures);
 	w->failures->node = ARENA_NEW(&w->run->arena, w->cluster.node_count, struct damage);
+	w->failures->host = ARENA_NEW(&w->run->arena, s->failure_count, uint32_t);
 	for (uint32_t i = 0; i < s->failure_count; i++)
 		world_schedule(w, s->failure[i].at, EVENT_FAILURE_STRIKES, i, 0, 0);
+}
+
+void failure_forget(struct world *w, uint32_t node)
+{
+	w->failures->node[node] = (struct damage){.silent_since = w->run->now, .last_beat = w->run->now};
 }
 
 static void tell(struct world *w, enum fact_kind kind, uint32_t failure, uint32_t node, int64_t a)
@@ -47,12 +56,13 @@ static void tell(struct world *w, enum fact_kind kind, uint32_t failure, uint32_
 	if (kind != FACT_NODE_BACK)
 		f.flag = w->scenario->failure[failure].kind;
 	else
-		f.flag = w->failures->node[node].power + w->failures->node[node].kubelet + w->failures->node[node].link > 0;
+		f.flag =
+			w->failures->node[node].power + w->failures->node[node].kubelet + w->failures->node[node].link >
+			0;
 	f.a = a;
 	cluster_tell(&w->cluster, f);
 }
 
-/* The node stops sending, if it still did. */
 static void silence(struct world *w, uint32_t node, bool talked)
 {
 	struct damage *d = &w->failures->node[node];
@@ -63,6 +73,21 @@ static void silence(struct world *w, uint32_t node, bool talked)
 	d->last_beat = heartbeat_stop(w, node);
 }
 
+void failure_silence(struct world *w, uint32_t node)
+{
+	silence(w, node, kubelet_talks(w, node));
+}
+
+sim_time failure_last_beat(const struct world *w, uint32_t node)
+{
+	return w->failures->node[node].last_beat;
+}
+
+sim_time failure_silent_since(const struct world *w, uint32_t node)
+{
+	return w->failures->node[node].silent_since;
+}
+
 static void break_node(struct world *w, uint32_t failure, uint32_t node)
 {
 	enum failure_kind kind = (enum failure_kind)w->scenario->failure[failure].kind;
@@ -70,6 +95,8 @@ static void break_node(struct world *w, uint32_t failure, uint32_t node)
 	struct node_truth *t = &w->cluster.node_truth[node];
 	bool talked = kubelet_talks(w, node), ran = t->powered && t->kubelet, had_power = t->powered;
 
+	if (!t->machine)
+		return;
 	d->power += kind == FAILURE_NODE_CRASH || kind == FAILURE_REBOOT;
 	d->kubelet += kind == FAILURE_KUBELET_STOP;
 	d->link += kind == FAILURE_PARTITION;
@@ -95,6 +122,8 @@ static void mend_node(struct world *w, uint32_t failure, uint32_t node)
 	struct node_truth *t = &w->cluster.node_truth[node];
 	bool ran = t->kubelet, was_linked = t->linked;
 
+	if (!t->machine || t->born > w->scenario->failure[failure].at)
+		return;
 	d->power -= kind == FAILURE_NODE_CRASH || kind == FAILURE_REBOOT;
 	d->kubelet -= kind == FAILURE_KUBELET_STOP;
 	d->link -= kind == FAILURE_PARTITION;
@@ -105,48 +134,90 @@ static void mend_node(struct world *w, uint32_t failure, uint32_t node)
 	if (t->kubelet && !ran) {
 		kubelet_started(w, node, d->rebooted);
 		d->rebooted = false;
-	} else if (t->kubelet && t->linked && !was_linked && api_up(w)) {
+	} else if (t->kubelet && t->linked && !was_linked && plane_node_served(w, node)) {
 		kubelet_reconnected(w, node, d->silent_since, true);
 	}
 }
 
-static void stop_control_plane(struct world *w)
+/* Whom a failure of masters strikes: those named, or who leads now. */
+static uint32_t hosts_of(const struct world *w, const struct failure *f)
 {
-	struct failures *f = w->failures;
+	uint32_t leader;
 
-	if (f->api_down++ > 0)
-		return;
-	f->api_down_since = w->run->now;
-	for (uint32_t n = 0; n < w->cluster.node_count; n++) {
-		silence(w, n, kubelet_talks(w, n));
-		kubelet_disconnected(w, n);
-	}
-	api_set_up(w, false);
-	master_api_down(w);
+	if (f->leader == 0)
+		return f->masters;
+	leader = f->leader - 1 == COMPONENT_ETCD ? etcd_leader_host(w)
+						 : master_leader(w, (enum component)(f->leader - 1));
+	return leader == NONE ? 0 : 1u << leader;
 }
 
-static void restore_control_plane(struct world *w)
+static void slow_disk(struct world *w, uint32_t mask, double factor)
 {
-	struct failures *f = w->failures;
+	for (uint32_t h = 0; h < scenario_hosts(w->scenario); h++) {
+		if (!(mask >> h & 1))
+			continue;
+		w->failures->slow[h] += factor > 1 ? 1 : UINT32_MAX;
+		/* Of several at once the last one's factor counts until all are over. */
+		if (factor > 1 || w->failures->slow[h] == 0)
+			etcd_disk(w, h, factor);
+	}
+	plane_changed(w);
+}
 
-	if (--f->api_down > 0)
-		return;
-	api_set_up(w, true);
-	master_api_up(w);
-	for (uint32_t n = 0; n < w->cluster.node_count; n++)
-		if (kubelet_talks(w, n))
-			kubelet_reconnected(w, n, f->node[n].silent_since, false);
+/* Breaks or mends what a failure does to masters. */
+static void strike_masters(struct world *w, uint32_t failure, bool down)
+{
+	const struct failure *f = &w->scenario->failure[failure];
+	uint32_t *mask = &w->failures->host[failure];
+
+	if (down)
+		*mask = hosts_of(w, f);
+	switch ((enum failure_kind)f->kind) {
+	case FAILURE_CONTROL_PLANE:
+		plane_outage(w, down);
+		break;
+	case FAILURE_MASTER_CRASH:
+		plane_power(w, *mask, down);
+		break;
+	case FAILURE_COMPONENT_STOP:
+		plane_stop(w, *mask, (enum component)f->component, down);
+		break;
+	case FAILURE_COMPONENT_CRASH:
+		for (uint32_t h = 0; down && h < SCENARIO_HOSTS_MAX; h++)
+			if (*mask >> h & 1)
+				plane_crash(w, h, (enum component)f->component);
+		break;
+	case FAILURE_ETCD_SLOW_DISK:
+		slow_disk(w, *mask, down ? f->factor : 1);
+		break;
+	case FAILURE_PARTITION:
+		if (f->masters != 0 && f->node_count > 0)
+			plane_cut_nodes(w, *mask, f->node, f->node_count, down);
+		else if (f->masters != 0)
+			plane_cut_masters(w, *mask, down);
+		break;
+	default:
+		break;
+	}
+}
+
+/* A partition from some masters only leaves the nodes' own links alone. */
+static uint32_t nodes_of(const struct failure *f)
+{
+	return f->masters != 0 ? 0 : f->node_count;
 }
 
 /* Subject: failure. */
 void failure_on_strike(struct world *w, const struct event *e)
 {
 	const struct failure *f = &w->scenario->failure[e->subject];
+	uint32_t machines = 0;
 
-	tell(w, FACT_FAILURE_STRUCK, e->subject, FACT_NONE, f->node_count);
-	if (f->kind == FAILURE_CONTROL_PLANE)
-		stop_control_plane(w);
 	for (uint32_t i = 0; i < f->node_count; i++)
+		machines += w->cluster.node_truth[f->node[i]].machine;
+	tell(w, FACT_FAILURE_STRUCK, e->subject, FACT_NONE, machines);
+	strike_masters(w, e->subject, true);
+	for (uint32_t i = 0; i < nodes_of(f); i++)
 		break_node(w, e->subject, f->node[i]);
 	if (f->lasts != SIM_NEVER)
 		world_schedule(w, time_add(w->run->now, f->lasts), EVENT_FAILURE_HEALS, e->subject, 0, 0);
@@ -158,8 +229,7 @@ void failure_on_heal(struct world *w, const struct event *e)
 	const struct failure *f = &w->scenario->failure[e->subject];
 
 	tell(w, FACT_FAILURE_HEALED, e->subject, FACT_NONE, 0);
-	if (f->kind == FAILURE_CONTROL_PLANE)
-		restore_control_plane(w);
-	for (uint32_t i = 0; i < f->node_count; i++)
+	strike_masters(w, e->subject, false);
+	for (uint32_t i = 0; i < nodes_of(f); i++)
 		mend_node(w, e->subject, f->node[i]);
 }

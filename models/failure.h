@@ -7,4 +7,16 @@
 /* Schedules every failure of the scenario. */
 void failure_init(struct world *w);
 
+/* Another machine has taken the name: what struck the one before does not concern it. */
+void failure_forget(struct world *w, uint32_t node);
+
+/* The node stops sending now, if it still did: its last heartbeat is remembered. */
+void failure_silence(struct world *w, uint32_t node);
+
+/* When the last heartbeat of a silenced node was sent. */
+sim_time failure_last_beat(const struct world *w, uint32_t node);
+
+/* When a node that does not reach the API server was last cut off. */
+sim_time failure_silent_since(const struct world *w, uint32_t node);
+
 #endif

@@ -21,7 +21,7 @@ struct series {
 
 struct beats {
 	struct series lease, status;
-	bool silent;
+	bool silent, never; /* never: a machine that has sent nothing yet */
 	sim_time cut;       /* nothing is sent after this while silent */
 	sim_time last_seen; /* explicit: newest beat seen; lazy: newest of earlier lives */
 	uint32_t epoch;
@@ -198,8 +198,22 @@ static void start_steady(struct world *w, uint32_t node)
 	b->old_lease = b->lease;
 	b->old_status = b->status;
 	b->last_seen = (b->lease.sent > b->status.sent ? b->lease.sent : b->status.sent);
+	if (!w->cluster.node[node].exists) {
+		heartbeat_forget(w, node);
+		return;
+	}
 	schedule(w, node, false);
 	schedule(w, node, true);
+}
+
+void heartbeat_forget(struct world *w, uint32_t node)
+{
+	struct beats *b = &w->heartbeats->node[node];
+
+	b->silent = b->never = true;
+	b->cut = w->run->now;
+	b->last_seen = w->run->now;
+	b->epoch++;
 }
 
 void heartbeat_init(struct world *w)
@@ -284,5 +298,7 @@ void heartbeat_resume(struct world *w, uint32_t node)
 	schedule(w, node, true);
 	alert(w, node);
 	f.node = node;
-	cluster_tell(&w->cluster, f);
+	if (!b->never)
+		cluster_tell(&w->cluster, f);
+	b->never = false;
 }

@@ -13,6 +13,9 @@ sim_time heartbeat_stop(struct world *w, uint32_t node);
 /* The node's kubelet sends lease and status now, and goes on in its rhythm. */
 void heartbeat_resume(struct world *w, uint32_t node);
 
+/* Another machine has taken the name: nothing has been heard of it yet. */
+void heartbeat_forget(struct world *w, uint32_t node);
+
 /* Whether a node has been stopped and has not resumed. */
 bool heartbeat_silent(const struct world *w, uint32_t node);
 

@@ -108,6 +108,15 @@ void image_on_pulled(struct world *w, const struct event *e)
 	begin_first(w, e->subject);
 }
 
+void image_forget(struct world *w, uint32_t node)
+{
+	const struct node_object *o = w->cluster.node[node].object;
+
+	w->images->node[node].count = 0;
+	for (uint32_t i = 0; i < o->image_count; i++)
+		image_add(w, node, o->image[i]);
+}
+
 void image_abort(struct world *w, uint32_t node)
 {
 	w->images->node[node].epoch++;

@@ -18,6 +18,9 @@ bool image_present(const struct world *w, uint32_t node, uint32_t image);
 /* Asks for a pull of image onto pod's node on behalf of pod; kubelet_pulled() tells when it ends. */
 void image_pull(struct world *w, uint32_t pod, uint32_t image);
 
+/* Another machine: it has no images but those that its object lists. */
+void image_forget(struct world *w, uint32_t node);
+
 /* The node's kubelet stopped: pulls under way are lost. */
 void image_abort(struct world *w, uint32_t node);
 

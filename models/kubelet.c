@@ -6,6 +6,7 @@
 #include "models/heartbeat.h"
 #include "models/image.h"
 #include "models/kubelet_steps.h"
+#include "models/plane.h"
 #include "models/versions.h"
 
 /* The status manager's batch, after which a status that differs from the API's is written again (5.7). */
@@ -41,7 +42,7 @@ bool kubelet_talks(const struct world *w, uint32_t node)
 {
 	const struct node_truth *t = &w->cluster.node_truth[node];
 
-	return t->powered && t->kubelet && t->linked && api_up(w);
+	return t->powered && t->kubelet && t->linked && plane_node_served(w, node);
 }
 
 static void send(struct world *w, const struct api_call *call)
@@ -86,27 +87,36 @@ void kubelet_report(struct world *w, uint32_t pod)
 	send(w, &call);
 }
 
-/* What failed is written again when the kubelet reconnects. */
-void kubelet_answered(struct world *w, uint32_t pod, const struct api_call *call, bool ok)
-{
-	struct pod_truth *t;
-
-	if (call->verb == API_NODE_STATUS)
-		return;
-	t = &w->cluster.pod_truth[pod];
-	t->reporting = false;
-	if (ok)
-		t->reported = call->number;
-	if (t->report_again || (ok && t->stage == STAGE_STOPPED))
-		kubelet_report(w, pod);
-}
-
 /* The status that the API holds differs from the kubelet's own: the status manager patches it at its next batch. */
 static void report_later(struct world *w, uint32_t pod)
 {
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 
 	step_in(w, pod, STEP_REPORT, (sim_time)(rng_unit(&t->rng) * (double)STATUS_BATCH));
+}
+
+/* What failed is written again by the next batch, or by the status loop's next tick; without an API server, when the
+ * kubelet reconnects. */
+void kubelet_answered(struct world *w, uint32_t pod, const struct api_call *call, bool ok)
+{
+	struct pod_truth *t;
+
+	if (call->verb == API_NODE_REGISTER)
+		return;
+	if (call->verb == API_NODE_STATUS) {
+		if (!ok)
+			kubelet_notice_node(w, call->node);
+		return;
+	}
+	t = &w->cluster.pod_truth[pod];
+	t->reporting = false;
+	if (ok)
+		t->reported = call->number;
+	if (!ok && w->cluster.pod[pod].exists && w->cluster.pod[pod].node != NONE &&
+	    kubelet_talks(w, w->cluster.pod[pod].node))
+		report_later(w, pod);
+	else if (t->report_again || (ok && t->stage == STAGE_STOPPED))
+		kubelet_report(w, pod);
 }
 
 /* The kubelet looks at one of its pods. */
@@ -229,6 +239,28 @@ void kubelet_notice_node(struct world *w, uint32_t node)
 	report_at(w, node, REPORT_STATUS, w->run->now + (sim_time)(rng_unit(&w->kubelets->node[node]) * period));
 }
 
+/*
+ * Whether the kubelet has to make its Node object: only once after its start (registerWithAPIServer in
+ * pkg/kubelet/kubelet_node_status.go), so a Node deleted under a kubelet that runs stays away, and its status updates
+ * fail, until the kubelet starts again. Ready follows after a draw of nodeReady.
+ */
+static bool registers(struct world *w, uint32_t node)
+{
+	struct node_truth *t = &w->cluster.node_truth[node];
+
+	if (!t->registers)
+		return false;
+	if (w->cluster.node[node].exists) {
+		t->registers = false;
+		return false;
+	}
+	/* A little later than the answer comes, at least. */
+	report_at(w, node, REPORT_STATUS,
+		  time_add(w->run->now + MILLIS(100),
+			   dist_draw(&w->scenario->latencies.node_ready, &w->kubelets->node[node])));
+	return true;
+}
+
 /* Subject: node; arg: enum report. */
 void kubelet_on_report(struct world *w, const struct event *e)
 {
@@ -238,6 +270,8 @@ void kubelet_on_report(struct world *w, const struct event *e)
 		return;
 	heartbeat_resume(w, e->subject);
 	call.node = e->subject;
+	if (e->arg == REPORT_STATUS && registers(w, e->subject))
+		call.verb = API_NODE_REGISTER;
 	if (e->arg == REPORT_STATUS)
 		send(w, &call);
 }
@@ -288,7 +322,7 @@ void kubelet_started(struct world *w, uint32_t node, bool rebooted)
 	struct node_truth *n = &w->cluster.node_truth[node];
 	sim_time up = time_add(w->run->now, dist_draw(&w->scenario->latencies.kubelet_start, &w->kubelets->node[node]));
 
-	n->restarted = true;
+	n->restarted = n->registers = true;
 	n->rebooted |= rebooted;
 	report_at(w, node, REPORT_STATUS, up);
 	world_schedule(w, up, EVENT_NODE_RECONNECTS, node, n->epoch, 0);
@@ -342,6 +376,19 @@ void kubelet_reconnected(struct world *w, uint32_t node, sim_time since, bool ha
 	report_at(w, node, REPORT_LEASE, lease);
 	report_at(w, node, REPORT_STATUS, status);
 	world_schedule(w, watch, EVENT_NODE_RECONNECTS, node, w->cluster.node_truth[node].epoch, 0);
+}
+
+void kubelet_redialed(struct world *w, uint32_t node)
+{
+	sim_time before = w->run->now - 1;
+
+	report_changes(w, node);
+	report_at(w, node, REPORT_LEASE, w->run->now);
+	report_at(w, node, REPORT_STATUS,
+		  w->run->now + (sim_time)(rng_unit(&w->kubelets->node[node]) *
+					   (double)w->scenario->timers.node_status_update_frequency));
+	world_schedule(w, next_attempt(w, node, before, 0, WATCH_RETRY_FIRST, WATCH_RETRY_MAX, 1.0),
+		       EVENT_NODE_RECONNECTS, node, w->cluster.node_truth[node].epoch, 0);
 }
 
 void kubelet_settle(struct world *w, uint32_t pod)

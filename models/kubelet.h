@@ -27,6 +27,10 @@ void kubelet_started(struct world *w, uint32_t node, bool rebooted);
  * drops packets) rather than failed at once. Lease, status and pod watch come back as each one's retries have it. */
 void kubelet_reconnected(struct world *w, uint32_t node, sim_time since, bool hangs);
 
+/* The node has a new connection to another API server: its lease is renewed at once, and its pods are listed again
+ * after one step of the reflector's back-off. */
+void kubelet_redialed(struct world *w, uint32_t node);
+
 /* A pod of the initial state that the input shows as placed and ready: it is running on its node already. */
 void kubelet_settle(struct world *w, uint32_t pod);
 

@@ -233,7 +233,8 @@ void life_stop(struct world *w, uint32_t pod)
 	if (!t->running)
 		takes = 0;
 	/* SIGKILL when the grace period is over; never less than 2 s (5.8). */
-	sim_time limit = s->grace > SECONDS(2) ? s->grace : SECONDS(2);
+	sim_time grace = w->cluster.pod[pod].deleting ? w->cluster.pod[pod].grace : s->grace;
+	sim_time limit = grace > SECONDS(2) ? grace : SECONDS(2);
 	step_in(w, pod, STEP_STOP, takes < limit ? takes : limit);
 }
 

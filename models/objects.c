@@ -284,18 +284,19 @@ static void resolve_priority(struct decoder *d, struct pod_spec *spec, struct ma
 	}
 }
 
-static void resolve_priorities(struct decoder *d)
+/* Of pods in `of`, by the classes of d. */
+static void resolve_priorities(struct decoder *d, const struct objects *of)
 {
-	struct objects *o = d->objects;
+	const struct objects *o = d->objects;
 	const struct priority_class *fallback = NULL;
 
 	for (uint32_t i = 0; i < o->priority_count; i++)
 		if (o->priority[i].global_default && !fallback)
 			fallback = &o->priority[i];
-	for (uint32_t i = 0; i < o->pod_count; i++)
-		resolve_priority(d, o->pod[i].spec, o->pod[i].meta.at, fallback);
-	for (uint32_t i = 0; i < o->workload_count; i++)
-		resolve_priority(d, o->workload[i].spec, o->workload[i].meta.at, fallback);
+	for (uint32_t i = 0; i < of->pod_count; i++)
+		resolve_priority(d, of->pod[i].spec, of->pod[i].meta.at, fallback);
+	for (uint32_t i = 0; i < of->workload_count; i++)
+		resolve_priority(d, of->workload[i].spec, of->workload[i].meta.at, fallback);
 }
 
 /* Sums over all pods or nodes must fit 64 bits with room to spare. */
@@ -371,9 +372,21 @@ void decode_finish(struct decoder *d)
 {
 	resolve_pod_owners(d);
 	drop_owned_sets(d);
-	resolve_priorities(d);
+	resolve_priorities(d, d->objects);
 	decode_resolve_volumes(d);
 	decode_hpa_targets(d);
+	decode_limits(d);
+}
+
+void decode_finish_apart(struct decoder *apart, struct decoder *whole)
+{
+	drop_owned_sets(apart);
+	resolve_priorities(whole, apart->objects);
+	decode_limits(apart);
+}
+
+void decode_limits(struct decoder *d)
+{
 	check_counts(d);
 	check_amounts(d);
 }

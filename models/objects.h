@@ -278,6 +278,9 @@ struct node_object {
 	uint32_t sized_count;
 	struct node_image *sized; /* the same images with their sizes, names not normalised */
 	uint32_t instance_type;
+	bool absent;         /* not there at the start: a node group may grow to it, or an action brings it */
+	uint32_t group;      /* row of scenario.group + 1, or 0 */
+	double usd_per_hour; /* 0: unknown */
 };
 
 struct namespace_object {
@@ -294,6 +297,7 @@ struct pod_object {
 	uint8_t phase; /* from status, Pending if absent */
 	bool ready;    /* from status */
 	bool deleting; /* metadata.deletionTimestamp present */
+	bool absent;   /* not there at the start: an action brings it */
 };
 
 enum workload_kind {
@@ -339,8 +343,9 @@ struct workload_object {
 	struct meta meta;
 	struct selector selector;
 	struct labels pod_labels, pod_annotations;
-	struct pod_spec *spec; /* template */
-	int32_t replicas;      /* Deployment, ReplicaSet, StatefulSet: default 1 */
+	struct pod_spec *spec;  /* template */
+	uint64_t template_hash; /* equal for templates that are written alike */
+	int32_t replicas;       /* Deployment, ReplicaSet, StatefulSet: default 1 */
 	sim_time min_ready;
 	bool recreate;  /* Deployment strategy Recreate */
 	bool on_delete; /* StatefulSet, DaemonSet updateStrategy OnDelete */
@@ -367,6 +372,7 @@ struct workload_object {
 	uint8_t concurrency;        /* enum cron_concurrency */
 	sim_time starting_deadline; /* SIM_NEVER: unset */
 	int32_t succeeded_history, failed_history;
+	bool absent; /* not there at the start: an action brings it */
 };
 
 struct service_object {
@@ -375,6 +381,7 @@ struct service_object {
 	struct labels selector; /* equality map */
 	bool headless;
 	bool publish_not_ready;
+	bool absent; /* not there at the start: an action brings it */
 };
 
 struct pdb_object {
@@ -383,6 +390,7 @@ struct pdb_object {
 	bool has_min, has_max;
 	struct int_or_percent min_available, max_unavailable;
 	bool always_allow; /* unhealthyPodEvictionPolicy AlwaysAllow */
+	bool absent;       /* not there at the start: an action brings it */
 };
 
 /* HorizontalPodAutoscaler, in the words of autoscaling/v2. */

@@ -98,6 +98,20 @@ static void check_top(struct field_context *c, const struct yaml_node *root)
 	field_read_map(c, top, root, NULL, "the Scenario document");
 }
 
+static void check_etcd(struct field_context *c, const struct scenario_draft *draft, const struct yaml_node *spec)
+{
+	const struct timers *t = &draft->scenario.timers;
+	const struct yaml_node *timers = yaml_get(spec, "timers"), *members = yaml_get(spec, "etcdMembers");
+
+	/* etcd refuses to start otherwise (etcd-io/etcd server/embed/config.go). */
+	if (t->etcd_election_timeout < 5 * t->etcd_heartbeat_interval)
+		diag_error(c->diag, yaml_mark(timers),
+			   "etcdElectionTimeout must be at least five times etcdHeartbeatInterval");
+	if (draft->scenario.etcd_members > 0 && draft->etcd == 0)
+		diag_error(c->diag, yaml_mark(members),
+			   "etcdMembers belongs to etcd: external; a stacked etcd has a member on each master");
+}
+
 static void read_document(struct scenario *s, struct field_context *c, const struct yaml_node *root,
 			  struct scenario_draft *draft)
 {
@@ -116,6 +130,7 @@ static void read_document(struct scenario *s, struct field_context *c, const str
 		field_read_map(c, metadata_fields, metadata, draft, "metadata");
 	if (!yaml_is_null(spec))
 		field_read_map(c, scenario_fields, spec, draft, "spec of the Scenario");
+	check_etcd(c, draft, spec);
 	s->name = draft->scenario.name;
 	s->seed = draft->scenario.seed;
 	s->duration = draft->scenario.duration;
@@ -127,6 +142,9 @@ static void read_document(struct scenario *s, struct field_context *c, const str
 	s->latencies = draft->scenario.latencies;
 	s->settled = draft->start == 0;
 	s->explicit_heartbeats = draft->heartbeats == 1;
+	s->etcd_external = draft->etcd == 1;
+	s->etcd_members = draft->scenario.etcd_members;
+	s->components_use_balancer = draft->components_use == 1;
 }
 
 static void settle_duration(struct scenario *s, struct diag *d, struct mark whole, const struct yaml_node *spec)
@@ -180,12 +198,14 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	c.user = &decoder;
 	decode_documents(&decoder, docs);
 	scenario_controllers(s, &c, draft.controllers);
+	scenario_autoscaler(s, &c, draft.autoscaler);
 	scenario_groups(&decoder, &c, draft.node_groups);
 	decode_finish(&decoder);
 	scenario_scheduling(&decoder, draft.scheduler, yaml_get(root, "spec"));
 	decoder.incomplete = diag_failed(d);
-	scenario_failures(&decoder, &c, draft.failures);
 	scenario_actions(&decoder, &c, draft.actions);
+	decode_limits(&decoder);
+	scenario_failures(&decoder, &c, draft.failures);
 	scenario_loads(&decoder, &c, draft.load);
 	scenario_expectations(&decoder, &c, draft.expect);
 	settle_duration(s, d, decoder.whole, yaml_get(root, "spec"));

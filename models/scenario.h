@@ -2,6 +2,7 @@
 #ifndef MODELS_SCENARIO_H
 #define MODELS_SCENARIO_H
 
+#include "models/facts.h"
 #include "models/objects.h"
 #include "models/sched_config.h"
 #include "sim/file.h"
@@ -13,7 +14,8 @@ struct timers {
 	sim_time node_status_update_frequency; /* nodeStatusUpdateFrequency 10s */
 	sim_time node_status_report_frequency; /* nodeStatusReportFrequency 5m */
 	/* node lifecycle controller */
-	sim_time node_monitor_period;         /* nodeMonitorPeriod 5s */
+	sim_time node_monitor_period; /* nodeMonitorPeriod 5s */
+	sim_time node_startup_grace_period;
 	sim_time node_monitor_grace_period;   /* nodeMonitorGracePeriod 50s (1.32+) or 40s */
 	double node_eviction_rate;            /* nodeEvictionRate 0.1 nodes/s in a zone */
 	double secondary_node_eviction_rate;  /* secondaryNodeEvictionRate 0.01 */
@@ -29,6 +31,8 @@ struct timers {
 	int64_t scheduler_burst; /* schedulerQps 50, schedulerBurst 100 */
 	/* leader election of controller manager and scheduler */
 	sim_time leader_lease_duration, leader_renew_deadline, leader_retry_period; /* 15s 10s 2s */
+	/* etcd */
+	sim_time etcd_heartbeat_interval, etcd_election_timeout; /* 100ms 1000ms */
 	/* scheduler queue */
 	sim_time pod_initial_backoff, pod_max_backoff; /* podInitialBackoffSeconds 1s, podMaxBackoffSeconds 10s */
 	int64_t percentage_of_nodes_to_score;          /* percentageOfNodesToScore 0 = adaptive */
@@ -67,8 +71,13 @@ struct latencies {
 	struct dist proxy_write; /* kube-proxy writing its rules: lognormal(100ms, 0.5) guess */
 	struct dist
 		kubelet_start; /* process start -> first status: lognormal(500ms, 0.3) guess; section 8.2 says <= 1 s */
-	struct dist volume_provision; /* a claim's volume is asked for -> it exists: lognormal(3s, 0.5) guess */
-	struct dist informer_sync;    /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
+	struct dist volume_provision;  /* a claim's volume is asked for -> it exists: lognormal(3s, 0.5) guess */
+	struct dist etcd_fsync;        /* a write to the disk under an etcd member: lognormal(1ms, 0.5) guess */
+	struct dist master_rtt;        /* between two masters and back: 500us guess, machines of one region */
+	struct dist component_start;   /* static pod of a master started until it works: lognormal(2s, 0.3) guess */
+	struct dist informer_sync;     /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
+	struct dist node_provisioning; /* machine asked for -> boots: lognormal(180s, 0.15), from "3-4 min" of 3.8 */
+	struct dist node_ready;        /* kubelet registered -> Ready=True: lognormal(15s, 0.4) guess */
 };
 
 enum failure_kind {
@@ -76,10 +85,21 @@ enum failure_kind {
 	FAILURE_KUBELET_STOP,
 	FAILURE_PARTITION,
 	FAILURE_REBOOT,
-	FAILURE_CONTROL_PLANE
+	FAILURE_CONTROL_PLANE,
+	FAILURE_MASTER_CRASH,
+	FAILURE_COMPONENT_CRASH,
+	FAILURE_COMPONENT_STOP,
+	FAILURE_ETCD_SLOW_DISK,
+	FAILURE_KINDS
 };
+
+/* Hosts of the control plane at most: masters, and members of an external etcd. */
+#define SCENARIO_MASTERS_MAX 9
+#define SCENARIO_HOSTS_MAX (2 * SCENARIO_MASTERS_MAX)
 /* "node-crash", "kubelet-stop", "partition", "reboot", "control-plane-outage" */
 const char *failure_kind_name(enum failure_kind kind);
+/* "apiserver", "controller-manager", "scheduler", "etcd" */
+const char *component_name(enum component component);
 
 struct failure {
 	uint32_t id;  /* name: given, or "<kind>-<n>" */
@@ -87,7 +107,11 @@ struct failure {
 	sim_time at;
 	sim_time lasts; /* `for:`; SIM_NEVER: does not heal */
 	uint32_t node_count;
-	uint32_t *node; /* rows of scenario.objects.node, ascending; empty for control-plane-outage */
+	uint32_t *node;    /* rows of scenario.objects.node, ascending; empty for failures of masters alone */
+	uint32_t masters;  /* bits of hosts, see scenario_host_name() */
+	uint8_t component; /* enum component, of component-crash and component-stop */
+	uint8_t leader;    /* 1 + enum component: of the host that leads this when it strikes, instead of `masters` */
+	double factor;     /* of etcd-slow-disk */
 	struct mark mark;
 };
 
@@ -96,23 +120,67 @@ enum action_kind {
 	ACTION_UNCORDON,
 	ACTION_DRAIN,
 	ACTION_SCALE,
-	ACTION_DELETE_POD,
+	ACTION_DELETE,
 	ACTION_SET_IMAGE,
-	ACTION_ROLLOUT_RESTART
+	ACTION_ROLLOUT_RESTART,
+	ACTION_ROLLOUT_UNDO,
+	ACTION_ROLLOUT_PAUSE,
+	ACTION_ROLLOUT_RESUME,
+	ACTION_TAINT,
+	ACTION_LABEL,
+	ACTION_ANNOTATE, /* pods: controller.kubernetes.io/pod-deletion-cost */
+	ACTION_UNGATE,   /* pods: schedulingGates are taken away */
+	ACTION_CREATE_JOB,
+	ACTION_APPLY
 };
-const char *action_kind_name(enum action_kind kind);
 
+/* What an action is about. */
+enum object_kind { OBJECT_NODE, OBJECT_POD, OBJECT_WORKLOAD, OBJECT_SERVICE, OBJECT_PDB };
+
+enum cascade { CASCADE_BACKGROUND, CASCADE_ORPHAN, CASCADE_FOREGROUND };
+
+/* A label, annotation or taint to set or, with remove, to take away. */
+struct action_change {
+	uint32_t key, value; /* name ids; of an annotation, value is unused */
+	int64_t number;      /* annotation: the value */
+	uint8_t effect;      /* taint; EFFECT_NONE removes those of every effect */
+	bool remove;
+};
+
+/* An object of a file that is applied. */
+struct applied {
+	uint8_t object;      /* enum object_kind */
+	bool is_new;         /* not there at the start: its row was made for it */
+	uint32_t row;        /* in scenario.objects */
+	const void *version; /* the struct ..._object as the file has it; same type */
+};
+
+/* One step of what somebody types into kubectl; a command may be several. */
 struct action {
-	uint8_t kind;
+	uint8_t kind;   /* enum action_kind */
+	uint8_t object; /* enum object_kind */
 	sim_time at;
-	uint32_t node;      /* row, for cordon, uncordon, drain; else UINT32_MAX */
-	uint32_t workload;  /* row of objects.workload, for scale, set-image, rollout-restart; else UINT32_MAX */
+	bool follows;       /* not the first step of its command */
+	uint32_t text;      /* the command as written */
+	uint32_t target;    /* row in scenario.objects; of a pod, its name id; UINT32_MAX with a selector or --all */
+	uint32_t namespace; /* of pods */
+	bool selects;       /* all objects that match, at that time */
+	struct selector selector;
 	int32_t replicas;   /* scale */
 	uint32_t image;     /* set-image */
 	uint32_t container; /* set-image: name id of the container, 0 for all ("*") */
-	uint32_t pod;       /* name id, delete-pod */
-	bool force;         /* --force: drain evicts bare pods too, delete-pod does not wait for the kubelet */
+	uint32_t revision;  /* rollout undo: --to-revision; 0: the one before */
+	uint32_t change_count;
+	struct action_change *change;
+	uint32_t applied_count;
+	struct applied *applied;
+	bool force; /* drain evicts bare pods too; delete pod does not wait for the kubelet */
 	bool ignore_daemonsets;
+	bool disable_eviction; /* drain deletes, so budgets do not bind */
+	bool overwrite;        /* taint, label */
+	bool has_grace;
+	sim_time grace;   /* --grace-period */
+	uint8_t cascade;  /* enum cascade */
 	sim_time timeout; /* drain: gives up after this; 0: never */
 	struct mark mark;
 };
@@ -123,6 +191,36 @@ struct load {
 	uint32_t workload; /* row of objects.workload */
 	int64_t cpu_milli, mem_bytes;
 	struct mark mark;
+};
+
+/* A node group, as far as it can grow or shrink. Its nodes are rows first .. first + rows - 1 of objects.node. */
+struct node_group_object {
+	uint32_t name;
+	uint32_t first, rows; /* rows: the largest size */
+	int32_t count, min, max;
+	int32_t priority; /* expander priority: the highest wins */
+	double usd_per_hour;
+};
+
+enum expander { EXPANDER_LEAST_WASTE, EXPANDER_RANDOM, EXPANDER_MOST_PODS, EXPANDER_PRICE, EXPANDER_PRIORITY };
+
+/* Flags of the cluster autoscaler (kubernetes-control-plane.md 3.8). */
+struct autoscaler {
+	bool on; /* some group may grow or shrink */
+	sim_time scan_interval;
+	uint8_t expander; /* enum expander */
+	sim_time max_node_provision_time, new_pod_scale_up_delay;
+	int64_t max_nodes_per_scaleup;
+	sim_time backoff_initial, backoff_max, backoff_reset;
+	double max_total_unready_percentage;
+	int64_t ok_total_unready_count;
+	bool scale_down_enabled, skip_nodes_with_system_pods;
+	sim_time scale_down_unneeded_time, scale_down_unready_time;
+	double scale_down_utilization_threshold;
+	sim_time scale_down_delay_after_add, scale_down_delay_after_delete, scale_down_delay_after_failure;
+	int64_t max_scale_down_parallelism, max_drain_parallelism;
+	sim_time max_graceful_termination, max_pod_eviction_time;
+	sim_time unremovable_node_recheck_timeout, node_delete_delay_after_taint;
 };
 
 /* What an expectation can speak of: one number of the outcome. See report/README.md. */
@@ -154,6 +252,9 @@ struct scenario {
 	int64_t start_time;     /* startTime: what time 0 is on the clocks, in seconds since 1970; for schedules */
 	int kubernetes;         /* minor version */
 	uint32_t masters;       /* 1 */
+	bool etcd_external;     /* members on machines of their own */
+	uint32_t etcd_members;  /* of an external etcd; 0: as many as masters */
+	bool components_use_balancer; /* controller manager and scheduler talk to the load balancer, not to their own */
 	bool settled; /* start: settled (pods of the input already placed, Ready) or empty (rolled out from nothing) */
 	bool prepulled;           /* images: present on all nodes (prePulled: true), or pulled where missing */
 	bool explicit_heartbeats; /* run every heartbeat and monitor pass as an event: slow, same result; for tests */
@@ -162,6 +263,9 @@ struct scenario {
 	struct controller_use *control; /* by row of controllers[] */
 	uint32_t failure_count;
 	struct failure *failure; /* sorted by time, then input order */
+	uint32_t group_count, group_capacity;
+	struct node_group_object *group;
+	struct autoscaler autoscaler;
 	uint32_t action_count;
 	struct action *action; /* sorted likewise */
 	uint32_t explain;      /* name of a pod or workload whose scheduling is told attempt by attempt; 0: none */
@@ -170,6 +274,20 @@ struct scenario {
 	uint32_t expectation_count;
 	struct expectation *expectation;
 };
+
+/* Members of etcd; hosts in all: masters first, then the machines of an external etcd. */
+static inline uint32_t scenario_etcd_members(const struct scenario *s)
+{
+	return s->etcd_external && s->etcd_members > 0 ? s->etcd_members : s->masters;
+}
+static inline uint32_t scenario_hosts(const struct scenario *s)
+{
+	return s->masters + (s->etcd_external ? scenario_etcd_members(s) : 0);
+}
+
+/* "master-0", ... or "etcd-0", ... of a row of hosts. */
+#define HOST_NAME_MAX_LENGTH 24
+const char *scenario_host_name(const struct scenario *s, uint32_t host, char buffer[HOST_NAME_MAX_LENGTH]);
 
 /* What the command line adds. */
 struct scenario_input {

@@ -12,11 +12,16 @@ static const struct metric {
 	enum measure measure;
 	bool of_service; /* metric(SERVICE) is possible */
 } metrics[] = {
-	{"recovery_max", MEASURE_TIME, false},         {"recovery_mean", MEASURE_TIME, false},
-	{"recovery_p95", MEASURE_TIME, false},         {"recoveries_unfinished", MEASURE_NUMBER, false},
-	{"detection_max", MEASURE_TIME, false},        {"detection_mean", MEASURE_TIME, false},
-	{"availability", MEASURE_SHARE, true},         {"lost_pod_seconds", MEASURE_NUMBER, true},
-	{"unschedulable_pods", MEASURE_NUMBER, false}, {"jain_cpu", MEASURE_NUMBER, false},
+	{"recovery_max", MEASURE_TIME, false},          {"recovery_mean", MEASURE_TIME, false},
+	{"recovery_p95", MEASURE_TIME, false},          {"recoveries_unfinished", MEASURE_NUMBER, false},
+	{"detection_max", MEASURE_TIME, false},         {"detection_mean", MEASURE_TIME, false},
+	{"availability", MEASURE_SHARE, true},          {"lost_pod_seconds", MEASURE_NUMBER, true},
+	{"unschedulable_pods", MEASURE_NUMBER, false},  {"jain_cpu", MEASURE_NUMBER, false},
+	{"nodes_max", MEASURE_NUMBER, false},           {"nodes_end", MEASURE_NUMBER, false},
+	{"nodes_mean", MEASURE_NUMBER, false},          {"cost_usd", MEASURE_NUMBER, false},
+	{"no_api_server", MEASURE_TIME, false},         {"no_etcd_leader", MEASURE_TIME, false},
+	{"no_controller_manager", MEASURE_TIME, false}, {"no_scheduler", MEASURE_TIME, false},
+	{"takeover_max", MEASURE_TIME, false},          {"calls_refused", MEASURE_NUMBER, false},
 };
 
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))

@@ -88,6 +88,11 @@ static bool choose_place(struct selection *s, const struct yaml_node *at, const 
 	return false;
 }
 
+static bool names_nodes(const struct failure_draft *f)
+{
+	return f->node != 0 || f->nodes != NULL || f->zone != 0 || f->rack != 0 || f->count != 0;
+}
+
 static bool check_ways(struct field_context *c, const struct failure_draft *f, const struct yaml_node *node)
 {
 	int ways = (f->node != 0) + (f->nodes != NULL) + (f->zone != 0) + (f->rack != 0);
@@ -98,6 +103,14 @@ static bool check_ways(struct field_context *c, const struct failure_draft *f, c
 		diag_error(c->diag, yaml_mark(node),
 			   "a control-plane-outage concerns all masters: leave node, nodes, zone, "
 			   "rack and count out");
+		return false;
+	}
+	if (failure_of_masters(f) && !names_nodes(f))
+		return true;
+	if (failure_of_masters(f) && f->kind != FAILURE_PARTITION) {
+		diag_error(c->diag, yaml_mark(node),
+			   "a %s strikes masters: leave node, nodes, zone, rack and count out",
+			   failure_kind_name((enum failure_kind)f->kind));
 		return false;
 	}
 	if (ways > 1) {
@@ -123,7 +136,8 @@ static bool select_nodes(struct selection *s, struct field_context *c, const str
 	if (f->rack)
 		return choose_place(s, yaml_get(node, "rack"), "rack", f->rack);
 	for (uint32_t i = 0; i < s->d->objects->node_count; i++)
-		choose(s, i);
+		if (!s->d->objects->node[i].absent)
+			choose(s, i);
 	return true;
 }
 
@@ -133,7 +147,7 @@ static bool fill_nodes(struct decoder *d, struct field_context *c, const struct 
 	struct selection s = {.d = d};
 	uint32_t wanted, nodes = d->objects->node_count;
 
-	if (f->kind == FAILURE_CONTROL_PLANE)
+	if (f->kind == FAILURE_CONTROL_PLANE || (failure_of_masters(f) && !names_nodes(f)))
 		return true;
 	s.chosen = ARENA_NEW(&d->scratch, nodes, bool);
 	if (!select_nodes(&s, c, f, node))
@@ -175,7 +189,7 @@ static bool read_failure(struct decoder *d, struct field_context *c, const struc
 	if (!f.id)
 		f.id = names_intern(c->names, text_format(c->arena, "%s-%u", failure_kind_name(f.kind), number));
 	*out = (struct failure){.id = f.id, .kind = f.kind, .at = f.at, .lasts = f.lasts, .mark = yaml_mark(node)};
-	return check_ways(c, &f, node) && fill_nodes(d, c, &f, node, out);
+	return check_ways(c, &f, node) && failure_masters(d, c, &f, node, out) && fill_nodes(d, c, &f, node, out);
 }
 
 /* By time; equal times keep the order of the input, which `place` remembers. */

@@ -51,6 +51,7 @@ static bool read_timers(struct field_context *c, const struct field *f, const st
 #define SCHEDULER "kubernetes pkg/scheduler/apis/config/v1/defaults.go"
 #define ELECTION "component-base config/v1alpha1/defaults.go"
 #define HPA "kubernetes cmd/kube-controller-manager/app/options/hpacontroller.go"
+#define ETCD "etcd-io/etcd server/embed/config.go"
 #define SYNCS "kubernetes pkg/controller/*/config/v1alpha1/defaults.go"
 
 const struct field timer_fields[] = {
@@ -62,6 +63,9 @@ const struct field timer_fields[] = {
 		 "kubelet: how often the node's status is written when nothing changed", KUBELET_DEFAULTS),
 	TIME_ROW("nodeMonitorPeriod", node_monitor_period, "5s", 0.1, DAY,
 		 "node lifecycle controller: time between two looks at all nodes", LIFECYCLE),
+	TIME_ROW("nodeStartupGracePeriod", node_startup_grace_period, "60s", 1, DAY,
+		 "node lifecycle controller: the same for a node whose kubelet has registered and not yet reported",
+		 LIFECYCLE),
 	{.name = "nodeMonitorGracePeriod",
 	 .kind = FIELD_TIME,
 	 .offset = TIMER(node_monitor_grace_period),
@@ -96,6 +100,10 @@ const struct field timer_fields[] = {
 		 "a leader that cannot renew for this long exits", ELECTION),
 	TIME_ROW("leaderElectRetryPeriod", leader_retry_period, "2s", 0.01, DAY, "time between tries to lead",
 		 ELECTION),
+	TIME_ROW("etcdHeartbeatInterval", etcd_heartbeat_interval, "100ms", 0.001, 60,
+		 "etcd: time between two heartbeats of the leader, and its clock's tick", ETCD),
+	TIME_ROW("etcdElectionTimeout", etcd_election_timeout, "1000ms", 0.005, 50,
+		 "etcd: silence after which a member asks for votes, once to twice as long", ETCD),
 	TIME_ROW("podInitialBackoffSeconds", pod_initial_backoff, "1s", 0, DAY,
 		 "scheduler: first back-off of a pod that did not fit", SCHEDULER),
 	TIME_ROW("podMaxBackoffSeconds", pod_max_backoff, "10s", 0, DAY,
@@ -187,6 +195,15 @@ const struct field latency_fields[] = {
 		 GUESS),
 	DIST_ROW("volumeProvision", volume_provision, "lognormal(3s, 0.5)",
 		 "a storage provisioner making the volume of a claim", GUESS),
+	DIST_ROW("nodeProvisioning", node_provisioning, "lognormal(180s, 0.15)",
+		 "a machine asked for until it boots and its kubelet registers the node",
+		 "kubernetes/autoscaler cluster-autoscaler/FAQ.md: about 3-4 min in all on GCE; the spread is a guess"),
+	DIST_ROW("nodeReady", node_ready, "lognormal(15s, 0.4)",
+		 "kubelet registered the node until it reports Ready (network set up)", GUESS),
+	DIST_ROW("etcdFsync", etcd_fsync, "lognormal(1ms, 0.5)", "a write to the disk under an etcd member", GUESS),
+	DIST_ROW("masterRtt", master_rtt, "500us", "from a master to another and back", GUESS),
+	DIST_ROW("componentStart", component_start, "lognormal(2s, 0.3)",
+		 "a master's static pod started until it works", GUESS),
 	DIST_ROW("informerSync", informer_sync, "uniform(1s, 10s)", "a new leader's start until its first action",
 		 RECALLED),
 	{.name = NULL}};
@@ -208,6 +225,40 @@ const struct field node_group_fields[] = {
 	 .high = 200000,
 	 .unit = "nodes",
 	 .meaning = "how many"},
+	{.name = "min",
+	 .kind = FIELD_INT32,
+	 .offset = GROUP(min),
+	 .fallback = "-1",
+	 .low = -1,
+	 .high = 200000,
+	 .unit = "nodes",
+	 .meaning = "cluster autoscaler: never fewer; -1: count"},
+	{.name = "max",
+	 .kind = FIELD_INT32,
+	 .offset = GROUP(max),
+	 .fallback = "-1",
+	 .low = -1,
+	 .high = 200000,
+	 .unit = "nodes",
+	 .meaning =
+		 "cluster autoscaler: never more; -1: count. It works when some group has a max above, or a min below, "
+		 "its count"},
+	{.name = "priority",
+	 .kind = FIELD_INT32,
+	 .offset = GROUP(priority),
+	 .fallback = "0",
+	 .low = -1000000,
+	 .high = 1000000,
+	 .meaning = "cluster autoscaler, expander priority: groups with the highest go first"},
+	{.name = "pricePerHour",
+	 .kind = FIELD_DOUBLE,
+	 .offset = GROUP(usd_per_hour),
+	 .fallback = "-1",
+	 .low = -1,
+	 .high = 1e6,
+	 .unit = "USD/h",
+	 .meaning = "price of a node; -1: that of its instance type",
+	 .source = "data/instance-types.csv"},
 	{.name = "instanceType",
 	 .kind = FIELD_NAME,
 	 .offset = GROUP(instance_type),
@@ -262,8 +313,17 @@ const struct field node_group_fields[] = {
 #define FAILURE(member) offsetof(struct failure_draft, member)
 
 /* In the order of enum failure_kind. */
-static const char *const failure_kinds[] = {"node-crash", "kubelet-stop",         "partition",
-					    "reboot",     "control-plane-outage", NULL};
+static const char *const failure_kinds[] = {
+	"node-crash",   "kubelet-stop",    "partition",      "reboot",         "control-plane-outage",
+	"master-crash", "component-crash", "component-stop", "etcd-slow-disk", NULL};
+
+/* In the order of enum component. */
+static const char *const components[] = {"apiserver", "controller-manager", "scheduler", "etcd", NULL};
+
+const char *component_name(enum component component)
+{
+	return components[component];
+}
 
 const char *failure_kind_name(enum failure_kind kind)
 {
@@ -278,7 +338,10 @@ const struct field failure_fields[] = {
 	 .offset = FAILURE(kind),
 	 .choices = failure_kinds,
 	 .meaning = "node-crash: power lost; kubelet-stop: containers go on; partition: node cut off from the control "
-		    "plane; reboot: down for a while; control-plane-outage: all masters down"},
+		    "plane, or with masters from these alone; masters without nodes: cut off from the other masters; "
+		    "reboot: down for a while; control-plane-outage: all masters out of reach; master-crash: power "
+		    "of a master lost; component-crash: a process of a master ends and is restarted by its kubelet; "
+		    "component-stop: it stays down; etcd-slow-disk: fsync takes factor times as long"},
 	{.name = "for",
 	 .kind = FIELD_TIME,
 	 .offset = FAILURE(lasts),
@@ -301,6 +364,31 @@ const struct field failure_fields[] = {
 	 .high = 200000,
 	 .unit = "nodes",
 	 .meaning = "only the first so many of the nodes named, or of all"},
+	{.name = "master",
+	 .kind = FIELD_CUSTOM,
+	 .offset = FAILURE(master),
+	 .read = scenario_keep,
+	 .type = "text",
+	 .meaning = "the master that is struck: master-0, ..., etcd-0, ... of an external etcd, or who leads then: "
+		    "etcd-leader, controller-manager-leader, scheduler-leader"},
+	{.name = "masters",
+	 .kind = FIELD_CUSTOM,
+	 .offset = FAILURE(masters),
+	 .read = scenario_keep,
+	 .type = "list of texts",
+	 .meaning = "the masters that are struck"},
+	{.name = "component",
+	 .kind = FIELD_ENUM,
+	 .offset = FAILURE(component),
+	 .choices = components,
+	 .meaning = "the process of component-crash and component-stop; without master, on every machine"},
+	{.name = "factor",
+	 .kind = FIELD_DOUBLE,
+	 .offset = FAILURE(factor),
+	 .fallback = "100",
+	 .low = 1,
+	 .high = 1e6,
+	 .meaning = "etcd-slow-disk: how many times as long an fsync takes"},
 	{.name = NULL}};
 
 #define ACTION(member) offsetof(struct action_draft, member)
@@ -312,9 +400,10 @@ const struct field action_fields[] = {
 	 .offset = ACTION(kubectl),
 	 .read = scenario_keep,
 	 .type = "text",
-	 .meaning = "the words after kubectl: cordon N, uncordon N, drain N, scale deployment/N --replicas=3, "
-		    "delete pod N, "
-		    "set image deployment/N container=image, rollout restart deployment/N"},
+	 .meaning =
+		 "the words after kubectl: apply -f FILE (beside the scenario), delete KIND N, scale, set image, "
+		 "rollout restart|undo|pause|resume, cordon, uncordon, drain, taint nodes N key=value:Effect, "
+		 "label nodes|pods N key=value, annotate pod N, patch KIND N -p PATCH, create job N --from=cronjob/N"},
 	{.name = NULL}};
 
 #define LOAD(member) offsetof(struct load_draft, member)
@@ -374,6 +463,8 @@ static bool read_start_time(struct field_context *c, const struct field *f, cons
 #define PART(member) offsetof(struct scenario_draft, member)
 
 static const char *const start_choices[] = {"settled", "empty", NULL};
+static const char *const etcd_choices[] = {"stacked", "external", NULL};
+static const char *const access_choices[] = {"local", "load-balancer", NULL};
 static const char *const heartbeat_choices[] = {"lazy", "explicit", NULL};
 
 const struct field metadata_fields[] = {
@@ -429,6 +520,29 @@ const struct field scenario_fields[] = {
 	 .low = 1,
 	 .high = 9,
 	 .meaning = "control plane machines"},
+	{.name = "etcd",
+	 .kind = FIELD_ENUM,
+	 .offset = PART(etcd),
+	 .choices = etcd_choices,
+	 .fallback = "stacked",
+	 .meaning = "stacked: a member on each master, which its API server uses alone; external: on machines etcd-0, "
+		    "... of their own",
+	 .source = "kubeadm cmd/kubeadm/app/phases/controlplane/manifests.go"},
+	{.name = "etcdMembers",
+	 .kind = FIELD_UINT32,
+	 .offset = SPEC(etcd_members),
+	 .fallback = "0",
+	 .low = 0,
+	 .high = SCENARIO_MASTERS_MAX,
+	 .meaning = "members of an external etcd; 0: as many as masters"},
+	{.name = "componentsUse",
+	 .kind = FIELD_ENUM,
+	 .offset = PART(components_use),
+	 .choices = access_choices,
+	 .fallback = "local",
+	 .meaning = "controller manager and scheduler talk to the API server of their own machine (local) or through "
+		    "the load balancer, as kubelets and users do",
+	 .source = "kubeadm cmd/kubeadm/app/phases/kubeconfig/kubeconfig.go: local"},
 	{.name = "start",
 	 .kind = FIELD_ENUM,
 	 .offset = PART(start),
@@ -453,6 +567,14 @@ const struct field scenario_fields[] = {
 	 .rows = node_group_fields,
 	 .type = "list",
 	 .meaning = "alike nodes, besides Node objects"},
+	{.name = "autoscaler",
+	 .kind = FIELD_CUSTOM,
+	 .offset = PART(autoscaler),
+	 .read = scenario_keep,
+	 .rows = autoscaler_fields,
+	 .type = "map",
+	 .meaning = "flags of the cluster autoscaler, which works when a node group has a max above its count or a min "
+		    "below it"},
 	{.name = "timers",
 	 .kind = FIELD_CUSTOM,
 	 .read = read_timers,

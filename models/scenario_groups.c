@@ -49,6 +49,8 @@ static bool use_instance_type(struct decoder *d, struct node_group *g, struct ma
 	case INSTANCE_FOUND:
 		break;
 	}
+	if (g->usd_per_hour < 0)
+		g->usd_per_hour = type.usd_per_hour;
 	g->instance_type = names_intern(d->fields.names, type.name);
 	default_amount(&g->capacity, AMOUNT_CPU, text_format(a, "%.0fm", type.vcpus * 1000));
 	default_amount(&g->capacity, AMOUNT_MEMORY, text_format(a, "%.0fMi", type.memory_gib * 1024));
@@ -117,11 +119,14 @@ static void set_label(struct labels *l, uint32_t key, uint32_t value)
 static void add_nodes(struct decoder *d, const struct node_group *g, struct mark at, const uint32_t *zone,
 		      uint32_t zones, const struct resources *capacity, const struct resources *allocatable)
 {
-	for (int32_t i = 0; i < g->count; i++) {
+	for (int32_t i = 0; i < g->max; i++) {
 		char *name = text_format(&d->scratch, "%s-%d", names_text(d->fields.names, g->name), i);
 		struct node_object n = {.meta = {.name = names_intern(d->fields.names, name), .at = at},
 					.capacity = *capacity,
 					.allocatable = *allocatable,
+					.absent = i >= g->count,
+					.group = d->scenario->group_count,
+					.usd_per_hour = g->usd_per_hour > 0 ? g->usd_per_hour : 0,
 					.taint_count = g->taints.count,
 					.taint = g->taints.item};
 		struct labels *l = &n.meta.labels;
@@ -138,6 +143,35 @@ static void add_nodes(struct decoder *d, const struct node_group *g, struct mark
 		if (!decode_add_node(d, &n))
 			return;
 	}
+}
+
+/* min <= count <= max; what is not given is the count. */
+static bool check_sizes(struct decoder *d, struct node_group *g, const struct yaml_node *node)
+{
+	g->min = g->min < 0 ? g->count : g->min;
+	g->max = g->max < 0 ? g->count : g->max;
+	if (g->min <= g->count && g->count <= g->max)
+		return true;
+	diag_error(d->fields.diag, node ? yaml_mark(node) : d->whole, "count %d is not from min %d to max %d", g->count,
+		   g->min, g->max);
+	return false;
+}
+
+static void add_group(struct decoder *d, const struct node_group *g)
+{
+	struct scenario *s = d->scenario;
+
+	ARENA_RESERVE(d->fields.arena, s->group, s->group_capacity, s->group_count + 1, struct node_group_object);
+	s->group[s->group_count++] =
+		(struct node_group_object){.name = g->name,
+					   .first = d->objects->node_count,
+					   .rows = (uint32_t)g->max,
+					   .count = g->count,
+					   .min = g->min,
+					   .max = g->max,
+					   .priority = g->priority,
+					   .usd_per_hour = g->usd_per_hour > 0 ? g->usd_per_hour : 0};
+	s->autoscaler.on |= g->max > g->count || g->min < g->count;
 }
 
 static void expand_group(struct decoder *d, struct field_context *c, struct node_group *g, const struct yaml_node *node)
@@ -157,20 +191,24 @@ static void expand_group(struct decoder *d, struct field_context *c, struct node
 		diag_error(c->diag, yaml_mark(yaml_get(node, "reserved")), "reserved is more than the capacity");
 		return;
 	}
-	if (d->objects->node_count + (uint64_t)g->count > NODES_MAX) {
+	if (!check_sizes(d, g, node))
+		return;
+	if (d->objects->node_count + (uint64_t)g->max > NODES_MAX) {
 		const struct yaml_node *count = yaml_get(node, "count");
 
 		diag_error(c->diag, count ? yaml_mark(count) : at,
 			   "%" PRIu64 " nodes in all; at most %d can be simulated",
-			   d->objects->node_count + (uint64_t)g->count, NODES_MAX);
+			   d->objects->node_count + (uint64_t)g->max, NODES_MAX);
 		return;
 	}
+	add_group(d, g);
 	add_nodes(d, g, at, zone, zones, &capacity, &allocatable);
 }
 
 static void default_group(struct decoder *d, struct field_context *c)
 {
-	struct node_group g = {.name = names_intern(c->names, "node"), .count = 3};
+	struct node_group g = {
+		.name = names_intern(c->names, "node"), .count = 3, .min = 3, .max = 3, .usd_per_hour = -1};
 
 	diag_note(c->diag, d->whole,
 		  "no Node objects and no nodeGroups: 3 nodes of 4 CPUs, 16Gi and 110 pods are used");

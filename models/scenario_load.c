@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/scenario_parts.h"
+#include "models/scenario_command.h"
 #include "sim/order.h"
 
 /* Of more than this no pod could use its share. */
@@ -30,10 +30,23 @@ bool read_amount_row(struct field_context *c, const struct field *f, const struc
 	return true;
 }
 
+/* kubectl's words, and the kinds as manifests write them. */
+static enum workload_kind kind_of(struct decoder *d, const char *word, size_t length)
+{
+	char *lower = arena_text(&d->scratch, word, length);
+	enum workload_kind kind = WORKLOAD_NONE;
+	enum object_kind object;
+
+	for (char *c = lower; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	return command_kind(lower, length, &object, &kind) ? kind : WORKLOAD_NONE;
+}
+
 static uint32_t find_target(struct decoder *d, const struct load_draft *l, const struct yaml_node *at)
 {
 	const char *text = names_text(d->fields.names, l->workload), *slash = strchr(text, '/');
-	enum workload_kind kind = slash ? scenario_kind_word(text, (size_t)(slash - text)) : WORKLOAD_NONE;
+	enum workload_kind kind = slash ? kind_of(d, text, (size_t)(slash - text)) : WORKLOAD_NONE;
 	uint32_t id, row;
 
 	if (kind == WORKLOAD_NONE || !slash[1]) {

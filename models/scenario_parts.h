@@ -10,15 +10,18 @@
 /* The document while it is read: parts that speak of objects wait until all objects are known. */
 struct scenario_draft {
 	struct scenario scenario;
-	uint8_t start;      /* position in "settled", "empty" */
-	uint8_t heartbeats; /* position in "lazy", "explicit" */
-	uint32_t scheduler; /* name of the choice */
-	const struct yaml_node *node_groups, *controllers, *failures, *actions, *load, *expect;
+	uint8_t start;          /* position in "settled", "empty" */
+	uint8_t heartbeats;     /* position in "lazy", "explicit" */
+	uint8_t etcd;           /* position in "stacked", "external" */
+	uint8_t components_use; /* position in "local", "load-balancer" */
+	uint32_t scheduler;     /* name of the choice */
+	const struct yaml_node *node_groups, *autoscaler, *controllers, *failures, *actions, *load, *expect;
 };
 
 struct node_group {
 	uint32_t name;
-	int32_t count;
+	int32_t count, min, max, priority; /* min, max -1: count */
+	double usd_per_hour;
 	uint32_t instance_type;
 	struct amounts capacity, reserved;
 	struct labels labels;
@@ -32,7 +35,9 @@ struct failure_draft {
 	uint8_t kind;
 	sim_time at, lasts;
 	uint32_t node, zone, rack, count;
-	const struct yaml_node *nodes;
+	const struct yaml_node *nodes, *master, *masters;
+	uint8_t component;
+	double factor;
 };
 
 struct action_draft {
@@ -49,8 +54,8 @@ struct load_draft {
 bool read_amount_row(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
 
 /* Their tables, in scenario_fields.c. */
-extern const struct field scenario_fields[], node_group_fields[], timer_fields[], latency_fields[], failure_fields[],
-	load_fields[], action_fields[], metadata_fields[];
+extern const struct field scenario_fields[], node_group_fields[], autoscaler_fields[], timer_fields[], latency_fields[],
+	failure_fields[], load_fields[], action_fields[], metadata_fields[];
 
 /* field.read of rows that only remember the node: the object + offset is a const struct yaml_node *. */
 bool scenario_keep(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
@@ -58,16 +63,21 @@ bool scenario_keep(struct field_context *c, const struct field *f, const struct 
 /* Expands node groups behind the nodes of the objects; with neither, adds the default group and notes it. */
 void scenario_groups(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_controllers(struct scenario *s, struct field_context *c, const struct yaml_node *map);
+void scenario_autoscaler(struct scenario *s, struct field_context *c, const struct yaml_node *map);
 void scenario_failures(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_loads(struct decoder *d, struct field_context *c, const struct yaml_node *list);
-/* "deployment", "deploy", "Deployment", ... of this length; WORKLOAD_NONE for any other word. */
-enum workload_kind scenario_kind_word(const char *word, size_t length);
 void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_expectations(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 
 /* The profiles, with the one chosen by `scheduler: NAME` for pods that do not ask for another. spec: of the Scenario,
  * or NULL. */
 void scenario_scheduling(struct decoder *d, uint32_t name, const struct yaml_node *spec);
+
+/* Fills masters, leader, component and factor of out; false after a mistake. */
+bool failure_masters(struct decoder *d, struct field_context *c, const struct failure_draft *f,
+		     const struct yaml_node *node, struct failure *out);
+/* Whether a kind strikes masters (true also for a partition from some masters). */
+bool failure_of_masters(const struct failure_draft *f);
 
 /* root with all sets applied; mistakes are reported as from the file "--set". */
 const struct yaml_node *scenario_set(struct arena *a, struct diag *d, const struct yaml_node *root,

@@ -55,7 +55,7 @@ static void print_filter(const struct sched_question *q, struct text *out)
 {
 	static const char *const codes[] = {"Success", "Unschedulable", "UnschedulableAndUnresolvable"};
 	const struct sched_framework *fw = q->fw;
-	uint32_t n = fw->node_count;
+	uint32_t n = fw->rows;
 	uint32_t *at =
 		ARENA_NEW(out->arena, n, uint32_t); /* 0: not in the set, 1: passes, else 2 + index of rejection */
 	bool first = true;
@@ -66,6 +66,8 @@ static void print_filter(const struct sched_question *q, struct text *out)
 		at[fw->rejected[i]] = 2 + i;
 	text_add(out, "{");
 	for (uint32_t i = 0; i < n; i++) {
+		if (!fw->world->cluster.node[i].exists)
+			continue;
 		add_name(out, &first, node_name(q, i));
 		if (at[i] < 2) {
 			text_printf(out, ": {\"code\": \"%s\"}", at[i] == 0 ? "NotInNodeSet" : codes[0]);
@@ -91,7 +93,7 @@ static void print_scores(const struct sched_question *q, struct text *out)
 		text_add_json(out, node_name(q, fw->feasible[k]));
 		text_printf(out, ": {\"total\": %" PRId64 ", \"plugins\": {", fw->total[k]);
 		for (uint32_t s = 0; s < fw->slots; s++) {
-			size_t at = (size_t)s * fw->node_count + fw->feasible[k];
+			size_t at = (size_t)s * fw->rows + fw->feasible[k];
 
 			if (!(r->scored >> s & 1))
 				continue;
@@ -216,13 +218,13 @@ static void print_set(const struct sched_question *q, struct text *out)
 
 void sched_record_init(struct sched_record *r, const struct sched_framework *fw, struct arena *a, bool all)
 {
-	size_t cells = (size_t)fw->slots * fw->node_count;
+	size_t cells = (size_t)fw->slots * fw->rows;
 
 	*r = (struct sched_record){.arena = a,
 				   .all = all,
 				   .raw = ARENA_NEW(a, cells, int64_t),
 				   .norm = ARENA_NEW(a, cells, int64_t),
-				   .reasons = ARENA_NEW(a, fw->node_count, const char *)};
+				   .reasons = ARENA_NEW(a, fw->rows, const char *)};
 }
 
 void sched_ask(struct sched_question *q, struct sched_record *record)

@@ -253,7 +253,7 @@ static void record_scores(struct sched_framework *fw, uint32_t slot, bool raw)
 		return;
 	fw->record->scored |= UINT32_C(1) << slot;
 	for (uint32_t k = 0; k < fw->feasible_count; k++)
-		(raw ? fw->record->raw : fw->record->norm)[slot * fw->node_count + fw->feasible[k]] = fw->raw[k];
+		(raw ? fw->record->raw : fw->record->norm)[slot * fw->rows + fw->feasible[k]] = fw->raw[k];
 }
 
 static void score(struct sched_framework *fw)
@@ -290,7 +290,7 @@ static bool try_nominated(struct sched_framework *fw, const struct filters *f, u
 	uint32_t node = fw->nominations > 0 && !is_full(fw) ? framework_nominated(fw, pod) : NONE;
 	enum sched_status status;
 
-	if (node == NONE || reject(fw, f, pod, node, &status) != NULL)
+	if (node == NONE || !fw->world->cluster.node[node].exists || reject(fw, f, pod, node, &status) != NULL)
 		return false;
 	fw->feasible[fw->feasible_count++] = node;
 	return true;

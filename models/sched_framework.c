@@ -8,25 +8,32 @@
 
 #include "sim/text.h"
 
-/* The node tree's list: node 0 of every zone, node 1 of every zone, ... without exhausted zones (1.3). */
-static void init_order(struct sched_framework *fw)
+/* ---- the node tree (1.3) ---- */
+
+/* The list: node 0 of every zone, node 1 of every zone, ... without exhausted zones; zones in the order of their
+ * arrival, nodes of a zone in that of theirs. */
+static void list_tree(struct sched_framework *fw)
 {
 	const struct view *v = &fw->world->cluster.view;
-	struct arena *a = &fw->world->run->arena;
-	uint32_t n = fw->node_count, zones = v->zone_count, placed = 0;
-	uint32_t *start = ARENA_NEW(a, zones + 1, uint32_t), *next = ARENA_NEW(a, zones, uint32_t);
-	uint32_t *by_zone = ARENA_NEW(a, n, uint32_t), *live = ARENA_NEW(a, zones, uint32_t);
+	struct arena scratch = {0};
+	uint32_t n = fw->node_count, zones = fw->tree_zones, placed = 0;
+	uint32_t *place = ARENA_NEW(&scratch, v->zone_count, uint32_t), *by_zone = ARENA_NEW(&scratch, n, uint32_t);
+	uint32_t *start = ARENA_NEW(&scratch, zones + 1, uint32_t), *next = ARENA_NEW(&scratch, zones, uint32_t);
+	uint32_t *live = ARENA_NEW(&scratch, zones, uint32_t);
 
+	for (uint32_t k = 0; k < zones; k++)
+		place[fw->tree_zone[k]] = k;
 	for (uint32_t i = 0; i < n; i++)
-		start[v->nodes.row[i].zone + 1]++;
-	for (uint32_t z = 0; z < zones; z++) {
-		start[z + 1] += start[z];
-		next[z] = start[z];
-		live[z] = z;
+		start[place[fw->in_zone[fw->tree[i]]] + 1]++;
+	for (uint32_t k = 0; k < zones; k++) {
+		start[k + 1] += start[k];
+		next[k] = start[k];
+		live[k] = k;
 	}
 	for (uint32_t i = 0; i < n; i++)
-		by_zone[next[v->nodes.row[i].zone]++] = i;
-	memcpy(next, start, zones * sizeof(*next));
+		by_zone[next[place[fw->in_zone[fw->tree[i]]]]++] = fw->tree[i];
+	if (zones > 0)
+		memcpy(next, start, zones * sizeof(*next));
 	while (placed < n) {
 		uint32_t left = 0;
 
@@ -40,6 +47,66 @@ static void init_order(struct sched_framework *fw)
 		}
 		zones = left;
 	}
+	arena_release(&scratch);
+}
+
+static void tree_add(struct sched_framework *fw, uint32_t node)
+{
+	uint32_t zone = fw->world->cluster.node[node].zone, k = 0;
+
+	while (k < fw->tree_zones && fw->tree_zone[k] != zone)
+		k++;
+	if (k == fw->tree_zones) {
+		ARENA_RESERVE(&fw->world->run->arena, fw->tree_zone, fw->tree_zone_capacity, k + 1, uint32_t);
+		fw->tree_zone[fw->tree_zones++] = zone;
+	}
+	fw->in_zone[node] = zone;
+	fw->tree[fw->node_count++] = node;
+}
+
+static void tree_remove(struct sched_framework *fw, uint32_t node)
+{
+	uint32_t zone = fw->in_zone[node], kept = 0, others = 0;
+
+	for (uint32_t i = 0; i < fw->node_count; i++) {
+		others += fw->tree[i] != node && fw->in_zone[fw->tree[i]] == zone;
+		if (fw->tree[i] != node)
+			fw->tree[kept++] = fw->tree[i];
+	}
+	fw->node_count = kept;
+	fw->in_zone[node] = NONE;
+	kept = 0;
+	for (uint32_t k = 0; k < fw->tree_zones && others == 0; k++)
+		if (fw->tree_zone[k] != zone)
+			fw->tree_zone[kept++] = fw->tree_zone[k];
+	fw->tree_zones = others == 0 ? kept : fw->tree_zones;
+}
+
+void framework_node_changed(struct sched_framework *fw, uint32_t node)
+{
+	const struct node *n = &fw->world->cluster.node[node];
+
+	fw->shared.generation++;
+	if (fw->in_zone[node] == (n->exists ? n->zone : NONE))
+		return;
+	if (fw->in_zone[node] != NONE)
+		tree_remove(fw, node);
+	if (n->exists)
+		tree_add(fw, node);
+	list_tree(fw);
+}
+
+/* The list of a new process: nodes in the order of their rows. */
+static void init_order(struct sched_framework *fw)
+{
+	fw->node_count = fw->tree_zones = 0;
+	for (uint32_t i = 0; i < fw->rows; i++) {
+		fw->in_zone[i] = NONE;
+		if (fw->world->cluster.node[i].exists)
+			tree_add(fw, i);
+	}
+	fw->shared.generation++;
+	list_tree(fw);
 }
 
 /* A plugin's stream is told by its name, so that another plugin shifts nothing: FNV-1a. */
@@ -124,12 +191,14 @@ void framework_init(struct sched_framework *fw, struct world *w)
 
 	*fw = (struct sched_framework){.world = w,
 				       .kubernetes = w->scenario->kubernetes,
-				       .node_count = n,
+				       .rows = n,
 				       .last_pod = NONE,
 				       .whole_by = NONE,
 				       .lowest_priority = INT32_MAX};
 	fw->pick = run_stream(w->run, STREAM_SCHEDULER, 0);
 	fw->order = ARENA_NEW(a, n, uint32_t);
+	fw->tree = ARENA_NEW(a, n, uint32_t);
+	fw->in_zone = ARENA_NEW(a, n, uint32_t);
 	fw->set = ARENA_NEW(a, n, uint32_t);
 	fw->feasible = ARENA_NEW(a, n, uint32_t);
 	fw->rejected = ARENA_NEW(a, n, uint32_t);
@@ -170,6 +239,7 @@ void framework_reset(struct sched_framework *fw)
 {
 	fw->next_start = 0;
 	fw->last_pod = NONE;
+	init_order(fw);
 }
 
 void framework_assumed_add(struct sched_framework *fw, uint32_t pod, uint32_t node)

@@ -43,7 +43,7 @@ struct sched_nomination {
 	uint32_t pod, node;
 };
 
-/* What one search says of every node: for tables and conformance cases. Index [slot * nodes + node] for the scores. */
+/* What one search says of every node: for tables and conformance cases. Index [slot * rows + node] for the scores. */
 struct sched_record {
 	struct arena *arena;
 	bool all; /* search all nodes and score a single one too; else the search goes as it would without the record */
@@ -66,8 +66,12 @@ struct sched_framework {
 	size_t state_size;
 	struct rng pick;
 
-	uint32_t node_count;
-	uint32_t *order; /* the node tree's list, kube-scheduler.md 1.3 */
+	uint32_t rows;                                       /* of nodes; those that exist are in the list */
+	uint32_t node_count;                                 /* nodes in the list */
+	uint32_t *order;                                     /* the node tree's list, kube-scheduler.md 1.3 */
+	uint32_t *tree;                                      /* the same nodes as they arrived */
+	uint32_t *in_zone;                                   /* by row: the zone in the tree, or NONE */
+	uint32_t *tree_zone, tree_zones, tree_zone_capacity; /* zones as they arrived */
 	uint32_t next_start;
 
 	uint32_t *set; /* PreFilter's node set */
@@ -102,6 +106,8 @@ void framework_denominate(struct sched_framework *fw, uint32_t pod);
 uint32_t framework_nominated(const struct sched_framework *fw, uint32_t pod);
 /* Whether pod would pass all filters on node as things are, nominated pods included. */
 bool framework_fits(struct sched_framework *fw, uint32_t pod, uint32_t node);
+/* A node came, went or got other labels: the tree and the topologies follow. */
+void framework_node_changed(struct sched_framework *fw, uint32_t node);
 /* Room for the pods of the cluster. */
 void framework_reserve(struct sched_framework *fw);
 /* A new process: the search starts at the first node again. */

@@ -191,26 +191,25 @@ uint32_t sched_place(const struct sched_call *c, uint32_t row)
 	return p->node != NONE ? p->node : c->assumed_on[row];
 }
 
-/* Numbers the values of key as they appear; `seen` is an open-addressing table of value ids. */
-static struct sched_topology *make_topology(struct sched_call *c, uint32_t key)
+/* Numbers the values of the key as they appear; `value` is an open-addressing table of value ids. */
+static void number_domains(struct sched_call *c, struct sched_topology *t)
 {
-	struct arena *a = c->shared->arena, scratch = {0};
-	struct sched_topology *t = ARENA_NEW(a, 1, struct sched_topology);
-	uint32_t n = c->view->nodes.count, slots = 4;
+	struct arena scratch = {0};
+	uint32_t key = t->key, n = c->view->nodes.count, slots = 4;
 
 	while (slots < 2 * n)
 		slots *= 2;
 	uint32_t *value = ARENA_NEW(&scratch, slots, uint32_t), *number = ARENA_NEW(&scratch, slots, uint32_t);
 
-	t->key = key;
-	t->domain = ARENA_NEW(a, n, uint32_t);
+	t->domains = 0;
+	t->generation = c->shared->generation;
 	for (uint32_t i = 0; i < n; i++) {
 		bool present;
 		uint32_t v = labels_get(&c->view->nodes.row[i].object->meta.labels, key, &present);
 		uint32_t at = v * UINT32_C(2654435761) & (slots - 1);
 
 		t->domain[i] = NONE;
-		if (!present)
+		if (!present || !c->view->nodes.row[i].exists)
 			continue;
 		while (number[at] != 0 && value[at] != v)
 			at = (at + 1) & (slots - 1);
@@ -221,19 +220,27 @@ static struct sched_topology *make_topology(struct sched_call *c, uint32_t key)
 		t->domain[i] = number[at] - 1;
 	}
 	arena_release(&scratch);
-	return t;
 }
 
 const struct sched_topology *sched_topology(struct sched_call *c, uint32_t key)
 {
 	struct sched_shared *s = c->shared;
 
-	for (uint32_t i = 0; i < s->count; i++)
+	struct sched_topology *t = NULL;
+
+	for (uint32_t i = 0; i < s->count && t == NULL; i++)
 		if (s->topology[i]->key == key)
-			return s->topology[i];
-	ARENA_RESERVE(s->arena, s->topology, s->capacity, s->count + 1, struct sched_topology *);
-	s->topology[s->count] = make_topology(c, key);
-	return s->topology[s->count++];
+			t = s->topology[i];
+	if (t != NULL && t->generation == s->generation)
+		return t;
+	if (t == NULL) {
+		ARENA_RESERVE(s->arena, s->topology, s->capacity, s->count + 1, struct sched_topology *);
+		t = s->topology[s->count++] = ARENA_NEW(s->arena, 1, struct sched_topology);
+		t->key = key;
+		t->domain = ARENA_NEW(s->arena, c->view->nodes.count, uint32_t);
+	}
+	number_domains(c, t);
+	return t;
 }
 
 int64_t *sched_numbers(struct sched_call *c, uint32_t i)

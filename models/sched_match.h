@@ -44,12 +44,13 @@ void sched_best(struct sched_call *c, int64_t score[]);
 /* The node a pod is on or assumed to be on, or NONE; finished pods are nowhere for the scheduler. */
 uint32_t sched_place(const struct sched_call *c, uint32_t pod);
 
-/* The distinct values of one topology key: nodes never change their labels. */
+/* The distinct values of one topology key among the nodes that exist. */
 struct sched_topology {
 	uint32_t key, domains;
-	uint32_t *domain; /* by node: 0 .. domains-1, or NONE without the key */
+	uint32_t generation; /* of the nodes it was made from */
+	uint32_t *domain;    /* by node: 0 .. domains-1, or NONE without the key, or when there is no such node */
 };
-/* From c->shared, made when first asked for. */
+/* From c->shared, made when first asked for, and again when nodes have changed; stays where it is. */
 const struct sched_topology *sched_topology(struct sched_call *c, uint32_t key);
 
 /* The i-th of this plugin's arrays of one number for each node, all zero. */
@@ -74,6 +75,8 @@ struct sched_groups {
 	uint32_t bearers, bearer_capacity, anti;
 };
 /* A pod row that was never added. */
+/* A pod that was added has other labels now. */
+void sched_groups_move(struct sched_groups *g, struct arena *a, const struct pod *p, uint32_t row);
 void sched_groups_add(struct sched_groups *g, struct arena *a, const struct pod *p, uint32_t row);
 /* Walks a group: from *link = &group.first to the next pod that is on a node or assumed there; its row, or NONE at the
  * end. A pod whose labels are no longer those of its group is still met: look at pod.labels. */
@@ -85,6 +88,7 @@ struct sched_shared {
 	struct sched_topology **topology;
 	uint32_t count, capacity;
 	struct sched_groups groups;
+	uint32_t generation; /* grows when a node comes, goes or gets other labels */
 	/* During a dry run of preemption: host ports that a removed pod had. Upstream keeps a set, so they are free
 	 * then even where another pod of the node has them too (seen in the conformance cases). */
 	struct host_port *freed;

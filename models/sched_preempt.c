@@ -144,6 +144,9 @@ static bool violates(struct sched_framework *fw, const struct sched_preemption *
 	for (uint32_t i = 0; i < c->view.pdb_count; i++) {
 		const struct pdb_object *o = c->pdb[i].object;
 
+		if (!c->pdb[i].exists)
+			continue;
+
 		/* An empty selector protects nothing in preemption. */
 		if (o->meta.namespace != pod->namespace || o->selector.count == 0 ||
 		    !selector_matches(&o->selector, pod->labels, c->view.names) || is_free(p, i, row))

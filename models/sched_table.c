@@ -104,7 +104,7 @@ static int cell(const struct scored *s, uint32_t column, uint32_t node, char tex
 {
 	const struct sched_framework *fw = s->q->fw;
 	uint32_t slot = s->slot[column];
-	size_t at = (size_t)slot * fw->node_count + node;
+	size_t at = (size_t)slot * fw->rows + node;
 
 	return snprintf(text, CELL_MAX, "%" PRId64 "/%" PRId64 "/%" PRId64, fw->record->raw[at], fw->record->norm[at],
 			fw->record->norm[at] * fw->profile->weight[slot]);

@@ -14,6 +14,7 @@ struct seen_node {
 	bool unschedulable;
 	uint32_t taint_count, capacity;
 	struct taint *taint;
+	const struct labels *labels;
 };
 
 struct scheduler {
@@ -58,7 +59,7 @@ static bool wanted(const struct scheduler *s, const struct cluster *c, uint32_t 
 	if (pod + 1 == s->fw.world->asked)
 		return false;
 	profile = framework_profile(&s->fw, pod);
-	return profile != NULL && (p->spec->gate_count == 0 || !profile->gates);
+	return profile != NULL && (p->spec->gate_count == 0 || p->ungated || !profile->gates);
 }
 
 /* Begins the next cycle if none goes on, and sees to it that what waits is looked at in time. */
@@ -104,6 +105,7 @@ static void see(struct world *w, uint32_t node)
 		seen->taint[i] = n->taint[i];
 	seen->taint_count = n->taint_count;
 	seen->unschedulable = n->unschedulable;
+	seen->labels = &n->object->meta.labels;
 }
 
 void scheduler_start(struct world *w)
@@ -164,10 +166,18 @@ static void notice_node(struct world *w, const struct change *change)
 				.pod = NONE,
 				.was_unschedulable = seen->unschedulable,
 				.was_taint_count = seen->taint_count,
-				.was_taint = seen->taint};
+				.was_taint = seen->taint,
+				.was_labels = seen->labels};
 
+	if (change->what & (CHANGED_ADDED | CHANGED_REMOVED | CHANGED_LABELS))
+		framework_node_changed(&w->scheduler->fw, change->row);
 	if (change->what & CHANGED_ADDED)
 		e.kind = SCHED_NODE_ADD;
+	/* Upstream tells of deleted nodes since the queueing hints (recalled). */
+	else if (change->what & CHANGED_REMOVED && w->scenario->kubernetes >= 32)
+		e.kind = SCHED_NODE_DELETE;
+	else if (change->what & CHANGED_LABELS)
+		e.kind = SCHED_NODE_LABEL;
 	else if (change->what & (CHANGED_TAINTS | CHANGED_CORDON))
 		e.kind = SCHED_NODE_TAINT;
 	/* Conditions wake pods up to 1.21: see framework_helps(). */
@@ -183,11 +193,13 @@ static void notice_pod(struct world *w, const struct change *change)
 	bool finished = p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
 	struct sched_event e = {.node = p->node, .pod = change->row};
 
+	if (change->what & CHANGED_LABELS)
+		sched_groups_move(&s->fw.shared.groups, &w->run->arena, p, change->row);
 	if (!pod_active(p) || p->node != NONE)
 		framework_denominate(&s->fw, change->row);
 	if (change->row != s->busy && !wanted(s, &w->cluster, change->row))
 		sched_queue_remove(&s->queue, change->row);
-	else if (change->what & CHANGED_ADDED && change->row != s->busy &&
+	else if (change->what & (CHANGED_ADDED | CHANGED_SPEC) && change->row != s->busy &&
 		 s->queue.item[change->row].place == PLACE_NONE)
 		sched_queue_add(&s->queue, change->row, p->spec->priority, w->run->now);
 	if (p->node == NONE)
@@ -257,7 +269,7 @@ static struct api_call bind_call(const struct scheduler *s, uint32_t pod, uint32
 static void tell_unschedulable(struct world *w, uint32_t pod)
 {
 	struct scheduler *s = w->scheduler;
-	struct api_call call = api_call(API_STATUS);
+	struct api_call call = api_call(API_UNSCHEDULABLE);
 	struct fact f = cluster_fact(&w->cluster, FACT_POD_UNSCHEDULABLE);
 
 	s->sentence.length = 0;

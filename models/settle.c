@@ -34,7 +34,8 @@ static struct node_index index_nodes(struct world *w)
 
 	x.row = ARENA_NEW(&w->run->arena, x.count, uint32_t);
 	for (uint32_t i = 0; i < w->cluster.node_count; i++)
-		x.row[w->cluster.node[i].object->meta.name] = i + 1;
+		if (w->cluster.node[i].exists)
+			x.row[w->cluster.node[i].object->meta.name] = i + 1;
 	return x;
 }
 
@@ -46,7 +47,7 @@ static uint32_t owner_of(struct world *w, const struct pod_object *p)
 	for (uint32_t i = 0; p->meta.owner_name != 0 && i < w->scenario->objects.workload_count; i++) {
 		struct workload *o = &w->cluster.workload[i];
 
-		if (o->name != p->meta.owner_name || o->namespace != p->meta.namespace ||
+		if (!o->exists || o->name != p->meta.owner_name || o->namespace != p->meta.namespace ||
 		    strcmp(workload_kind_name((enum workload_kind)o->kind), kind) != 0)
 			continue;
 		if (o->kind != WORKLOAD_DEPLOYMENT)
@@ -122,7 +123,8 @@ void settle(struct world *w)
 
 	w->settling = true;
 	for (uint32_t i = 0; i < w->scenario->objects.pod_count; i++)
-		create_given(w, &w->scenario->objects.pod[i], &x);
+		if (!w->scenario->objects.pod[i].absent)
+			create_given(w, &w->scenario->objects.pod[i], &x);
 	for (uint32_t i = 0; i < w->scenario->objects.quota_count; i++)
 		cluster_quota_recount(&w->cluster, i);
 	start_bound(w);

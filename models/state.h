@@ -22,6 +22,9 @@ enum stream {
 	STREAM_ACTION,
 	STREAM_SCHED_PLUGIN,
 	STREAM_VOLUME,
+	STREAM_MACHINE,
+	STREAM_ETCD,
+	STREAM_PLANE,
 	STREAM_METRICS,
 };
 
@@ -41,10 +44,14 @@ struct kubelets;
 struct heartbeats;
 struct endpoints;
 struct masters;
+struct plane;
+struct etcd;
 struct actions;
 struct images;
 struct failures;
 struct volumes;
+struct machines;
+struct rollouts;
 
 /* One simulation's model. Parts are allocated in run->arena and private to their file. */
 struct world {
@@ -58,10 +65,14 @@ struct world {
 	struct heartbeats *heartbeats;
 	struct endpoints *endpoints;
 	struct masters *masters;
+	struct plane *plane;
+	struct etcd *etcd;
 	struct actions *actions;
 	struct images *images;
 	struct failures *failures;
 	struct volumes *volumes; /* of the scheduler: what it has reserved */
+	struct machines *machines;
+	struct rollouts *rollouts;
 	bool settling;
 	uint32_t asked; /* row + 1 of a pod that the scheduler leaves alone, as somebody asks where it would go; 0: none
 			 */

@@ -29,6 +29,11 @@ static inline bool version_restart_keeps_ready(int minor)
 {
 	return minor >= 35;
 }
+/* Pod garbage collection of pods terminating on nodes tainted out-of-service: beta, so on by default, since 1.26. */
+static inline bool version_out_of_service(int minor)
+{
+	return minor >= 26;
+}
 /* Logarithmic age buckets and pod-deletion-cost in the ReplicaSet's choice of victims since 1.22. */
 static inline bool version_log_scale_down(int minor)
 {
@@ -83,11 +88,6 @@ static inline bool version_stateful_max_unavailable(int minor)
 static inline bool version_daemon_surge(int minor)
 {
 	return minor >= 22;
-}
-/* The pod garbage collector heeds the out-of-service taint: beta, on, since 1.26 (KEP-2268). */
-static inline bool version_out_of_service(int minor)
-{
-	return minor >= 26;
 }
 /* A tolerance of each autoscaler is beta since 1.35 (reference 3.7). */
 static inline bool version_hpa_tolerance(int minor)

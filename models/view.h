@@ -8,9 +8,11 @@
 
 #define NONE UINT32_MAX
 
-/* One Node object. Rows are scenario.objects.node, in the same order, and never move. */
+/* One Node object, or room for one that may come. Rows are scenario.objects.node, in the same order, and never move. */
 struct node {
-	const struct node_object *object;
+	const struct node_object *object; /* labels as they are now: replaced as a whole when one changes */
+	bool exists;                      /* the object is in the API; the rest holds only while it is */
+	sim_time created;
 	uint8_t ready;      /* enum node_ready: the Ready condition as written in the API */
 	bool unschedulable; /* spec.unschedulable */
 	uint32_t zone;      /* row of a zone: nodes with equal (region, zone); zones are numbered as first seen */
@@ -26,7 +28,8 @@ struct node {
 /* The scheduler's columns: resources of nodes, index = row. used = requests of bound and assumed pods that have not
  * reached a terminal phase; terminating ones count. score_* use the non-zero defaults of kube-scheduler.md 3.1. */
 struct node_view {
-	uint32_t count;
+	uint32_t count;                                    /* rows, of which some may not exist */
+	uint32_t existing;                                 /* Node objects there are */
 	const int64_t *cpu_alloc, *mem_alloc, *disk_alloc; /* millicores, bytes, bytes */
 	const int64_t *cpu_used, *mem_used, *disk_used;
 	const int64_t *score_cpu_used, *score_mem_used;
@@ -46,13 +49,17 @@ struct pod {
 	uint32_t pinned_node; /* a daemon pod's node affinity on metadata.name, or NONE */
 	int32_t ordinal;      /* StatefulSet ordinal or Job index, -1 if none */
 	uint32_t restarts;
-	uint8_t phase;  /* enum pod_phase */
-	bool exists;    /* the object is in the API */
-	bool ready;     /* condition Ready */
-	bool deleting;  /* deletionTimestamp is set */
-	bool disrupted; /* in its PDB's disruptedPods: evicted a moment ago */
-	bool target;    /* condition DisruptionTarget */
-	uint8_t cause;  /* enum delete_cause, of one that is deleting; removed finalizers and conditions tell as much */
+	uint8_t phase;         /* enum pod_phase */
+	bool exists;           /* the object is in the API */
+	bool ready;            /* condition Ready */
+	bool deleting;         /* deletionTimestamp is set */
+	bool disrupted;        /* in its PDB's disruptedPods: evicted a moment ago */
+	bool ungated;          /* its schedulingGates were taken away */
+	int32_t deletion_cost; /* annotation controller.kubernetes.io/pod-deletion-cost */
+	sim_time grace;        /* deletionGracePeriodSeconds, of one that is deleting */
+	bool unschedulable;    /* condition PodScheduled=False, reason Unschedulable */
+	bool target;           /* condition DisruptionTarget */
+	uint8_t cause; /* enum delete_cause, of one that is deleting; removed finalizers and conditions tell as much */
 	sim_time created, ready_since, deleted_at;
 	const uint32_t *claim; /* name of the claim of each of spec->volume, 0 for those without; NULL: no claims */
 };
@@ -125,12 +132,14 @@ static inline bool job_is_over(const struct workload *w)
 
 struct service {
 	const struct service_object *object;
+	bool exists;
 	uint32_t endpoints; /* ready addresses in its EndpointSlices */
 	uint32_t pending;   /* pods whose address has to be added, removed or changed in them */
 };
 
 struct pdb {
 	const struct pdb_object *object;
+	bool exists;
 	int32_t allowed;  /* status.disruptionsAllowed as last written */
 	bool healthy;     /* its currentHealthy >= desiredHealthy > 0: unready pods may go (IfHealthyBudget) */
 	uint32_t version; /* grows with each eviction: a status computed before one is refused (conflict) */
@@ -170,7 +179,7 @@ struct view {
 	const struct attachment *attachment;
 	uint32_t zone_count;
 	const uint32_t *zone_name;  /* zone row -> name id; 0 for nodes without labels */
-	const uint32_t *zone_nodes; /* zone row -> number of nodes */
+	const uint32_t *zone_nodes; /* zone row -> number of existing nodes */
 	const void *model;
 	/* When the controller manager saw the newest heartbeat (lease or status) of a node that it had seen by `at`. */
 	sim_time (*heartbeat_seen)(const void *model, uint32_t node, sim_time at);
@@ -182,6 +191,8 @@ struct view {
 	 */
 	sim_time (*metrics_at)(const void *model, sim_time at);
 	int64_t (*pod_usage)(const void *model, uint32_t pod, enum usage usage, sim_time at);
+	/* The cloud's answer: a machine of that name has been asked for and has not booted, or not registered yet. */
+	bool (*machine_ordered)(const void *model, uint32_t node);
 };
 
 /* The existing claim called name, or NONE. */

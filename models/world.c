@@ -5,12 +5,15 @@
 #include "models/api.h"
 #include "models/control.h"
 #include "models/endpoint.h"
+#include "models/etcd.h"
 #include "models/failure.h"
 #include "models/heartbeat.h"
 #include "models/image.h"
 #include "models/kubelet.h"
+#include "models/machine.h"
 #include "models/master.h"
 #include "models/metrics_server.h"
+#include "models/plane.h"
 #include "models/scheduler.h"
 #include "models/settle.h"
 
@@ -50,10 +53,13 @@ static struct world *build(struct run *r, const struct scenario *s, uint32_t ask
 	w->scenario = s;
 	w->asked = asked == NONE ? 0 : asked + 1;
 	cluster_init(&w->cluster, r, s);
+	plane_init(w);
+	etcd_init(w);
 	api_init(w);
 	endpoint_init(w);
 	image_init(w);
 	kubelet_init(w);
+	machine_init(w);
 	control_init(w);
 	heartbeat_init(w);
 	metrics_server_init(w);
@@ -83,6 +89,7 @@ bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t 
 	failure_init(w);
 	action_init(w);
 	bool whole = run_loop(r, s->duration, world_handle, w, stop);
+	api_tell_load(w);
 	facts_finish(&r->facts);
 	return whole;
 }

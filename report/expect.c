@@ -124,12 +124,70 @@ static struct found unschedulable_pods(const struct outcome *o, uint32_t subject
 	return (struct found){o->unschedulable, NULL};
 }
 
+static struct found nodes_max(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->fleet.most, NULL};
+}
+static struct found nodes_end(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->fleet.now, NULL};
+}
+static struct found nodes_mean(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->fleet.mean, NULL};
+}
+static struct found cost_usd(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->fleet.usd, o->fleet.unpriced ? "the price of some machine is not known" : NULL};
+}
+
 static struct found jain_cpu(const struct outcome *o, uint32_t subject)
 {
 	const struct load_numbers *l = &o->load[LOAD_WHOLE];
 
 	(void)subject;
 	return (struct found){l->of[LOAD_CPU].jain, l->measured ? NULL : "no node was up"};
+}
+
+/* A time without; the metrics of the control plane have no subject. */
+static struct found gap(const struct outcome *o, enum outcome_gaps g)
+{
+	return (struct found){time_seconds(o->plane.gap[g].total), NULL};
+}
+static struct found no_api_server(const struct outcome *o, uint32_t s)
+{
+	(void)s;
+	return gap(o, GAP_API);
+}
+static struct found no_etcd_leader(const struct outcome *o, uint32_t s)
+{
+	(void)s;
+	return gap(o, GAP_ETCD);
+}
+static struct found no_controller_manager(const struct outcome *o, uint32_t s)
+{
+	(void)s;
+	return gap(o, GAP_CONTROLLER_MANAGER);
+}
+static struct found no_scheduler(const struct outcome *o, uint32_t s)
+{
+	(void)s;
+	return gap(o, GAP_SCHEDULER);
+}
+static struct found takeover_max(const struct outcome *o, uint32_t s)
+{
+	(void)s;
+	return (struct found){time_seconds(o->plane.takeover_max),
+			      o->plane.takeovers > 0 ? NULL : "nobody had to take over"};
+}
+static struct found calls_refused(const struct outcome *o, uint32_t s)
+{
+	(void)s;
+	return (struct found){o->plane.refused, NULL};
 }
 
 static const struct row {
@@ -146,6 +204,16 @@ static const struct row {
 	{"lost_pod_seconds", lost_pod_seconds},
 	{"unschedulable_pods", unschedulable_pods},
 	{"jain_cpu", jain_cpu},
+	{"nodes_max", nodes_max},
+	{"nodes_end", nodes_end},
+	{"nodes_mean", nodes_mean},
+	{"cost_usd", cost_usd},
+	{"no_api_server", no_api_server},
+	{"no_etcd_leader", no_etcd_leader},
+	{"no_controller_manager", no_controller_manager},
+	{"no_scheduler", no_scheduler},
+	{"takeover_max", takeover_max},
+	{"calls_refused", calls_refused},
 };
 
 static bool compare(double value, uint8_t how, double with)

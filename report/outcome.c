@@ -9,10 +9,8 @@
 
 /* recovery_time ends the window "during", so it finishes before load_balance. */
 static const struct metric *const metrics[] = {
-	&metric_availability,
-	&metric_pod_states,
-	&metric_recovery_time,
-	&metric_load_balance,
+	&metric_availability, &metric_pod_states, &metric_recovery_time,
+	&metric_load_balance, &metric_fleet,      &metric_control_plane,
 };
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))
 
@@ -24,6 +22,14 @@ void outcome_init(struct outcome *o, struct arena *a, const struct scenario *s, 
 	for (uint32_t i = 0; i < s->failure_count; i++)
 		o->failure[i] = (struct outcome_failure){
 			.kind = s->failure[i].kind, .at = s->failure[i].at, .healed_at = SIM_NEVER};
+}
+
+const char *outcome_gap_name(enum outcome_gaps g)
+{
+	static const char *const name[GAPS] = {"no_api_server", "no_etcd_leader", "no_controller_manager",
+					       "no_scheduler"};
+
+	return name[g];
 }
 
 static struct outcome_node *node_row(struct outcome *o, uint32_t i)
@@ -133,12 +139,21 @@ static void see_node(struct outcome *o, const struct fact *f)
 
 	switch (f->kind) {
 	case FACT_NODE_ADDED:
+		if (n->known) {
+			set_down(o, f->at, f->node, false);
+			break;
+		}
 		n->known = true;
 		n->name = f->object;
 		n->cpu_milli = f->a;
 		n->mem_bytes = f->b;
 		n->pods = f->c;
 		load_balance_step(o, (struct load_step){.at = f->at, .node = f->node, .member = 1});
+		break;
+	case FACT_MACHINE_OFF:
+		for (uint32_t i = n->first_pod; i != FACT_NONE; i = o->pod[i].next)
+			o->pod[i].serving = false;
+		set_down(o, f->at, f->node, true);
 		break;
 	case FACT_NODE_ZONE:
 		n->zone = f->object;

@@ -63,6 +63,8 @@ struct outcome_node {
 	bool cut;    /* truth: a partition separates it from masters and clients */
 	bool silent; /* truth: some failure holds */
 	uint32_t name, zone;
+	bool billed; /* its machine costs, since billed_since */
+	sim_time billed_since;
 	uint32_t no_execute;                   /* belief: not-ready and unreachable NoExecute taints it carries now */
 	uint32_t first_pod, last_pod;          /* pods bound to it, in order of binding */
 	int64_t cpu_milli, mem_bytes, pods;    /* allocatable */
@@ -147,11 +149,46 @@ struct pod_state_step {
 	int32_t count[POD_STATES];
 };
 
+/* Times in which part of the control plane was missing. */
+enum outcome_gaps { GAP_API, GAP_ETCD, GAP_CONTROLLER_MANAGER, GAP_SCHEDULER, GAPS };
+const char *outcome_gap_name(enum outcome_gaps g); /* "no_api_server", "no_etcd_leader", ... */
+
+struct outcome_gap {
+	bool open;
+	sim_time since, total;
+};
+
+/* What one client asked of the API server; waited for its own rate limit, all requests together. */
+struct outcome_client {
+	uint32_t name;
+	int64_t requests, longest_queue;
+	sim_time waited;
+};
+
+struct outcome_plane {
+	struct outcome_gap gap[GAPS];
+	uint32_t silent; /* bits of the masters whose API server does not answer now */
+	uint32_t elections, takeovers, refused;
+	sim_time takeover_max; /* longest time from a lost lock of controller manager or scheduler to the next leader */
+	struct outcome_client *client;
+	uint32_t clients, client_capacity;
+};
+
 /* An expectation of the scenario, judged. */
 struct verdict {
 	bool held, has_value;
 	double value;
 	const char *why; /* NULL, or why there is no value */
+};
+
+/* Node objects over the measured time, and the price of their machines. */
+struct fleet {
+	int32_t now, least, most;
+	double mean, area;
+	sim_time since;
+	bool changed;  /* some came or went */
+	bool unpriced; /* some machine's price is unknown, and not in usd */
+	double usd;
 };
 
 struct runs; /* report/runs.h: what further replications gave */
@@ -178,7 +215,9 @@ struct outcome {
 	size_t load_steps, load_step_capacity;
 	struct load_numbers load[LOAD_WINDOWS];
 	int32_t state_count[POD_STATES];
-	uint32_t unschedulable;  /* pods that at the end wait because they fit on no node */
+	struct fleet fleet;
+	uint32_t unschedulable; /* pods that at the end wait because they fit on no node */
+	struct outcome_plane plane;
 	struct verdict *verdict; /* scenario.expectation_count */
 	const struct runs *runs; /* NULL for a single run */
 	const char *notes;       /* what the reader of the input noted; "" if nothing */

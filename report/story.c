@@ -74,8 +74,19 @@ static uint8_t rank_of(const struct fact *f)
 	case FACT_ACTION:
 	case FACT_DRAIN_DONE:
 	case FACT_LEADER:
+	case FACT_ETCD_LEADER:
 	case FACT_WORKLOAD_SCALED:
+	case FACT_NODE_ADDED:
+	case FACT_NODE_REMOVED:
+	case FACT_WORKLOAD_REMOVED:
+	case FACT_SCALE_UP:
+	case FACT_SCALE_DOWN:
+	case FACT_SCALE_HELD:
 		return 0;
+	case FACT_MACHINE_ON:
+	case FACT_MACHINE_OFF:
+	case FACT_NODE_LABELLED:
+	case FACT_API_SERVER:
 	case FACT_NODE_BACK:
 	case FACT_NODE_CORDONED:
 	case FACT_POD_DELETED:
@@ -119,6 +130,8 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 	case FACT_PROXY_REMOVED:
 	case FACT_ZONE_STATE:
 	case FACT_LEADER:
+	case FACT_ETCD_LEADER:
+	case FACT_API_SERVER:
 	case FACT_FAILURE_STRUCK:
 	case FACT_FAILURE_HEALED:
 	case FACT_TAINT_ADDED:
@@ -128,7 +141,13 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 	case FACT_POD_UNSCHEDULABLE: /* one owner and one reason */
 		return (f->pod < o->pods ? o->pod[f->pod].owner : FACT_NONE) * 31 + f->object;
 	case FACT_ACTION:
-		return f->object != FACT_NONE ? f->object : f->pod != FACT_NONE ? f->pod : f->node;
+		return (uint32_t)f->c;
+	case FACT_WORKLOAD_REMOVED:
+	case FACT_SCALE_UP:
+	case FACT_SCALE_HELD:
+	case FACT_MACHINE_ON:
+	case FACT_NODE_LABELLED:
+		return f->object;
 	case FACT_DRAIN_DONE:
 		return f->node;
 	case FACT_VOLUME_PROVISIONED: /* one zone */
@@ -228,6 +247,37 @@ static void range(const struct line *l, struct text *t)
 	text_printf(t, strcmp(low, high) == 0 ? "%s" : "%s to %s", low, high);
 }
 
+void failure_hosts(const struct scenario *s, const struct failure *f, struct text *out)
+{
+	char name[HOST_NAME_MAX_LENGTH];
+	bool more = false;
+
+	if (f->leader != 0)
+		text_printf(out, "the machine that leads %s", component_name((enum component)(f->leader - 1)));
+	for (uint32_t h = 0; h < scenario_hosts(s); h++) {
+		if (!(f->masters >> h & 1))
+			continue;
+		text_printf(out, "%s%s", more ? ", " : "", scenario_host_name(s, h, name));
+		more = true;
+	}
+}
+
+static void master_failure(const struct story *s, const struct failure *f, const char *begins, struct text *t)
+{
+	failure_hosts(s->o->scenario, f, t);
+	if (f->kind == FAILURE_COMPONENT_CRASH || f->kind == FAILURE_COMPONENT_STOP)
+		text_printf(t, ": %s %s", component_name((enum component)f->component), begins);
+	else if (f->kind == FAILURE_PARTITION && f->node_count > 0)
+		text_printf(t, ": no connection with %s%s", outcome_node_name(s->o, f->node[0]),
+			    f->node_count > 1 ? " and more nodes" : "");
+	else if (f->kind == FAILURE_PARTITION)
+		text_add(t, ": no connection with the other masters");
+	else if (f->kind == FAILURE_ETCD_SLOW_DISK)
+		text_printf(t, ": %s, fsync takes %.6g times as long", begins, f->factor);
+	else
+		text_printf(t, " %s", begins);
+}
+
 static void failure(const struct story *s, const struct line *l, struct text *t)
 {
 	static const char *const begins[] = {
@@ -236,6 +286,10 @@ static void failure(const struct story *s, const struct line *l, struct text *t)
 		[FAILURE_PARTITION] = "cut off from the masters, containers go on",
 		[FAILURE_REBOOT] = "rebooting: containers are gone until it is back",
 		[FAILURE_CONTROL_PLANE] = "the masters are out of reach of everyone, containers go on",
+		[FAILURE_MASTER_CRASH] = "loses power, with every process of the control plane on it",
+		[FAILURE_COMPONENT_CRASH] = "crashes; the kubelet there restarts it",
+		[FAILURE_COMPONENT_STOP] = "stopped",
+		[FAILURE_ETCD_SLOW_DISK] = "the disk under etcd is slow",
 	};
 	const struct scenario *asked = s->o->scenario;
 	const uint32_t row = l->first.object;
@@ -244,7 +298,13 @@ static void failure(const struct story *s, const struct line *l, struct text *t)
 		text_printf(t, "failure %s is over", outcome_failure_name(s->o, row));
 		return;
 	}
-	const uint32_t count = row < asked->failure_count ? asked->failure[row].node_count : 0;
+	/* Of a zone that may grow, the machines that are there. */
+	const uint32_t count = row < asked->failure_count ? (uint32_t)l->first.a : 0;
+	if (row < asked->failure_count && (asked->failure[row].masters != 0 || asked->failure[row].leader != 0)) {
+		master_failure(s, &asked->failure[row], begins[l->first.flag], t);
+		text_printf(t, " (%s)", outcome_failure_name(s->o, row));
+		return;
+	}
 	if (count > 0)
 		text_add(t, outcome_node_name(s->o, asked->failure[row].node[0]));
 	if (count > 1)
@@ -264,7 +324,8 @@ static void node_ready(const struct story *s, const struct line *l, struct text 
 		range(l, t);
 		text_printf(t, ", limit %s", time_print(l->first.b, limit));
 	} else if (l->first.flag == READY_TRUE) {
-		text_add(t, " Ready=True: the kubelet reports again");
+		text_printf(t, " Ready=True%s",
+			    l->first.b == 0 ? ": its kubelet has set it up" : ": the kubelet reports again");
 	} else {
 		text_add(t, " Ready=False");
 	}
@@ -283,7 +344,8 @@ static void taint(const struct story *s, const struct line *l, struct text *t)
 		return;
 	if (l->first.flag == EFFECT_NO_SCHEDULE)
 		text_add(t, ": no new pods");
-	if (l->first.flag == EFFECT_NO_EXECUTE) {
+	if (l->first.flag == EFFECT_NO_EXECUTE && slash != NULL &&
+	    (strcmp(slash, "/unreachable") == 0 || strcmp(slash, "/not-ready") == 0)) {
 		text_add(t, ": one monitor pass after the condition changed");
 		if (l->high > SECONDS(1)) {
 			text_add(t, ", then up to ");
@@ -305,9 +367,9 @@ static void pod_deleted(struct story *s, const struct line *l, struct text *t)
 		[DELETE_ROLLOUT] = "replaced by a rollout",
 		[DELETE_NO_NODE] = "its node no longer exists",
 		[DELETE_PREEMPTED] = "preempted for a pod of higher priority",
-		[DELETE_OWNER_GONE] = "the object that owned it was deleted",
+		[DELETE_OWNER_GONE] = "garbage collected after its owner",
 		[DELETE_JOB_OVER] = "its Job is over or suspended",
-		[DELETE_POD_GC] = "removed by the pod garbage collector",
+		[DELETE_POD_GC] = "removed by the pod garbage collector: its node is gone or out of service",
 	};
 	const uint32_t victim = s->o->pod[l->first.pod].victim_of;
 	char time[TIME_TEXT_MAX];
@@ -446,6 +508,8 @@ static void volume(const struct story *s, const struct line *l, struct text *t)
 	text_add(t, " after the claim");
 }
 
+static void nodes_change(const struct story *s, const struct line *l, struct text *t);
+
 /* What has no pod, or words of its own. */
 static void other(const struct story *s, const struct line *l, struct text *t)
 {
@@ -455,8 +519,12 @@ static void other(const struct story *s, const struct line *l, struct text *t)
 		[ACTION_DAEMON_PODS] = "cannot delete DaemonSet-managed pods (use --ignore-daemonsets to ignore)",
 		[ACTION_BARE_PODS] = "cannot delete pods that declare no controller (use --force to override)",
 		[ACTION_TIMED_OUT] = "its --timeout is over",
+		[ACTION_NOT_FOUND] = "there is no such object (NotFound)",
+		[ACTION_EXISTS] = "it has another value, and --overwrite is false",
+		[ACTION_NO_HISTORY] = "no such revision in the rollout history",
 	};
 	const struct fact *f = &l->first;
+	char host[HOST_NAME_MAX_LENGTH], time[TIME_TEXT_MAX];
 
 	switch (f->kind) {
 	case FACT_NODE_BACK:
@@ -482,28 +550,101 @@ static void other(const struct story *s, const struct line *l, struct text *t)
 		text_add(t, f->kind == FACT_PROXY_ADDED ? " begins" : " ends");
 		break;
 	case FACT_LEADER:
-		text_printf(t, "%s %s", f->object < 3 ? component[f->object] : "?",
-			    f->flag ? "leads again, and acts once its informers are synced" : "no longer acts");
+		text_add(t, f->object < 3 ? component[f->object] : "?");
+		if (s->o->scenario->masters > 1)
+			text_printf(t, " on %s", scenario_host_name(s->o->scenario, (uint32_t)f->a, host));
+		text_add(t, f->flag ? (s->o->scenario->masters > 1
+					       ? " takes over, and acts once its informers are synced"
+					       : " leads again, and acts once its informers are synced")
+				    : " no longer acts");
+		break;
+	case FACT_ETCD_LEADER:
+		if (f->flag == ETCD_ELECTED)
+			text_printf(t, "etcd elects %s; writes waited for %s",
+				    scenario_host_name(s->o->scenario, f->object, host), story_time(f->a, time));
+		else
+			text_add(t,
+				 f->flag == ETCD_NO_QUORUM
+					 ? "etcd has lost its quorum: nothing can be written until a majority is back"
+					 : "etcd has lost its leader: writes wait for an election");
+		break;
+	case FACT_API_SERVER:
+		text_printf(t, "the API server on %s %s", scenario_host_name(s->o->scenario, f->object, host),
+			    f->flag ? "answers again" : "no longer answers");
 		break;
 	case FACT_WORKLOAD_SCALED:
 		text_printf(t, "%s scaled from %" PRId64 " to %" PRId64, workload_name(s, f->object), f->b, f->a);
 		break;
 	case FACT_ACTION:
-		text_printf(t, "action: %s", action_kind_name((enum action_kind)f->flag));
-		if (f->node < s->o->nodes)
-			text_printf(t, " %s", outcome_node_name(s->o, f->node));
-		if (f->pod < s->o->pods)
-			text_printf(t, " %s", outcome_pod_name(s->o, f->pod));
-		if (f->object < s->o->workloads)
-			text_printf(t, " %s", workload_name(s, f->object));
-		if (f->flag == ACTION_SCALE)
-			text_printf(t, " to %" PRId64, f->a);
+		text_printf(t, "action: kubectl %s", outcome_name(s->o, (uint32_t)f->c));
 		if (f->b > 0 && f->b < ACTION_REFUSALS)
 			text_printf(t, " fails: %s", refusal[f->b]);
 		break;
 	case FACT_DRAIN_DONE:
 		nodes(s, l, t);
 		text_add(t, " drained");
+		break;
+	case FACT_WORKLOAD_REMOVED:
+		text_printf(t, "%s deleted%s", workload_name(s, f->object),
+			    f->flag ? "; its pods become orphans" : "; its pods follow");
+		break;
+	default:
+		nodes_change(s, l, t);
+		break;
+	}
+}
+
+/* Machines and Node objects that come and go, and who decided it. */
+static void nodes_change(const struct story *s, const struct line *l, struct text *t)
+{
+	static const char *const why[] = {"unneeded for long", "not Ready for long", "it did not register in time"};
+	static const char *const held[] = {"backs off: a machine did not come", "is at its largest size",
+					   "too many nodes are not Ready"};
+	const struct fact *f = &l->first;
+	char time[TIME_TEXT_MAX];
+
+	switch (f->kind) {
+	case FACT_NODE_ADDED:
+		nodes(s, l, t);
+		text_add(t, " registered: no pods until it is Ready");
+		break;
+	case FACT_NODE_REMOVED:
+		nodes(s, l, t);
+		text_add(t, ": Node object deleted; pods bound to it are orphans");
+		break;
+	case FACT_NODE_LABELLED:
+		nodes(s, l, t);
+		text_printf(t, f->flag ? " labelled %s=%s" : " loses label %s", outcome_name(s->o, f->object),
+			    f->flag ? outcome_name(s->o, (uint32_t)f->a) : "");
+		break;
+	case FACT_MACHINE_ON:
+		nodes(s, l, t);
+		if (f->a > f->at)
+			text_printf(t, ": machine asked for, boots in %s", story_time(f->a - f->at, time));
+		else
+			text_add(t, ": machine switched on");
+		break;
+	case FACT_MACHINE_OFF:
+		nodes(s, l, t);
+		text_add(t, ": machine given back");
+		break;
+	case FACT_SCALE_UP:
+		text_printf(t,
+			    "cluster autoscaler: group %s grows by %" PRId64 " to %" PRId64 " nodes, for %" PRId64
+			    " unschedulable pod%s",
+			    outcome_name(s->o, f->object), f->a, f->b, f->c, f->c == 1 ? "" : "s");
+		break;
+	case FACT_SCALE_DOWN:
+		text_add(t, "cluster autoscaler: takes away ");
+		nodes(s, l, t);
+		text_printf(t, ": %s", f->flag < 3 ? why[f->flag] : "?");
+		break;
+	case FACT_SCALE_HELD:
+		if (f->object != FACT_NONE)
+			text_printf(t, "cluster autoscaler: group %s %s", outcome_name(s->o, f->object),
+				    f->flag < 3 ? held[f->flag] : "?");
+		else
+			text_printf(t, "cluster autoscaler: does nothing, %s", f->flag < 3 ? held[f->flag] : "?");
 		break;
 	default:
 		break;
@@ -543,9 +684,20 @@ static void say(struct story *s, const struct line *l, struct text *t)
 	case FACT_PROXY_ADDED:
 	case FACT_PROXY_REMOVED:
 	case FACT_LEADER:
+	case FACT_ETCD_LEADER:
+	case FACT_API_SERVER:
 	case FACT_WORKLOAD_SCALED:
 	case FACT_ACTION:
 	case FACT_DRAIN_DONE:
+	case FACT_WORKLOAD_REMOVED:
+	case FACT_NODE_ADDED:
+	case FACT_NODE_REMOVED:
+	case FACT_NODE_LABELLED:
+	case FACT_MACHINE_ON:
+	case FACT_MACHINE_OFF:
+	case FACT_SCALE_UP:
+	case FACT_SCALE_DOWN:
+	case FACT_SCALE_HELD:
 		other(s, l, t);
 		break;
 	default:

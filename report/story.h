@@ -18,4 +18,7 @@ const char *story_time(sim_time t, char buffer[TIME_TEXT_MAX]);
  */
 void story_wrap(struct text *out, const char *s, int indent);
 
+/* The masters that a failure strikes, as the subject of a sentence: "master-0 and master-1", "the etcd-leader". */
+void failure_hosts(const struct scenario *s, const struct failure *f, struct text *out);
+
 #endif

@@ -325,6 +325,32 @@ void table_services(const struct outcome *o, struct text *out)
 	arena_release(&a);
 }
 
+void table_control_plane(const struct outcome *o, struct text *out)
+{
+	static const char *const words[GAPS] = {"no API server answered", "etcd had no leader",
+						"no controller manager led", "no scheduler led"};
+	const struct outcome_plane *p = &o->plane;
+	sim_time any = 0, waited = 0;
+	char time[TIME_TEXT_MAX];
+
+	for (int i = 0; i < GAPS; i++)
+		any += p->gap[i].total;
+	for (uint32_t i = 0; i < p->clients; i++)
+		waited += p->client[i].waited;
+	if (any == 0 && p->refused == 0 && waited == 0)
+		return;
+	text_add(out, "\nCONTROL PLANE\n");
+	for (int i = 0; i < GAPS; i++)
+		if (p->gap[i].total > 0)
+			text_printf(out, "%-42s %13s\n", words[i], story_time(p->gap[i].total, time));
+	if (p->refused > 0)
+		text_printf(out, "%-42s %13" PRIu32 "\n", "calls that found no API server or leader", p->refused);
+	text_printf(out, "%-42s %13s %13s %15s\n", "client", "requests", "longest queue", "waited in all");
+	for (uint32_t i = 0; i < p->clients; i++)
+		text_printf(out, "%-42s %13" PRId64 " %13" PRId64 " %15s\n", outcome_name(o, p->client[i].name),
+			    p->client[i].requests, p->client[i].longest_queue, story_time(p->client[i].waited, time));
+}
+
 void table_runs(const struct outcome *o, struct text *out)
 {
 	const struct runs *r = o->runs;

@@ -13,6 +13,8 @@ void table_recoveries(const struct outcome *o, struct text *out);
 void table_waterfall(const struct outcome *o, struct text *out);
 void table_load(const struct outcome *o, struct text *out);
 void table_services(const struct outcome *o, struct text *out);
+/* Only when something of the control plane was missing or requests waited. */
+void table_control_plane(const struct outcome *o, struct text *out);
 void table_runs(const struct outcome *o, struct text *out);
 
 /* The rows of o->recovery in the order a reader wants: unfinished first, then slowest first. */

@@ -307,6 +307,13 @@ static const char *cannot_write(struct arena *a, const char *path)
 	return text_format(a, "cannot write %s: %s", path, strerror(errno));
 }
 
+bool file_is_plain(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 const char *file_write(struct arena *a, const char *path, const char *bytes, size_t length)
 {
 	const char *temporary = path;

@@ -30,6 +30,9 @@ struct file_set {
  */
 const char *file_add(struct arena *a, struct file_set *set, const char *path);
 
+/* Whether path is a file of known size (no folder, pipe or device) that may be there. */
+bool file_is_plain(const char *path);
+
 /* Writes bytes to path through a temporary file in the same folder and rename(), so nothing is left half-written.
  * Returns NULL or an error message in the arena. */
 const char *file_write(struct arena *a, const char *path, const char *bytes, size_t length);

@@ -33,4 +33,15 @@ uint32_t rng_below(struct rng *r, uint32_t n);
 /* The stream as a generator for GSL's distributions; the gsl_rng must not outlive r. Moves r. */
 gsl_rng rng_gsl(struct rng *r);
 
+/* A subject for streams that belong to something with a name, so that no other's change when it comes or goes: FNV-1a,
+ * even; the number after it is free for a second stream. */
+static inline uint32_t rng_name(const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *name != '\0'; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	return hash & ~1u;
+}
+
 #endif

@@ -104,6 +104,17 @@ static void bench_large(void)
 	arena_release(&a);
 }
 
+/* Nothing happens for a day. */
+static void bench_idle(void)
+{
+	struct result r = run_text("apiVersion: nodefall/v1\nkind: Scenario\nmetadata: {name: idle}\nspec:\n"
+				   "  masters: 3\n  duration: 24h\n  prePulled: true\n"
+				   "  nodeGroups: [{name: n, count: 5000, zones: [a, b, c]}]\n");
+
+	printf("5,000 idle nodes and three masters, 24 h: %.3f s, %" PRIu64 " events; goal: < %.1f s: %s\n", r.seconds,
+	       r.events, GOAL_SECONDS, r.seconds < GOAL_SECONDS ? "met" : "MISSED");
+}
+
 /* ---- parts ---- */
 
 /* The hold model: the first event is taken out and put back a random time later, at a constant number of events. */
@@ -314,6 +325,7 @@ static void bench_lesson(void)
 int main(void)
 {
 	bench_large();
+	bench_idle();
 	bench_queue();
 	bench_rng();
 	bench_yaml();

@@ -123,6 +123,7 @@ static inline struct lab *lab_new(void)
 				.nodes = {.count = NODES, .row = l->node}};
 	for (uint32_t i = 0; i < NODES; i++) {
 		l->node[i].object = &l->node_object[i];
+		l->node[i].exists = true;
 		l->node[i].first_pod = NONE;
 	}
 	l->ready_after = SECONDS(4);

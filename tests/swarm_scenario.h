@@ -20,7 +20,7 @@
 struct swarm {
 	struct rng rng;
 	struct text *out;
-	uint32_t nodes, zones, workloads;
+	uint32_t nodes, zones, workloads, masters;
 	uint32_t kind[10]; /* of each workload: index of swarm_kind */
 	uint32_t scaled;   /* bit of each workload that has an autoscaler */
 	bool no_actions;
@@ -96,11 +96,12 @@ static inline void swarm_groups(struct swarm *s)
 	for (uint32_t g = 0; g < groups && left > 0; g++) {
 		uint32_t count = g + 1 == groups ? left : swarm_draw(s, 1, left);
 
-		text_printf(
-			s->out,
-			"  - {name: g%u, count: %u, capacity: {cpu: %u, memory: %uGi, pods: %u}, labels: {disk: %s}", g,
-			count, swarm_draw(s, 1, 4), swarm_draw(s, 1, 8), swarm_draw(s, 3, 20),
-			SWARM_PICK(s, "ssd", "hdd"));
+		text_printf(s->out,
+			    "  - {name: g%u, count: %u, max: %u, min: %u, capacity: {cpu: %u, memory: %uGi, pods: %u}, "
+			    "labels: {disk: %s}",
+			    g, count, count + (swarm_chance(s, 25) ? swarm_draw(s, 1, 4) : 0),
+			    swarm_chance(s, 15) ? swarm_draw(s, 0, count) : count, swarm_draw(s, 1, 4),
+			    swarm_draw(s, 1, 8), swarm_draw(s, 3, 20), SWARM_PICK(s, "ssd", "hdd"));
 		if (swarm_chance(s, 85)) {
 			text_add(s->out, ", zones: [");
 			for (uint32_t z = 0; z < s->zones; z++)
@@ -116,6 +117,32 @@ static inline void swarm_groups(struct swarm *s)
 	}
 }
 
+/* A failure of masters, after its "id" and "at". */
+static inline void swarm_master_failure(struct swarm *s)
+{
+	const char *kind = SWARM_PICK(s, "master-crash", "component-crash", "component-stop", "etcd-slow-disk",
+				      "partition", "partition");
+	bool crash = !strcmp(kind, "component-crash"), process = crash || !strcmp(kind, "component-stop");
+
+	text_printf(s->out, "kind: %s", kind);
+	if (!crash)
+		text_printf(s->out, ", for: %us", swarm_draw(s, 1, 590));
+	if (process)
+		text_printf(s->out, ", component: %s",
+			    SWARM_PICK(s, "etcd", "apiserver", "controller-manager", "scheduler"));
+	if (kind[0] == 'e')
+		text_printf(s->out, ", factor: %u", swarm_draw(s, 2, 20000));
+	if (kind[0] == 'p' && swarm_chance(s, 50))
+		text_printf(s->out, ", count: %u", swarm_draw(s, 1, s->nodes));
+	if (kind[0] != 'p' && swarm_chance(s, 30))
+		text_printf(s->out, ", master: %s}\n",
+			    SWARM_PICK(s, "etcd-leader", "controller-manager-leader", "scheduler-leader"));
+	else if (swarm_chance(s, 30))
+		text_printf(s->out, ", masters: [master-0, master-%u]}\n", s->masters - 1);
+	else
+		text_printf(s->out, ", master: master-%u}\n", swarm_draw(s, 0, s->masters - 1));
+}
+
 static inline void swarm_failures(struct swarm *s)
 {
 	uint32_t count = swarm_chance(s, 10) ? 0 : swarm_draw(s, 1, 7);
@@ -123,6 +150,12 @@ static inline void swarm_failures(struct swarm *s)
 	text_add(s->out, count > 0 ? "  failures:\n" : "");
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t at = swarm_draw(s, 0, SWARM_TROUBLE - 600);
+
+		if (swarm_chance(s, 25)) {
+			text_printf(s->out, "  - {id: f%u, at: %u.%03us, ", i, at, swarm_draw(s, 0, 999));
+			swarm_master_failure(s);
+			continue;
+		}
 		const char *kind = SWARM_PICK(s, "node-crash", "kubelet-stop", "partition", "reboot", "node-crash",
 					      "kubelet-stop", "partition", "control-plane-outage");
 
@@ -155,6 +188,29 @@ static inline void swarm_about_workload(struct swarm *s, uint32_t w)
 		text_printf(s->out, "delete pod w%u-%u}\n", w, swarm_draw(s, 0, 3));
 }
 
+/* Taints, labels and the end of a Node; what decides placement may change under the pods. */
+static inline void swarm_about_node(struct swarm *s)
+{
+	uint32_t node = swarm_draw(s, 0, s->nodes - 1);
+	const char *kind = SWARM_PICK(s, "taint", "untaint", "label", "zone", "delete", "evict");
+
+	if (kind[0] == 't')
+		text_printf(s->out, "'taint nodes g0-%u special=%u:%s --overwrite'}\n", node, swarm_draw(s, 1, 2),
+			    SWARM_PICK(s, "NoSchedule", "PreferNoSchedule", "NoExecute"));
+	else if (kind[0] == 'u')
+		text_printf(s->out, "'taint nodes g0-%u special-'}\n", node);
+	else if (kind[0] == 'l')
+		text_printf(s->out, "label node g0-%u disk=%s --overwrite}\n", node, SWARM_PICK(s, "ssd", "hdd"));
+	else if (kind[0] == 'z')
+		text_printf(s->out, "label node g0-%u topology.kubernetes.io/zone=z%u --overwrite}\n", node,
+			    swarm_draw(s, 0, 4));
+	else if (kind[0] == 'd')
+		text_printf(s->out, "delete node g0-%u}\n", node);
+	else
+		text_printf(s->out, "'delete pods -l tier=t%u --grace-period=%u'}\n", swarm_draw(s, 0, 1),
+			    swarm_draw(s, 0, 5));
+}
+
 static inline void swarm_actions(struct swarm *s)
 {
 	static const char *const lower[] = {"deployment", "replicaset", "statefulset", "daemonset", "job"};
@@ -165,6 +221,10 @@ static inline void swarm_actions(struct swarm *s)
 	for (uint32_t i = 0; i < count; i++) {
 		text_printf(s->out, "  - {at: %u.%03us, kubectl: ", swarm_draw(s, 0, SWARM_TROUBLE - 10),
 			    swarm_draw(s, 0, 999));
+		if (swarm_chance(s, 30)) {
+			swarm_about_node(s);
+			continue;
+		}
 		if (s->workloads == 0 || swarm_chance(s, 50)) {
 			text_printf(s->out, "%s g0-%u}\n",
 				    SWARM_PICK(s, "cordon", "uncordon", "drain --ignore-daemonsets --force"),
@@ -511,6 +571,9 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 		    "  seed: %u\n  duration: %us\n  kubernetes: \"1.%u\"\n  start: %s\n  prePulled: %s\n",
 		    swarm_draw(&s, 0, 1000000), SWARM_DURATION, swarm_draw(&s, 20, 36),
 		    SWARM_PICK(&s, "settled", "empty"), SWARM_PICK(&s, "true", "false"));
+	s.masters = 1 + 2 * swarm_draw(&s, 0, 2);
+	text_printf(out, "  masters: %u\n  componentsUse: %s\n", s.masters,
+		    SWARM_PICK(&s, "local", "local", "load-balancer"));
 	swarm_timers(&s);
 	swarm_groups(&s);
 	swarm_failures(&s);

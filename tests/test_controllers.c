@@ -347,7 +347,7 @@ static void budgets(void **unused)
 		o->has_min = table[t].has_min;
 		o->has_max = table[t].has_max;
 		o->min_available = o->max_unavailable = table[t].limit;
-		l->pdb[0].object = o;
+		l->pdb[0] = (struct pdb){.object = o, .exists = true};
 		l->view.pdb_count = 1;
 		use(l, &control_disruption);
 		for (int32_t i = table[t].ready; i < table[t].replicas; i++)
@@ -370,7 +370,7 @@ static void budget_follows(void **unused)
 	l->workload[0].namespace = l->workload[1].namespace = o->meta.namespace;
 	o->selector.present = o->has_min = true;
 	o->min_available = (struct int_or_percent){3, false};
-	l->pdb[0].object = o;
+	l->pdb[0] = (struct pdb){.object = o, .exists = true};
 	l->view.pdb_count = 1;
 	use(l, &control_disruption);
 	changed(l, CHANGE_WORKLOAD, CHANGED_ADDED, other);
@@ -395,7 +395,7 @@ static void budget_in_a_rollout(void **unused)
 	(void)unused;
 	o->selector.present = o->has_max = true;
 	o->max_unavailable = (struct int_or_percent){5, false};
-	l->pdb[0].object = o;
+	l->pdb[0] = (struct pdb){.object = o, .exists = true};
 	l->view.pdb_count = 1;
 	l->ready_after = SIM_NEVER;
 	use(l, &control_disruption);

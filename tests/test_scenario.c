@@ -133,11 +133,11 @@ static void actions_are_understood(void **state)
 				 "  - {at: 6m, kubectl: uncordon w-1}\n" WEB);
 	a = l.scenario.action;
 	assert_int_equal(l.scenario.action_count, 7);
-	assert_true(a[0].kind == ACTION_CORDON && a[0].node == 1 && a[0].workload == UINT32_MAX);
-	assert_true(a[1].kind == ACTION_DRAIN && a[1].node == 2);
-	assert_true(a[2].kind == ACTION_SCALE && a[2].workload == 0 && a[2].replicas == 5);
+	assert_true(a[0].kind == ACTION_CORDON && a[0].target == 1 && a[0].object == OBJECT_NODE);
+	assert_true(a[1].kind == ACTION_DRAIN && a[1].target == 2);
+	assert_true(a[2].kind == ACTION_SCALE && a[2].target == 0 && a[2].replicas == 5);
 	assert_true(a[3].kind == ACTION_SET_IMAGE && a[3].image == id(&l, "nginx:latest"));
-	assert_true(a[4].kind == ACTION_DELETE_POD && a[4].pod == id(&l, "web-x"));
+	assert_true(a[4].kind == ACTION_DELETE && a[4].target == id(&l, "web-x"));
 	assert_true(a[5].kind == ACTION_UNCORDON);
 	assert_true(a[6].kind == ACTION_ROLLOUT_RESTART && a[6].at == MINUTES(7));
 	unload(&l);
@@ -257,7 +257,7 @@ static void mistakes_are_found(void **state)
 		 "x}]\n",
 		 "a second failure with the id \"x\""},
 		{"  actions: [{at: 1m, kubectl: cordon w-9}]\n", "no node is called \"w-9\""},
-		{"  actions: [{at: 1m, kubectl: taint w-1}]\n", "kubectl taint cannot be simulated"},
+		{"  actions: [{at: 1m, kubectl: top w-1}]\n", "kubectl top cannot be simulated"},
 		{"  actions: [{at: 1m, kubectl: scale deployment/webb --replicas=1}]\n", "did you mean \"web\"?"},
 		{"  actions: [{at: 1m, kubectl: scale deployment/web}]\n", "scale needs --replicas=N"},
 		{"  actions: [{at: 1m, kubectl: scale deployment/web --replica=2}]\n", "unknown flag --replica=2"},

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "models/decode.h"
 #include "models/view.h"
 #include "models/world.h"
 #include "tests/load.h"
@@ -22,8 +23,9 @@
 
 /* How long after a change that forbids it a decision made before it may still arrive: client queues of a few qps. */
 #define STALE SECONDS(30)
-/* What travels through the API server does so in this. */
-#define TRAVEL SECONDS(2)
+/* What travels through the API server does so in this; where masters fail, a write may wait for etcd's 7 s besides, and
+ * what a component that was cut off did not see for its 10 s. */
+#define TRAVEL (w->masters_fail ? SECONDS(20) : SECONDS(2))
 #define MAX_TAINTS 16
 
 struct seen_taint {
@@ -34,9 +36,12 @@ struct seen_taint {
 
 struct seen_node {
 	uint8_t ready;
+	bool exists, off; /* off: its machine was given back, or has not come yet */
+	sim_time added, gone;
+	struct labels labels; /* as they are now */
 	bool cordoned;
 	sim_time cordon_changed, not_true_until, no_execute_until, heartbeat_back, failed;
-	uint32_t down[FAILURE_CONTROL_PLANE + 1]; /* failures of each kind that hold */
+	uint32_t down[FAILURE_KINDS]; /* failures of each kind that hold */
 	struct seen_taint taint[MAX_TAINTS];
 	uint32_t taints;
 };
@@ -47,7 +52,7 @@ struct seen_pod {
 	uint32_t workload, node; /* root workload or NONE */
 	const struct pod_spec *spec;
 	const struct labels *labels;
-	sim_time running_until, ready_until, tolerates_until;
+	sim_time running_until, ready_until, tolerates_until, deleted_at, bound_at;
 	uint32_t slices, proxies; /* bit: row of the service */
 	sim_time left_slice;      /* last removal from a slice */
 };
@@ -63,8 +68,9 @@ struct watcher {
 	const struct scenario *s;
 	const struct names *names;
 	uint64_t seed;
-	sim_time now;
-	bool settled, leads[COMPONENT_SCHEDULER + 1];
+	sim_time now, machines;                                   /* when one came or went last */
+	bool settled, leads[COMPONENT_SCHEDULER + 1], leaderless; /* etcd: writes wait */
+	bool masters_fail;
 	struct seen_node *node;
 	struct seen_pod *pod;
 	struct seen_workload *workload;
@@ -173,10 +179,44 @@ static void node_added(struct watcher *w, const struct fact *f)
 	const struct node_object *o = &w->s->objects.node[f->node];
 	struct seen_node *n = &w->node[f->node];
 
-	n->ready = READY_TRUE;
-	n->not_true_until = n->no_execute_until = n->heartbeat_back = -SECONDS(1000);
+	rule(w, !n->exists, "a node is added that exists", f->node);
+	n->exists = true;
+	n->off = false;
+	n->added = w->now;
+	n->ready = w->now > 0 ? READY_UNSET : READY_TRUE;
+	n->not_true_until = n->heartbeat_back = w->now > 0 ? w->now : -SECONDS(1000);
+	n->no_execute_until = w->now > 0 && n->taints > 0 ? w->now : -SECONDS(1000);
+	n->cordoned = false;
+	n->taints = 0;
 	for (uint32_t i = 0; i < o->taint_count; i++)
 		n->taint[n->taints++] = (struct seen_taint){.key = o->taint[i].key, .effect = o->taint[i].effect};
+}
+
+static void node_removed(struct watcher *w, const struct fact *f)
+{
+	struct seen_node *n = &w->node[f->node];
+
+	rule(w, n->exists, "a node goes that does not exist", f->node);
+	n->exists = false;
+	n->gone = w->now;
+}
+
+/* Labels of a node are those of its object at first. */
+static void node_labelled(struct watcher *w, const struct fact *f)
+{
+	struct seen_node *n = &w->node[f->node];
+
+	rule(w, f->flag && n->exists, "a label goes, or is set on a node that does not exist", f->node);
+	labels_set(&n->labels, f->object, (uint32_t)f->a);
+}
+
+static void machine(struct watcher *w, const struct fact *f)
+{
+	struct seen_node *n = &w->node[f->node];
+
+	n->off = true;
+	memset(n->down, 0, sizeof(n->down));
+	w->machines = w->now;
 }
 
 static void node_ready(struct watcher *w, const struct fact *f)
@@ -186,7 +226,7 @@ static void node_ready(struct watcher *w, const struct fact *f)
 	rule(w, n->ready != f->flag, "a node's Ready does not change", f->node);
 	/* A heartbeat may arrive while the write is under way. */
 	if (f->flag == READY_UNKNOWN)
-		rule(w, f->a > f->b || n->heartbeat_back >= w->now - TRAVEL,
+		rule(w, n->ready == READY_UNSET || f->a > f->b || n->heartbeat_back >= w->now - TRAVEL,
 		     "a node becomes Unknown before the silence allowed is over", f->node);
 	else
 		rule(w,
@@ -242,7 +282,7 @@ static void node_truth(struct watcher *w, const struct fact *f)
 
 static bool has_power(const struct seen_node *n)
 {
-	return n->down[FAILURE_NODE_CRASH] == 0 && n->down[FAILURE_REBOOT] == 0;
+	return !n->off && n->down[FAILURE_NODE_CRASH] == 0 && n->down[FAILURE_REBOOT] == 0;
 }
 
 /* ---- pods ---- */
@@ -276,7 +316,10 @@ static void pod_bound(struct watcher *w, const struct fact *f)
 	struct seen_pod *p = &w->pod[f->pod];
 
 	rule(w, p->node == NONE && !p->removed && !p->deleted, "a pod is bound twice or after its end", f->pod);
+	rule(w, w->node[f->node].exists || w->now - w->node[f->node].gone <= STALE,
+	     "a pod is bound to a node that does not exist", f->pod);
 	p->node = f->node;
+	p->bound_at = w->now;
 	p->unschedulable = false;
 	if (f->a > 0 && !is_daemon(w, p))
 		rule(w, !long_closed(w, &w->node[f->node], p->spec), "a pod is bound to a node closed to it", f->pod);
@@ -291,17 +334,22 @@ static void pod_deleted(struct watcher *w, const struct fact *f)
 {
 	struct seen_pod *p = &w->pod[f->pod];
 	const struct seen_node *n = p->node != NONE ? &w->node[p->node] : NULL;
-	bool no_execute = false;
+	bool no_execute = false, refused = false;
 
 	rule(w, !p->deleted && !p->removed, "a pod is deleted twice", f->pod);
 	p->deleted = true;
+	p->deleted_at = w->now;
 	if (f->flag != DELETE_TAINT)
 		return;
-	for (uint32_t i = 0; n != NULL && i < n->taints; i++)
-		no_execute |= n->taint[i].effect == EFFECT_NO_EXECUTE;
-	rule(w, n != NULL && (no_execute || n->no_execute_until >= w->now - STALE),
+	for (uint32_t i = 0; n != NULL && i < n->taints; i++) {
+		struct taint t = {.key = n->taint[i].key, .effect = n->taint[i].effect};
+
+		no_execute |= t.effect == EFFECT_NO_EXECUTE;
+		refused |= t.effect == EFFECT_NO_EXECUTE && !tolerates(p->spec, &t);
+	}
+	rule(w, n != NULL && (no_execute || !n->exists || n->no_execute_until >= w->now - STALE),
 	     "a pod is evicted from a node without a NoExecute taint", f->pod);
-	rule(w, w->now >= p->tolerates_until, "a pod is evicted before its toleration is over", f->pod);
+	rule(w, refused || w->now >= p->tolerates_until, "a pod is evicted before its toleration is over", f->pod);
 }
 
 static void toleration(struct watcher *w, const struct fact *f)
@@ -309,7 +357,9 @@ static void toleration(struct watcher *w, const struct fact *f)
 	struct seen_pod *p = &w->pod[f->pod];
 
 	if (f->kind == FACT_TOLERATION_STARTED) {
-		rule(w, !p->deleted && !p->tolerating, "a toleration starts twice", f->pod);
+		/* One that ran out may start again when the delete never got through. */
+		rule(w, !p->deleted && (!p->tolerating || (w->masters_fail && w->now >= p->tolerates_until)),
+		     "a toleration starts twice", f->pod);
 		p->tolerates_until = time_add(w->now, f->a);
 	} else {
 		rule(w, p->tolerating, "a toleration is cancelled that did not run", f->pod);
@@ -380,7 +430,7 @@ static void address(struct watcher *w, const struct fact *f)
 		p->left_slice = w->now;
 	rule(w,
 	     !(proxy && added) || (p->slices & bit) ||
-		     p->left_slice >= w->now - TRAVEL - w->s->timers.proxy_min_sync_period,
+		     p->left_slice >= w->now - TRAVEL - 2 * w->s->timers.proxy_min_sync_period,
 	     "kube-proxy knows an address that is in no slice", f->pod);
 }
 
@@ -395,10 +445,42 @@ static void leader(struct watcher *w, const struct fact *f)
 
 /* ---- the stream ---- */
 
+/* Whether a fact is a change of an object in etcd. A user's scale is done by the action itself. */
+static bool is_write(const struct fact *f)
+{
+	switch (f->kind) {
+	case FACT_NODE_READY:
+	case FACT_TAINT_ADDED:
+	case FACT_TAINT_REMOVED:
+	case FACT_NODE_CORDONED:
+	case FACT_POD_CREATED:
+	case FACT_POD_BOUND:
+	case FACT_POD_READY:
+	case FACT_POD_PHASE:
+	case FACT_POD_DELETED:
+	case FACT_POD_REMOVED:
+	case FACT_ENDPOINT_ADDED:
+	case FACT_ENDPOINT_REMOVED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void etcd_seen(struct watcher *w, const struct fact *f)
+{
+	if (f->kind == FACT_ETCD_LEADER)
+		w->leaderless = f->flag != ETCD_ELECTED;
+	rule(w, !w->leaderless || !is_write(f), "an object changes while etcd has no leader", f->pod);
+	if (f->kind == FACT_LEADER && f->flag)
+		rule(w, !w->leaderless, "a lock is taken while etcd has no leader", f->object);
+}
+
 static void see_one(struct watcher *w, const struct fact *f)
 {
 	rule(w, f->at >= w->now, "time runs backwards", f->kind);
 	w->now = f->at;
+	etcd_seen(w, f);
 	if (f->pod != FACT_NONE && f->kind != FACT_POD_CREATED && f->kind != FACT_ACTION)
 		rule(w, f->pod < w->pods && w->pod[f->pod].known, "a fact about a pod that was not created", f->pod);
 	if (w->wrong[0] != '\0')
@@ -406,6 +488,20 @@ static void see_one(struct watcher *w, const struct fact *f)
 	switch ((enum fact_kind)f->kind) {
 	case FACT_NODE_ADDED:
 		node_added(w, f);
+		break;
+	case FACT_NODE_REMOVED:
+		node_removed(w, f);
+		break;
+	case FACT_NODE_LABELLED:
+		node_labelled(w, f);
+		break;
+	case FACT_MACHINE_ON:
+	case FACT_MACHINE_OFF:
+		machine(w, f);
+		break;
+	case FACT_SCALE_UP:
+	case FACT_SCALE_DOWN:
+		w->machines = w->now;
 		break;
 	case FACT_NODE_READY:
 		node_ready(w, f);
@@ -505,18 +601,23 @@ static void see(void *state, const struct fact *facts, size_t count)
 /* Whether the node is one on which the pod may be placed, were there room. */
 static bool admits(const struct watcher *w, uint32_t node, const struct seen_pod *p)
 {
-	const struct node_object *o = &w->s->objects.node[node];
+	const struct seen_node *n = &w->node[node];
 	struct taint cordon = {.key = w->unschedulable, .effect = EFFECT_NO_SCHEDULE};
 
-	if (w->node[node].cordoned && !is_daemon(w, p) && !tolerates(p->spec, &cordon))
+	if (!n->exists || n->ready != READY_TRUE)
 		return false;
-	for (uint32_t i = 0; i < o->taint_count; i++)
-		if (o->taint[i].effect != EFFECT_PREFER_NO_SCHEDULE && !tolerates(p->spec, &o->taint[i]))
+	if (n->cordoned && !is_daemon(w, p) && !tolerates(p->spec, &cordon))
+		return false;
+	for (uint32_t i = 0; i < n->taints; i++) {
+		struct taint t = {.key = n->taint[i].key, .effect = n->taint[i].effect};
+
+		if (t.effect != EFFECT_PREFER_NO_SCHEDULE && !tolerates(p->spec, &t))
 			return false;
+	}
 	for (uint32_t i = 0; i < p->spec->node_selector.count; i++) {
 		const struct label *l = &p->spec->node_selector.item[i];
 
-		if (labels_get(&o->meta.labels, l->key, NULL) != l->value)
+		if (labels_get(&n->labels, l->key, NULL) != l->value)
 			return false;
 	}
 	return true;
@@ -546,6 +647,8 @@ static void check_nodes(struct watcher *w)
 		const struct seen_node *n = &w->node[i];
 		bool cordon_taint = false;
 
+		if (!n->exists)
+			continue;
 		rule(w, n->ready == READY_TRUE, "a healed node is not Ready in the end", i);
 		for (uint32_t t = 0; t < n->taints; t++) {
 			rule(w, n->taint[t].key != w->not_ready && n->taint[t].key != w->unreachable,
@@ -562,6 +665,7 @@ static void check_pod(struct watcher *w, uint32_t i)
 	const struct seen_pod *p = &w->pod[i];
 
 	rule(w, !p->deleted, "a pod is terminating for ever", i);
+	rule(w, p->node == NONE || w->node[p->node].exists, "a pod of a node that does not exist stays", i);
 	if (finished(p))
 		return;
 	if (p->node != NONE) {
@@ -680,10 +784,21 @@ static void run_one(uint64_t seed)
 	if (l.result != 0)
 		fail_msg("seed %" PRIu64 ": %s", seed, l.said.data);
 	w.s = &l.scenario;
+	for (uint32_t i = 0; i < w.s->failure_count; i++)
+		w.masters_fail |= w.s->failure[i].masters != 0 || w.s->failure[i].leader != 0;
 	w.node = ARENA_NEW(&w.arena, l.scenario.objects.node_count, struct seen_node);
+	for (uint32_t i = 0; i < l.scenario.objects.node_count; i++) {
+		const struct labels *from = &l.scenario.objects.node[i].meta.labels;
+
+		w.node[i].off = l.scenario.objects.node[i].absent;
+		w.node[i].labels.item = ARENA_NEW(&w.arena, from->count + 1, struct label); /* and a zone */
+		w.node[i].labels.count = from->count;
+		memcpy(w.node[i].labels.item, from->item, from->count * sizeof(struct label));
+	}
 	assert_true(world_run(&r, &l.scenario, l.scenario.seed, 0, false, subscribe, &w, NULL));
 	w.now = r.now;
-	if (w.wrong[0] == '\0')
+	/* A machine on its way, or a node being emptied, is no rest. */
+	if (w.wrong[0] == '\0' && w.now - w.machines > SECONDS(900))
 		check_end(&w);
 	run_release(&r);
 	unload(&l);

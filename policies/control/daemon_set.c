@@ -100,7 +100,7 @@ static enum fit fit(const struct view *v, const struct pod_spec *spec, uint32_t 
 	const struct node *n = &v->nodes.row[node];
 	enum fit result = FIT_RUN;
 
-	if (!selects(v, spec, node))
+	if (!n->exists || !selects(v, spec, node))
 		return FIT_NO;
 	for (uint32_t i = 0; i < n->taint_count; i++) {
 		uint8_t effect = n->taint[i].effect;
@@ -161,7 +161,7 @@ static void notice(struct control_call *c, const struct change *change)
 	uint32_t row = change->kind == CHANGE_POD ? v->pod[change->row].workload : change->row;
 
 	if (change->kind == CHANGE_NODE) {
-		if (change->what & (CHANGED_ADDED | CHANGED_TAINTS | CHANGED_CORDON))
+		if (change->what & (CHANGED_ADDED | CHANGED_REMOVED | CHANGED_TAINTS | CHANGED_CORDON | CHANGED_LABELS))
 			notice_node(c, change->row);
 		return;
 	}

@@ -239,6 +239,8 @@ static void reconcile(struct control_call *c, uint32_t pdb)
 	const struct pdb *p = &c->view->pdb[pdb];
 	bool healthy;
 
+	if (!p->exists)
+		return;
 	call.object = pdb;
 	call.key = p->version;
 	call.number = allowed(p->object, &sum, &healthy);

@@ -15,6 +15,8 @@ static void start(struct control_call *c)
 	for (uint32_t i = 0; i < c->view->nodes.count; i++) {
 		const struct node *n = &c->view->nodes.row[i];
 
+		if (!n->exists)
+			continue;
 		if (n->ready != READY_TRUE || n->unschedulable || n->taint_count > 0)
 			decide_queue(c->out, i);
 	}
@@ -48,7 +50,10 @@ static void reconcile(struct control_call *c, uint32_t node)
 	const struct node *n = &c->view->nodes.row[node];
 	const struct taint_keys *k = &c->view->key;
 
-	follow(c, node, k->not_ready, n->ready == READY_FALSE);
+	if (!n->exists)
+		return;
+	/* Ready unset: the taint that admission gave the node stays until its kubelet reports. */
+	follow(c, node, k->not_ready, n->ready == READY_FALSE || n->ready == READY_UNSET);
 	follow(c, node, k->unreachable, n->ready == READY_UNKNOWN);
 	follow(c, node, k->unschedulable, n->unschedulable);
 }

@@ -47,7 +47,7 @@ static int64_t workers(const struct timers *t, int kubernetes)
 
 static bool node_is_gone(const struct view *v, uint32_t node)
 {
-	return v->nodes.row[node].object == NULL;
+	return !v->nodes.row[node].exists;
 }
 
 /* Not Ready, and somebody has said that it will not come back by itself. */

@@ -29,6 +29,7 @@ struct set {
 struct victim {
 	uint32_t pod;
 	uint8_t bound, phase, ready;
+	int32_t cost;    /* annotation pod-deletion-cost */
 	uint32_t beside; /* active pods of the same owner's ReplicaSets on its node */
 	int64_t ready_age, restarts, age;
 	uint64_t uid;
@@ -172,8 +173,8 @@ static int64_t age_rank(const struct control_call *c, sim_time since)
 }
 
 /*
- * ActivePodsWithRanks. Left out are pod-deletion-cost, which is equal for all pods of one template, and, since 1.22,
- * the comparison of restarts between pods that became ready in the same second: with it upstream's order has cycles.
+ * ActivePodsWithRanks. Left out is, since 1.22, the comparison of restarts between pods that became ready in the same
+ * second: with it upstream's order has cycles.
  */
 static int compare_victims(const void *left, const void *right)
 {
@@ -182,6 +183,7 @@ static int compare_victims(const void *left, const void *right)
 	ORDER(a->bound, b->bound);
 	ORDER(a->phase, b->phase);
 	ORDER(a->ready, b->ready);
+	ORDER(a->cost, b->cost);
 	ORDER(b->beside, a->beside);
 	ORDER(a->ready_age, b->ready_age);
 	ORDER(b->restarts, a->restarts);
@@ -223,6 +225,7 @@ static struct victim victim(struct control_call *c, uint32_t row)
 	bool log = version_log_scale_down(c->view->scenario->kubernetes);
 	struct victim x = {.pod = row, .bound = p->node != NONE, .phase = p->phase, .ready = p->ready};
 
+	x.cost = log ? p->deletion_cost : 0; /* since 1.22 as well */
 	x.beside = p->node != NONE ? s->on_node[p->node] : 0;
 	x.ready_age = p->ready ? age_rank(c, p->ready_since) : 0;
 	/* Within a bucket of ready ages upstream goes straight to the UID, which is random. */

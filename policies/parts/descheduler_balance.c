@@ -43,7 +43,7 @@ static struct load_of *measure_all(struct descheduler *d, uint32_t *count)
 
 	*count = 0;
 	for (uint32_t i = 0; i < d->view->nodes.count; i++)
-		if (d->view->nodes.row[i].ready == READY_TRUE)
+		if (d->view->nodes.row[i].exists && d->view->nodes.row[i].ready == READY_TRUE)
 			l[(*count)++] = measure(d->view, i);
 	return l;
 }
@@ -260,7 +260,7 @@ static uint32_t domain_of(const struct descheduler *d, const struct spread_const
 	bool present;
 	uint32_t value = labels_get(&n->object->meta.labels, k->topology_key, &present), at = 0;
 
-	if (!present || (k->honor_affinity && !sched_node_matches(d->view, pod, node)) ||
+	if (!n->exists || !present || (k->honor_affinity && !sched_node_matches(d->view, pod, node)) ||
 	    (k->honor_taints && sched_untolerated(pod->spec, n) != NULL))
 		return NONE;
 	while (at < count && list[at].value != value)
@@ -276,7 +276,7 @@ static uint32_t find_domains(const struct descheduler *d, const struct spread_co
 	for (uint32_t i = 0; i < d->view->nodes.count; i++) {
 		uint32_t at = domain_of(d, k, pod, i, list, count);
 
-		if (d->view->nodes.row[i].ready != READY_TRUE || at != count)
+		if (!d->view->nodes.row[i].exists || d->view->nodes.row[i].ready != READY_TRUE || at != count)
 			continue;
 		list[count++].value = labels_get(&d->view->nodes.row[i].object->meta.labels, k->topology_key, NULL);
 	}

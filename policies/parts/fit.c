@@ -7,7 +7,7 @@ bool fit_is_allowed(const struct view *v, const struct pod *pod, uint32_t node)
 {
 	const struct node *n = &v->nodes.row[node];
 
-	return n->ready == READY_TRUE && !n->unschedulable && sched_node_matches(v, pod, node) &&
+	return n->exists && n->ready == READY_TRUE && !n->unschedulable && sched_node_matches(v, pod, node) &&
 	       sched_untolerated(pod->spec, n) == NULL;
 }
 

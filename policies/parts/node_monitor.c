@@ -118,12 +118,20 @@ void monitor_untaint(struct control_call *c, uint32_t node)
 /* ---- a pass ---- */
 
 /* The instant after which node is held to be gone unless another heartbeat is seen. */
+/* How long a node may be silent: --node-startup-grace-period while Ready has never been written (2.1, 2.2). */
+static sim_time limit(struct control_call *c, struct monitor *s, uint32_t node)
+{
+	if (c->view->nodes.row[node].ready == READY_UNSET)
+		return c->view->scenario->timers.node_startup_grace_period;
+	return s->detector->limit(c, s, node);
+}
+
 static sim_time deadline(struct control_call *c, struct monitor *s, uint32_t node)
 {
 	const struct monitor_node *m = &s->node[node];
 	sim_time arrived = m->seen > m->from ? m->seen : m->from;
 
-	return time_add(s->detector->from_arrival ? arrived : m->probe, s->detector->limit(c, s, node));
+	return time_add(s->detector->from_arrival ? arrived : m->probe, limit(c, s, node));
 }
 
 /* Node n as this pass sees it. Returns the Ready value after it. */
@@ -158,6 +166,9 @@ static bool taint_node(struct control_call *c, struct monitor *s, uint32_t node,
 	uint32_t right = observed == READY_FALSE ? k->not_ready : k->unreachable;
 	uint32_t wrong = observed == READY_FALSE ? k->unreachable : k->not_ready;
 
+	/* Not in the API yet, so there is nothing to write a taint for (doNoExecuteTaintingPass). */
+	if (observed == READY_UNSET)
+		return true;
 	if (observed == READY_TRUE) {
 		bool has = monitor_tainted(n, right) || monitor_tainted(n, wrong);
 
@@ -174,15 +185,25 @@ static bool taint_node(struct control_call *c, struct monitor *s, uint32_t node,
 	return false;
 }
 
+static void uncount(struct monitor *s, uint32_t node)
+{
+	struct monitor_node *m = &s->node[node];
+
+	if (m->counted)
+		*(m->ready ? &s->zone[m->zone].ready : &s->zone[m->zone].not_ready) -= 1;
+	m->counted = false;
+	s->zones_changed = true;
+}
+
 static void count_node(struct control_call *c, struct monitor *s, uint32_t node, bool ready)
 {
 	struct monitor_node *m = &s->node[node];
 	struct monitor_zone *z = &s->zone[c->view->nodes.row[node].zone];
 
-	if (m->counted && m->ready == ready)
+	if (m->counted && m->ready == ready && m->zone == c->view->nodes.row[node].zone)
 		return;
-	if (m->counted)
-		*(m->ready ? &z->ready : &z->not_ready) -= 1;
+	uncount(s, node);
+	m->zone = c->view->nodes.row[node].zone;
 	*(ready ? &z->ready : &z->not_ready) += 1;
 	m->counted = true;
 	m->ready = ready;
@@ -195,12 +216,19 @@ static bool look(struct control_call *c, struct monitor *s, uint32_t node)
 	struct monitor_node *m = &s->node[node];
 	const struct node *n = &c->view->nodes.row[node];
 	bool new = !m->known; /* its taints are being removed */
+
+	if (!n->exists)
+		return false;
 	uint8_t observed = n->ready, current = judge_node(c, s, node);
 	bool settled = taint_node(c, s, node, observed) && !new;
 
 	count_node(c, s, node, current == READY_TRUE);
 	if (!settled || observed != current) {
 		m->look_at = c->now;
+		return true;
+	}
+	if (observed == READY_UNSET) {
+		m->look_at = deadline(c, s, node) + 1;
 		return true;
 	}
 	/* Unknown, tainted: only a heartbeat changes that, and the node's own status write tells. */
@@ -261,13 +289,21 @@ static void end_pass(struct control_call *c, struct monitor *s)
 
 /* ---- the controller ---- */
 
+/* A new zone's limiter has a full bucket (11.4). */
+static void know_zones(struct control_call *c, struct monitor *s)
+{
+	ARENA_RESERVE(c->arena, s->zone, s->zone_capacity, c->view->zone_count, struct monitor_zone);
+	for (; s->zones < c->view->zone_count; s->zones++)
+		s->zone[s->zones] =
+			(struct monitor_zone){.rate = c->view->scenario->timers.node_eviction_rate, .token_at = c->now};
+}
+
 void monitor_start(struct control_call *c, const struct monitor_detector *detector)
 {
 	struct monitor *s = c->state;
 	uint32_t n = c->view->nodes.count;
 
 	s->node = ARENA_NEW(c->arena, n, struct monitor_node);
-	s->zone = ARENA_NEW(c->arena, c->view->zone_count, struct monitor_zone);
 	s->listed = ARENA_NEW(c->arena, n, uint32_t);
 	s->origin = c->now;
 	s->detector = detector;
@@ -276,12 +312,10 @@ void monitor_start(struct control_call *c, const struct monitor_detector *detect
 		s->node[i].alerted =
 			c->now > 0 ? c->now
 				   : -2 * ALERT_MARGIN - c->view->scenario->timers.node_status_report_frequency;
-		monitor_list_node(s, i, c->now);
+		if (c->view->nodes.row[i].exists)
+			monitor_list_node(s, i, c->now);
 	}
-	/* A new zone's limiter has a full bucket (11.4). */
-	for (uint32_t z = 0; z < c->view->zone_count; z++)
-		s->zone[z] =
-			(struct monitor_zone){.rate = c->view->scenario->timers.node_eviction_rate, .token_at = c->now};
+	know_zones(c, s);
 	/* At time 0 the process has been running for long: its rhythm has any phase. Later it starts with a pass. */
 	new_rhythm(c, s, c->now == 0 ? (sim_time)(rng_unit(c->rng) * (double)monitor_cycle(c)) : c->now);
 	want_pass(c, s, c->now);
@@ -291,7 +325,18 @@ void monitor_notice(struct control_call *c, const struct change *change)
 {
 	struct monitor *s = c->state;
 
-	if (!(change->what & CHANGED_READY))
+	know_zones(c, s);
+	if (change->what & CHANGED_REMOVED && !c->view->nodes.row[change->row].exists) {
+		uncount(s, change->row);
+		s->node[change->row].known = false;
+		s->node[change->row].ticket = 0;
+		want_pass(c, s, c->now);
+		return;
+	}
+	if (change->what & CHANGED_ADDED)
+		s->node[change->row].alerted = c->now;
+	if (!(change->what & (CHANGED_READY | CHANGED_ADDED | CHANGED_LABELS)) ||
+	    !c->view->nodes.row[change->row].exists)
 		return;
 	monitor_list_node(s, change->row, c->now);
 	want_pass(c, s, c->now);
@@ -301,6 +346,8 @@ void monitor_alert(struct control_call *c, uint32_t node)
 {
 	struct monitor *s = c->state;
 
+	if (!c->view->nodes.row[node].exists)
+		return;
 	s->node[node].alerted = c->now;
 	monitor_list_node(s, node, c->now);
 	s->node[node].look_at = c->now;
@@ -321,7 +368,7 @@ void monitor_reconcile(struct control_call *c, uint32_t node)
 		return;
 	call.node = node;
 	call.number = READY_UNKNOWN;
-	call.object = (uint32_t)(s->detector->limit(c, s, node) / MILLIS(1));
+	call.object = (uint32_t)(limit(c, s, node) / MILLIS(1));
 	decide_call(c->out, call);
 	for (uint32_t p = n->first_pod; p != NONE && m->marks_pods; p = c->view->pod[p].next_on_node) {
 		if (!c->view->pod[p].ready)

@@ -19,6 +19,7 @@ struct monitor_node {
 	sim_time from;    /* no silence before this counts: first seen, or the end of a master disruption */
 	sim_time look_at; /* listed nodes: not before this */
 	sim_time alerted;
+	uint32_t zone;   /* row in which it is counted */
 	uint32_t ticket; /* its valid entry in the taint queue; 0: none */
 	bool known, listed, ready, counted, marks_pods;
 };
@@ -59,6 +60,7 @@ struct monitor {
 	const struct monitor_detector *detector;
 	struct monitor_node *node;
 	struct monitor_zone *zone;
+	uint32_t zones, zone_capacity;
 	uint32_t *listed; /* rows that the next passes look at */
 	uint32_t listed_count;
 	bool unsorted;

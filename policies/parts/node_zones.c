@@ -75,7 +75,7 @@ void monitor_serve_queue(struct control_call *c, struct monitor *s, uint32_t z)
 		uint32_t other = n->ready == READY_FALSE ? c->view->key.unreachable : c->view->key.not_ready;
 
 		q->count--;
-		if (is_void(c, s, e))
+		if (!n->exists || is_void(c, s, e))
 			continue;
 		q->token_at = time_add(c->now, time_from_seconds(1.0 / q->rate));
 		if (n->ready != READY_TRUE)
@@ -150,6 +150,8 @@ static void set_zone(struct control_call *c, struct monitor *s, uint32_t z, enum
 static void enter_master_disruption(struct control_call *c, struct monitor *s)
 {
 	for (uint32_t i = 0; i < c->view->nodes.count; i++) {
+		if (!c->view->nodes.row[i].exists)
+			continue;
 		monitor_untaint(c, i);
 		s->node[i].ticket = 0;
 		monitor_list_node(s, i, c->now);
@@ -177,6 +179,9 @@ void monitor_handle_zones(struct control_call *c, struct monitor *s)
 		return;
 	s->zones_changed = false;
 	for (uint32_t z = 0; z < zones; z++) {
+		/* A zone without nodes has no say (handleDisruption goes over the zones of nodes). */
+		if (s->zone[z].ready + s->zone[z].not_ready == 0)
+			continue;
 		all_full &= state_of(c, &s->zone[z]) == ZONE_FULL;
 		was_full &= s->zone[z].state == ZONE_FULL;
 	}

@@ -118,14 +118,15 @@ void toleration_start(struct control_call *c)
 	s->timer = NULL;
 	s->timers = 0;
 	for (uint32_t i = 0; i < c->view->nodes.count; i++)
-		if (has_no_execute(&c->view->nodes.row[i]))
+		if (c->view->nodes.row[i].exists && has_no_execute(&c->view->nodes.row[i]))
 			look_at_node(c, i);
 }
 
 void toleration_notice(struct control_call *c, const struct change *change)
 {
-	if (change->kind == CHANGE_NODE && change->what & CHANGED_TAINTS) {
-		look_at_node(c, change->row);
+	if (change->kind == CHANGE_NODE && change->what & (CHANGED_TAINTS | CHANGED_ADDED)) {
+		if (c->view->nodes.row[change->row].exists)
+			look_at_node(c, change->row);
 	} else if (change->kind == CHANGE_POD && change->what & (CHANGED_DELETING | CHANGED_REMOVED)) {
 		*deadline_of(c, change->row) = NO_TIMER;
 	} else if (change->kind == CHANGE_POD && change->what & CHANGED_BOUND && c->view->pod[change->row].exists) {

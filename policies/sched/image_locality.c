@@ -5,8 +5,9 @@
 #define LEAST (23 * MIB)
 #define MOST_EACH (1000 * MIB)
 
-/* How many nodes list an image; kept, as their lists do not change in a run. */
+/* How many nodes list an image; kept while no node comes or goes. */
 struct spread {
+	uint32_t generation;
 	uint32_t count, capacity;
 	struct {
 		uint32_t name, nodes;
@@ -33,6 +34,9 @@ static uint32_t nodes_having(struct sched_call *c, uint32_t name)
 
 	if (s == NULL)
 		c->kept = s = ARENA_NEW(a, 1, struct spread);
+	if (s->generation != c->shared->generation)
+		s->count = 0;
+	s->generation = c->shared->generation;
 	for (uint32_t i = 0; i < s->count; i++)
 		if (s->image[i].name == name)
 			return s->image[i].nodes;
@@ -40,7 +44,7 @@ static uint32_t nodes_having(struct sched_call *c, uint32_t name)
 		bool present;
 
 		size_on(c->view->nodes.row[n].object, name, &present);
-		nodes += present;
+		nodes += present && c->view->nodes.row[n].exists;
 	}
 	if (s->count == s->capacity) {
 		uint32_t more = s->capacity > 0 ? 2 * s->capacity : 16;
@@ -56,7 +60,7 @@ static uint32_t nodes_having(struct sched_call *c, uint32_t name)
 static void add_containers(struct sched_call *c, const struct container *list, uint32_t count, int64_t sum[])
 {
 	for (uint32_t i = 0; i < count; i++) {
-		double share = (double)nodes_having(c, list[i].image) / (double)c->view->nodes.count;
+		double share = (double)nodes_having(c, list[i].image) / (double)c->view->nodes.existing;
 
 		for (uint32_t k = 0; share > 0 && k < c->count; k++) {
 			bool present;

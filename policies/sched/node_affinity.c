@@ -49,7 +49,7 @@ static uint32_t node_set(struct sched_call *c, uint32_t row[])
 		return NONE;
 	if (c->pod->pinned_node != NONE) {
 		row[0] = c->pod->pinned_node;
-		return 1;
+		return c->view->nodes.row[row[0]].exists ? 1 : 0;
 	}
 	for (uint32_t i = 0; i < spec->required_count; i++)
 		if (!term_names(&spec->required[i]))
@@ -59,6 +59,8 @@ static uint32_t node_set(struct sched_call *c, uint32_t row[])
 	for (uint32_t n = 0; n < c->view->nodes.count; n++) {
 		uint32_t name = c->view->nodes.row[n].object->meta.name, i = 0;
 
+		if (!c->view->nodes.row[n].exists)
+			continue;
 		while (i < spec->required_count && !term_has_name(&spec->required[i], name))
 			i++;
 		if (i < spec->required_count)

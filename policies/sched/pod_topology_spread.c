@@ -70,7 +70,8 @@ static bool find_defaults(struct sched_call *c, struct spread *s)
 	for (uint32_t i = 0; i < v->service_count; i++) {
 		const struct service_object *o = v->service[i].object;
 
-		if (o->has_selector && o->meta.namespace == pod->namespace && has_all(pod->labels, &o->selector)) {
+		if (v->service[i].exists && o->has_selector && o->meta.namespace == pod->namespace &&
+		    has_all(pod->labels, &o->selector)) {
 			ARENA_RESERVE(c->shared->arena, s->service, s->service_capacity, s->services + 1, uint32_t);
 			s->service[s->services++] = i;
 		}
@@ -288,7 +289,7 @@ static enum sched_pre pre_filter(struct sched_call *c)
 
 		memset(seen, 0, c->view->nodes.count * sizeof(*seen));
 		for (uint32_t n = 0; n < c->view->nodes.count; n++) {
-			if (!has_keys(s, n) || !included(c, it->c, n))
+			if (!c->view->nodes.row[n].exists || !has_keys(s, n) || !included(c, it->c, n))
 				continue;
 			seen[it->topology->domain[n]] = true;
 		}

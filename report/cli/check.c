@@ -25,7 +25,13 @@ int cli_check(const struct options *o)
 	if (!o->quiet)
 		fputs(notes.data, stderr);
 	if (code == 0) {
-		text_printf(&out, "ok: %" PRIu32 " node%s", s.objects.node_count, s.objects.node_count == 1 ? "" : "s");
+		uint32_t later = 0;
+
+		for (uint32_t i = 0; i < s.objects.node_count; i++)
+			later += s.objects.node[i].absent;
+		text_printf(&out, "ok: %" PRIu32 " node%s", s.objects.node_count - later,
+			    s.objects.node_count - later == 1 ? "" : "s");
+		count(&out, later, "node that may come", "nodes that may come");
 		count(&out, s.objects.workload_count, "workload", "workloads");
 		count(&out, s.objects.pod_count, "pod", "pods");
 		count(&out, s.objects.service_count, "service", "services");

@@ -127,6 +127,16 @@ static void rest(const struct outcome *o, struct text *t, uint32_t run)
 		number(t, run, "service", name, "availability", o->service[i].availability, "share");
 		number(t, run, "service", name, "lost_pod_seconds", o->service[i].lost_pod_seconds, "pod.s");
 	}
+	for (int i = 0; i < GAPS; i++)
+		seconds(t, run, "control_plane", "", outcome_gap_name((enum outcome_gaps)i), o->plane.gap[i].total);
+	number(t, run, "control_plane", "", "calls_refused", o->plane.refused, "calls");
+	for (uint32_t i = 0; i < o->plane.clients; i++) {
+		const struct outcome_client *c = &o->plane.client[i];
+		number(t, run, "client", outcome_name(o, c->name), "requests", (double)c->requests, "requests");
+		number(t, run, "client", outcome_name(o, c->name), "longest_queue", (double)c->longest_queue,
+		       "requests");
+		seconds(t, run, "client", outcome_name(o, c->name), "waited", c->waited);
+	}
 	for (uint32_t i = 0; i < o->scenario->expectation_count; i++) {
 		const char *text = outcome_name(o, o->scenario->expectation[i].text);
 		const struct verdict *v = &o->verdict[i];

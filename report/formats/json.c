@@ -105,6 +105,17 @@ static void nodes(const struct outcome *o, struct text *t)
 	text_add(t, "]");
 }
 
+static void fleet(const struct outcome *o, struct text *t)
+{
+	const struct fleet *f = &o->fleet;
+
+	text_printf(t, ",\n\"fleet\":{\"nodes_min\":%d,\"nodes_max\":%d,\"nodes_end\":%d", (int)f->least, (int)f->most,
+		    (int)f->now);
+	key_number(t, ",", "nodes_mean", f->mean);
+	key_number(t, ",", "cost_usd", f->usd);
+	text_printf(t, ",\"cost_is_complete\":%s}", f->unpriced ? "false" : "true");
+}
+
 static void failures(const struct outcome *o, struct text *t)
 {
 	uint32_t printed = 0;
@@ -176,6 +187,31 @@ static void services(const struct outcome *o, struct text *t)
 	text_add(t, "]");
 }
 
+static void control_plane(const struct outcome *o, struct text *t)
+{
+	const struct outcome_plane *p = &o->plane;
+
+	text_printf(t,
+		    ",\n\"control_plane\":{\"elections\":%" PRIu32 ",\"takeovers\":%" PRIu32
+		    ",\"calls_refused\":%" PRIu32,
+		    p->elections, p->takeovers, p->refused);
+	key_seconds(t, ",", "takeover_max_s", p->takeovers > 0 ? p->takeover_max : SIM_NEVER);
+	for (int i = 0; i < GAPS; i++) {
+		text_printf(t, ",\"%s_s\":", outcome_gap_name((enum outcome_gaps)i));
+		print_seconds(t, p->gap[i].total);
+	}
+	text_add(t, ",\"clients\":[");
+	for (uint32_t i = 0; i < p->clients; i++) {
+		text_add(t, comma(i));
+		key_text(t, "{", "client", outcome_name(o, p->client[i].name));
+		text_printf(t, ",\"requests\":%" PRId64 ",\"longest_queue\":%" PRId64, p->client[i].requests,
+			    p->client[i].longest_queue);
+		key_seconds(t, ",", "waited_s", p->client[i].waited);
+		text_add(t, "}");
+	}
+	text_add(t, "]}");
+}
+
 static void expectations(const struct outcome *o, struct text *t)
 {
 	text_add(t, ",\n\"expectations\":[");
@@ -238,10 +274,12 @@ static void write(const struct outcome *o, struct text *t)
 		    o->run->facts.digest, o->run->facts.count, o->run->events);
 	text_printf(t, ",\n\"unschedulable_pods\":%" PRIu32, o->unschedulable);
 	nodes(o, t);
+	fleet(o, t);
 	load(o, t);
 	failures(o, t);
 	recoveries(o, t, &scratch);
 	services(o, t);
+	control_plane(o, t);
 	expectations(o, t);
 	if (o->runs != NULL)
 		runs(o->runs, t);

@@ -35,8 +35,10 @@ static void victims(const struct outcome *o, uint32_t failure, struct text *t)
 {
 	const struct failure *f = &o->scenario->failure[failure];
 
-	if (f->node_count == 0)
+	if (f->kind == FAILURE_CONTROL_PLANE)
 		text_add(t, "The control plane");
+	else if (f->masters != 0 || f->leader != 0)
+		failure_hosts(o->scenario, f, t);
 	else if (f->node_count == 1)
 		text_add(t, outcome_node_name(o, f->node[0]));
 	else
@@ -118,6 +120,12 @@ static void answer(const struct outcome *o, struct text *t)
 		text_printf(t, "(%" PRIu32 " more failures)\n", struck - 5);
 	if (struck == 0)
 		text_printf(t, "Nothing failed in %s.\n", story_time(o->end, text));
+	if (o->fleet.changed)
+		text_printf(t, "Nodes: %d at the end, %d to %d in between, %.1f in the mean.\n", (int)o->fleet.now,
+			    (int)o->fleet.least, (int)o->fleet.most, o->fleet.mean);
+	if (o->fleet.usd > 0)
+		text_printf(t, "The machines cost %.2f USD%s.\n", o->fleet.usd,
+			    o->fleet.unpriced ? ", without those whose price is not known" : "");
 	if (o->unschedulable > 0)
 		text_printf(t, "%" PRIu32 " pod%s fit%s on no node at the end.\n", o->unschedulable,
 			    o->unschedulable == 1 ? "" : "s", o->unschedulable == 1 ? "s" : "");
@@ -126,20 +134,24 @@ static void answer(const struct outcome *o, struct text *t)
 static void doubts(const struct outcome *o, struct text *t)
 {
 	const struct latencies *l = &o->scenario->latencies;
+	const bool masters = o->scenario->masters > 1, claims = o->scenario->objects.class_count > 0;
 	const struct {
 		const char *name;
 		const struct dist *dist;
+		bool matters;
 	} guess[] = {
-		{"podSetup", &l->pod_setup},
-		{"imagePull", &l->image_pull},
-		{"initRun", &l->init_run},
-		{"appStop", &l->app_stop},
-		{"proxyWrite", &l->proxy_write},
-		{"kubeletStart", &l->kubelet_start},
-		{"volumeProvision", &l->volume_provision},
+		{"podSetup", &l->pod_setup, true},
+		{"imagePull", &l->image_pull, true},
+		{"initRun", &l->init_run, true},
+		{"appStop", &l->app_stop, true},
+		{"proxyWrite", &l->proxy_write, true},
+		{"etcdFsync", &l->etcd_fsync, masters},
+		{"masterRtt", &l->master_rtt, masters},
+		{"componentStart", &l->component_start, masters},
+		{"volumeProvision", &l->volume_provision, claims},
+		{"kubeletStart", &l->kubelet_start, true},
 	};
-	/* The last one matters only where volumes can be provisioned. */
-	const size_t count = sizeof(guess) / sizeof(guess[0]) - (o->scenario->objects.class_count == 0);
+	const size_t count = sizeof(guess) / sizeof(guess[0]);
 	char text[DIST_TEXT_MAX];
 	size_t column = 0;
 
@@ -147,6 +159,8 @@ static void doubts(const struct outcome *o, struct text *t)
 	text_add(t, o->notes);
 	text_add(t, "Upstream does not say how long these take; unless set, they are guesses:\n ");
 	for (size_t i = 0; i < count; i++) {
+		if (!guess[i].matters)
+			continue;
 		dist_print(guess[i].dist, text);
 		const size_t width = strlen(guess[i].name) + strlen(text) + 3;
 		if (column + width > 98) {
@@ -167,6 +181,7 @@ static void write(const struct outcome *o, struct text *t)
 	table_waterfall(o, t);
 	table_load(o, t);
 	table_services(o, t);
+	table_control_plane(o, t);
 	table_runs(o, t);
 	attempts_print(o, t);
 	doubts(o, t);

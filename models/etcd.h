@@ -1,0 +1,25 @@
+/* etcd.h - the replicated store below the API servers: who leads it, whether it can commit, and how long that takes. */
+#ifndef MODELS_ETCD_H
+#define MODELS_ETCD_H
+
+#include "models/state.h"
+
+/* A long-standing cluster led by its first member. Memory from run->arena. */
+void etcd_init(struct world *w);
+
+/* Members, their links or their disks changed: the leader may step down, an election may begin. */
+void etcd_changed(struct world *w);
+
+/* Row of the host whose member leads; NONE during an election or without quorum: writes wait. */
+uint32_t etcd_leader_host(const struct world *w);
+
+/* Whether an API server on host finds a member that is in touch with the majority. */
+bool etcd_serves(const struct world *w, uint32_t host);
+
+/* What committing takes beyond what latencies.apiWrite contains (one healthy disk, no network), in ns. */
+sim_time etcd_commit_extra(struct world *w);
+
+/* The disk under host's member is `factor` times as slow as latencies.etcdFsync; 1 ends that. */
+void etcd_disk(struct world *w, uint32_t host, double factor);
+
+#endif
