@@ -7,8 +7,8 @@
 #include "models/versions.h"
 
 /* DONE: the timer has fired and its pod is being deleted; a worker that ran keeps its place, so none is added
- * (timed_workers.go). */
-enum { NO_TIMER = 0, DONE = -1 };
+ * (timed_workers.go). AT_ONCE: the same without a timer before. */
+enum { NO_TIMER = 0, DONE = -1, AT_ONCE = -2 };
 
 /* Tries to delete a pod, TOLERATION_RETRY apart. One that failed so often may get a timer again when its node changes.
  */
@@ -74,7 +74,7 @@ static void cancel(struct control_call *c, uint32_t pod)
 {
 	sim_time *deadline = deadline_of(c, pod);
 
-	if (*deadline != NO_TIMER)
+	if (*deadline != NO_TIMER && *deadline != AT_ONCE)
 		tell(c, FACT_TOLERATION_CANCELLED, pod, 0);
 	*deadline = NO_TIMER;
 }
@@ -96,7 +96,7 @@ static void look_at_pod(struct control_call *c, uint32_t pod)
 	if (m == SIM_NEVER) {
 		cancel(c, pod);
 	} else if (m < 0) {
-		*deadline = DONE;
+		*deadline = *deadline == NO_TIMER || *deadline == AT_ONCE ? AT_ONCE : DONE;
 		decide_queue(c->out, pod);
 	} else if (*deadline == NO_TIMER) {
 		*deadline = c->now + m;
@@ -151,7 +151,7 @@ bool toleration_is_due(struct control_call *c, uint32_t pod)
 {
 	const struct pod *p = &c->view->pod[pod];
 
-	return p->exists && !p->deleting && *deadline_of(c, pod) == DONE;
+	return p->exists && !p->deleting && *deadline_of(c, pod) < NO_TIMER;
 }
 
 /* GET, PATCH of the condition DisruptionTarget, DELETE; a plain DELETE before 1.26. */
