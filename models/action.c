@@ -3,6 +3,7 @@
 
 #include "models/api.h"
 #include "models/endpoint.h"
+#include "models/etcd.h"
 
 void action_init(struct world *w)
 {
@@ -230,23 +231,39 @@ static bool is_there(const struct world *w, const struct action *a)
 	return a->object == OBJECT_SERVICE ? c->service[a->target].exists : c->pdb[a->target].exists;
 }
 
-/* Subject: action. */
+/* Whether the request waits for etcd to have a leader: it is looked at again in a second, until etcd's request timeout
+ * is over (4.4). */
+static bool waits_for_etcd(struct world *w, const struct event *e)
+{
+	sim_time timeout = SECONDS(5) + 2 * w->scenario->timers.etcd_election_timeout;
+
+	if (!api_up(w) || etcd_leader_host(w) != NONE || (sim_time)e->arg * SECONDS(1) >= timeout)
+		return false;
+	world_schedule(w, time_add(w->run->now, SECONDS(1)), EVENT_ACTION, e->subject, e->epoch, e->arg + 1);
+	return true;
+}
+
+/* Subject: action; arg: seconds that it has waited for etcd. */
 void action_on_time(struct world *w, const struct event *e)
 {
 	const struct action *a = &w->scenario->action[e->subject];
 	uint32_t pod = a->object == OBJECT_POD && !a->selects ? find_pod(w, a) : NONE, node = NONE;
 	bool makes = a->kind == ACTION_APPLY || a->kind == ACTION_CREATE_JOB, there;
 
+	bool written = api_up(w) && etcd_leader_host(w) != NONE;
+
+	if (waits_for_etcd(w, e))
+		return;
 	there = makes || a->selects || (a->object == OBJECT_POD ? pod != NONE : is_there(w, a));
 	if (a->object == OBJECT_NODE && !a->selects && !makes)
 		node = a->target;
-	if (!api_up(w))
+	if (!written)
 		action_tell(w, e->subject, node, pod, ACTION_UNREACHABLE);
 	else if (!there)
 		action_tell(w, e->subject, node, pod, ACTION_NOT_FOUND);
 	else if (!a->follows)
 		action_tell(w, e->subject, node, pod, ACTION_DONE);
-	if (!api_up(w) || !there)
+	if (!written || !there)
 		return;
 	if (makes)
 		action_apply(w, e->subject);
