@@ -332,6 +332,8 @@ void api_on_commit(struct world *w, const struct event *e)
 	if (!answers)
 		tell_refused(w, (enum api_caller)s.caller);
 	bool ok = answers && api_apply(w, &s.call);
+	if (ok && s.call.verb != API_READ && !w->settling)
+		etcd_wrote(w);
 
 	release(w, e->subject);
 	if (s.caller == CALLER_CONTROLLER && alive)
@@ -350,6 +352,7 @@ void api_notify(struct world *w, enum change_kind kind, uint16_t what, uint32_t 
 {
 	sim_time delay = w->settling ? 0 : dist_draw(&w->scenario->latencies.watch, &w->api->watch_rng);
 
+	etcd_holds(w, ((what & CHANGED_ADDED) != 0) - ((what & CHANGED_REMOVED) != 0));
 	world_schedule(w, time_add(w->run->now, delay), EVENT_WATCH, row, kind, what);
 }
 

@@ -74,10 +74,11 @@ static bool can_lead(const struct world *w, uint32_t host)
 	return touch(w, host) >= e->quorum && fsync < (double)w->scenario->timers.etcd_election_timeout;
 }
 
-static void tell(struct world *w, enum etcd_news news, sim_time pause)
+static void tell(struct world *w, enum etcd_news news, sim_time pause, int64_t bytes)
 {
 	struct fact f = cluster_fact(&w->cluster, FACT_ETCD_LEADER);
 
+	f.b = bytes;
 	f.object = w->etcd->leader;
 	f.flag = news;
 	f.a = pause;
@@ -131,11 +132,11 @@ void etcd_changed(struct world *w)
 	if (e->leader != NONE) {
 		e->lost_at = w->run->now;
 		e->leader = NONE;
-		tell(w, e->has_quorum ? ETCD_LEADERLESS : ETCD_NO_QUORUM, 0);
+		tell(w, e->has_quorum ? ETCD_LEADERLESS : ETCD_NO_QUORUM, 0, 0);
 		/* The last heartbeat was sent within one interval before. */
 		since -= (sim_time)(rng_unit(&e->rng) * (double)w->scenario->timers.etcd_heartbeat_interval);
 	} else if (had && !e->has_quorum) {
-		tell(w, ETCD_NO_QUORUM, 0);
+		tell(w, ETCD_NO_QUORUM, 0, 0);
 	} else if (had == e->has_quorum && e->candidate != NONE && can_lead(w, e->candidate)) {
 		return; /* the election under way goes on */
 	}
@@ -154,14 +155,29 @@ void etcd_on_election(struct world *w, const struct event *ev)
 	if (ev->epoch != e->epoch || e->leader != NONE)
 		return;
 	e->leader = ev->subject;
-	tell(w, ETCD_ELECTED, w->run->now - e->lost_at);
+	tell(w, ETCD_ELECTED, w->run->now - e->lost_at, 0);
 	plane_changed(w);
 	api_commits_again(w);
 }
 
 uint32_t etcd_leader_host(const struct world *w)
 {
-	return w->etcd->leader;
+	return etcd_is_full(w) ? NONE : w->etcd->leader;
+}
+
+void etcd_room_changed(struct world *w, int64_t bytes)
+{
+	struct etcd *e = w->etcd;
+
+	if (e->leader == NONE)
+		return; /* nothing could be written anyway */
+	if (etcd_is_full(w)) {
+		e->lost_at = w->run->now;
+		tell(w, ETCD_NO_SPACE, 0, bytes);
+	} else {
+		tell(w, ETCD_HAS_SPACE, w->run->now - e->lost_at, bytes);
+		api_commits_again(w);
+	}
 }
 
 /* kubeadm gives a stacked API server its own member alone (cmd/kubeadm/app/phases/controlplane/manifests.go), an API
@@ -170,7 +186,7 @@ bool etcd_serves(const struct world *w, uint32_t host)
 {
 	const struct etcd *e = w->etcd;
 
-	if (!e->has_quorum)
+	if (!e->has_quorum || etcd_is_full(w))
 		return false;
 	if (!w->scenario->etcd_external)
 		return touch(w, host) >= e->quorum;

@@ -22,4 +22,22 @@ sim_time etcd_commit_extra(struct world *w);
 /* The disk under host's member is `factor` times as slow as latencies.etcdFsync; 1 ends that. */
 void etcd_disk(struct world *w, uint32_t host, double factor);
 
+/* ---- space: etcd_space.c ---- */
+
+/* Memory from run->arena; before etcd_init(). */
+void etcd_space_init(struct world *w);
+
+/* A write was committed; may raise the alarm NOSPACE. */
+void etcd_wrote(struct world *w);
+
+/* Objects were added (or, negative, removed). */
+void etcd_holds(struct world *w, int objects);
+
+/* Whether the alarm stands: nothing can be written, nobody keeps a lock or lease (deletes, which upstream still lets
+ * through, neither). */
+bool etcd_is_full(const struct world *w);
+
+/* The alarm was raised or disarmed; bytes: the size of the database. */
+void etcd_room_changed(struct world *w, int64_t bytes);
+
 #endif

@@ -72,7 +72,7 @@ enum action_refusal {
 	ACTION_REFUSALS
 };
 enum component { COMPONENT_API_SERVER, COMPONENT_CONTROLLER_MANAGER, COMPONENT_SCHEDULER, COMPONENT_ETCD, COMPONENTS };
-enum etcd_news { ETCD_LEADERLESS, ETCD_ELECTED, ETCD_NO_QUORUM };
+enum etcd_news { ETCD_LEADERLESS, ETCD_ELECTED, ETCD_NO_QUORUM, ETCD_NO_SPACE, ETCD_HAS_SPACE };
 
 /* "node-added", ...; NULL when kind is out of range. */
 const char *fact_kind_name(uint16_t kind);

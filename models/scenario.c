@@ -110,6 +110,10 @@ static void check_etcd(struct field_context *c, const struct scenario_draft *dra
 	if (draft->scenario.etcd_members > 0 && draft->etcd == 0)
 		diag_error(c->diag, yaml_mark(members),
 			   "etcdMembers belongs to etcd: external; a stacked etcd has a member on each master");
+	if (scenario_etcd_members(&draft->scenario) % 2 == 0 && yaml_get(spec, "masters") != NULL)
+		diag_note(c->diag, yaml_mark(yaml_get(spec, "masters")),
+			  "%u members of etcd survive no more failures than %u: take an odd number",
+			  scenario_etcd_members(&draft->scenario), scenario_etcd_members(&draft->scenario) - 1);
 }
 
 static void read_document(struct scenario *s, struct field_context *c, const struct yaml_node *root,

@@ -33,6 +33,8 @@ struct timers {
 	sim_time leader_lease_duration, leader_renew_deadline, leader_retry_period; /* 15s 10s 2s */
 	/* etcd */
 	sim_time etcd_heartbeat_interval, etcd_election_timeout; /* 100ms 1000ms */
+	int64_t etcd_quota_bytes, etcd_object_bytes;             /* 2 GiB; a guess: 2 KiB */
+	sim_time etcd_alarm_repair;                              /* 0: never */
 	/* scheduler queue */
 	sim_time pod_initial_backoff, pod_max_backoff; /* podInitialBackoffSeconds 1s, podMaxBackoffSeconds 10s */
 	int64_t percentage_of_nodes_to_score;          /* percentageOfNodesToScore 0 = adaptive */

@@ -51,6 +51,7 @@ static bool read_timers(struct field_context *c, const struct field *f, const st
 #define SCHEDULER "kubernetes pkg/scheduler/apis/config/v1/defaults.go"
 #define ELECTION "component-base config/v1alpha1/defaults.go"
 #define HPA "kubernetes cmd/kube-controller-manager/app/options/hpacontroller.go"
+#define GUESS "a guess: give your own"
 #define ETCD "etcd-io/etcd server/embed/config.go"
 #define SYNCS "kubernetes pkg/controller/*/config/v1alpha1/defaults.go"
 
@@ -104,6 +105,14 @@ const struct field timer_fields[] = {
 		 "etcd: time between two heartbeats of the leader, and its clock's tick", ETCD),
 	TIME_ROW("etcdElectionTimeout", etcd_election_timeout, "1000ms", 0.005, 50,
 		 "etcd: silence after which a member asks for votes, once to twice as long", ETCD),
+	COUNT_ROW("etcdQuotaBackendBytes", etcd_quota_bytes, "2147483648", 1, 1e15,
+		  "etcd: bytes of database at which it raises the alarm NOSPACE and takes no more writes",
+		  "etcd-io/etcd server/storage/quota.go"),
+	COUNT_ROW("etcdObjectBytes", etcd_object_bytes, "2048", 1, 1572864,
+		  "etcd: bytes of a written object, in the mean", GUESS),
+	TIME_ROW("etcdAlarmRepair", etcd_alarm_repair, "0s", 0, DAY,
+		 "alarm NOSPACE until somebody has compacted, defragmented and disarmed it; 0: nobody does",
+		 "none: what your operators need"),
 	TIME_ROW("podInitialBackoffSeconds", pod_initial_backoff, "1s", 0, DAY,
 		 "scheduler: first back-off of a pod that did not fit", SCHEDULER),
 	TIME_ROW("podMaxBackoffSeconds", pod_max_backoff, "10s", 0, DAY,
@@ -161,7 +170,6 @@ static bool read_latencies(struct field_context *c, const struct field *f, const
 #define MEASURED "measured on a real 1.20 control plane on a small shared machine"
 #define FITTED "fitted to binding times measured on a real 1.20 control plane (p50 16-26 ms)"
 #define RECALLED "recalled from practice, not measured"
-#define GUESS "a guess: give your own"
 
 const struct field latency_fields[] = {
 	DIST_ROW("apiWrite", api_write, "lognormal(4ms, 0.43)", "API write: sent until committed and answered",

@@ -46,6 +46,7 @@ struct endpoints;
 struct masters;
 struct plane;
 struct etcd;
+struct etcd_space;
 struct actions;
 struct images;
 struct failures;
@@ -67,6 +68,7 @@ struct world {
 	struct masters *masters;
 	struct plane *plane;
 	struct etcd *etcd;
+	struct etcd_space *etcd_space;
 	struct actions *actions;
 	struct images *images;
 	struct failures *failures;

@@ -54,6 +54,7 @@ static struct world *build(struct run *r, const struct scenario *s, uint32_t ask
 	w->asked = asked == NONE ? 0 : asked + 1;
 	cluster_init(&w->cluster, r, s);
 	plane_init(w);
+	etcd_space_init(w);
 	etcd_init(w);
 	api_init(w);
 	endpoint_init(w);

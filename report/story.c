@@ -559,7 +559,15 @@ static void other(const struct story *s, const struct line *l, struct text *t)
 				    : " no longer acts");
 		break;
 	case FACT_ETCD_LEADER:
-		if (f->flag == ETCD_ELECTED)
+		if (f->flag == ETCD_NO_SPACE || f->flag == ETCD_HAS_SPACE)
+			text_printf(
+				t,
+				f->flag == ETCD_NO_SPACE
+					? "etcd raises the alarm NOSPACE: its quota is used up at %.1f MiB, nothing "
+					  "can be written"
+					: "etcd is defragmented to %.1f MiB and its alarm disarmed",
+				(double)f->b / 1048576);
+		else if (f->flag == ETCD_ELECTED)
 			text_printf(t, "etcd elects %s; writes waited for %s",
 				    scenario_host_name(s->o->scenario, f->object, host), story_time(f->a, time));
 		else

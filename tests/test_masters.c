@@ -262,6 +262,35 @@ static void a_slow_disk(void **state)
 	     look_follower, NULL);
 }
 
+/* 4.4: a database over its quota takes no writes until it is defragmented; 20 pods more use it up. */
+static void look_space(const struct told *t, void *context)
+{
+	const struct fact *full = nth(t, FACT_ETCD_LEADER, ETCD_NO_SPACE, -1, 0);
+	const struct fact *room = nth(t, FACT_ETCD_LEADER, ETCD_HAS_SPACE, -1, 0);
+	int created = 0;
+
+	(void)context;
+	within("full", since(full), 0, 10);
+	assert_true(full->b > 5000000 && full->b < 5100000);
+	within("room", since(room) - since(full), 299.99, 300.01);
+	assert_true(room->b < full->b);
+	for (size_t i = 0; i < t->facts; i++)
+		if (is_write(&t->fact[i]) && t->fact[i].at > full->at)
+			assert_true(t->fact[i].at > room->at);
+	for (int k = 0; nth(t, FACT_POD_CREATED, -1, -1, k) != NULL; k++)
+		created++;
+	assert_int_equal(created, 20);
+	assert_null(nth(t, FACT_ETCD_LEADER, ETCD_NO_SPACE, -1, 1));
+}
+
+static void a_full_database(void **state)
+{
+	(void)state;
+	each(HEAD "  nodeGroups: [{name: n, count: 4}]\n  timers: {etcdQuotaBackendBytes: 5000000, etcdObjectBytes: "
+		  "50000, etcdAlarmRepair: 5m}\n  actions: [{at: 5m, kubectl: scale deployment/w --replicas=26}]\n" WEB,
+	     FEW_SEEDS, look_space, NULL);
+}
+
 /* ---- what a take-over costs ---- */
 
 /* A node that dies with the leader is found a whole grace period after the new leader's first pass (2.7). */
@@ -397,6 +426,7 @@ int main(void)
 		cmocka_unit_test(etcd_elects),
 		cmocka_unit_test(a_follower_is_not_missed),
 		cmocka_unit_test(without_quorum_nothing_is_written),
+		cmocka_unit_test(a_full_database),
 		cmocka_unit_test(a_slow_disk),
 		cmocka_unit_test(detection_begins_anew),
 		cmocka_unit_test(tolerations_begin_anew),

@@ -470,7 +470,7 @@ static bool is_write(const struct fact *f)
 static void etcd_seen(struct watcher *w, const struct fact *f)
 {
 	if (f->kind == FACT_ETCD_LEADER)
-		w->leaderless = f->flag != ETCD_ELECTED;
+		w->leaderless = f->flag != ETCD_ELECTED && f->flag != ETCD_HAS_SPACE;
 	rule(w, !w->leaderless || !is_write(f), "an object changes while etcd has no leader", f->pod);
 	if (f->kind == FACT_LEADER && f->flag)
 		rule(w, !w->leaderless, "a lock is taken while etcd has no leader", f->object);

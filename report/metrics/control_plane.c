@@ -32,7 +32,7 @@ static void see(struct outcome *o, const struct fact *f)
 	switch (f->kind) {
 	case FACT_ETCD_LEADER:
 		p->elections += f->flag == ETCD_ELECTED;
-		gap(o, &p->gap[GAP_ETCD], f->at, f->flag != ETCD_ELECTED);
+		gap(o, &p->gap[GAP_ETCD], f->at, f->flag != ETCD_ELECTED && f->flag != ETCD_HAS_SPACE);
 		break;
 	case FACT_API_SERVER:
 		if (f->flag)
