@@ -194,7 +194,4 @@ struct sched_plugin {
 };
 extern const struct sched_plugin *const sched_plugins[]; /* sorted by file name, NULL-terminated; made by the build */
 
-/* The plugin called name (upstream's name), or NULL. */
-const struct sched_plugin *sched_plugin_find(const char *name);
-
 #endif

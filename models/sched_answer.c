@@ -27,8 +27,13 @@ static void take_off(struct cluster *c, uint32_t pod)
 bool sched_question_init(struct sched_question *q, struct world *w, struct arena *a, uint32_t pod)
 {
 	int32_t *allowed = ARENA_NEW(a, w->cluster.view.pdb_count, int32_t);
+	struct pod_spec *spec = ARENA_NEW(a, 1, struct pod_spec);
 
 	take_off(&w->cluster, pod);
+	/* As if it had never been bound: without spec.nodeName. */
+	*spec = *w->cluster.pod[pod].spec;
+	spec->node_name = 0;
+	w->cluster.pod[pod].spec = spec;
 	for (uint32_t i = 0; i < w->cluster.view.pdb_count; i++)
 		allowed[i] = w->cluster.pdb[i].allowed;
 	*q = (struct sched_question){.fw = ARENA_NEW(a, 1, struct sched_framework),
@@ -151,13 +156,18 @@ static void print_victims(const struct sched_question *q, const struct sched_can
 static void print_preemption(const struct sched_question *q, struct text *out)
 {
 	const struct sched_preemption *p = &q->preemption;
+	struct text message;
 	bool first = true;
 
 	if (p->count == 0) {
 		text_printf(out,
 			    "{\"code\": \"Unschedulable\", \"nominated\": \"\", \"nominatedAny\": null, "
-			    "\"victims\": null, \"candidates\": %s}",
+			    "\"victims\": null, \"candidates\": %s, \"message\": ",
 			    p->candidate == NULL ? "null" : "{}");
+		text_init(&message, out->arena);
+		framework_explain_preemption(q->fw, q->pod, p, &message);
+		text_add_json(out, message.data);
+		text_add(out, "}");
 		return;
 	}
 	text_add(out, "{\"code\": \"Success\", \"nominated\": ");
@@ -263,7 +273,7 @@ void sched_answer_json(struct sched_question *q, struct text *out)
 	else
 		text_add(out, "null");
 	text_add(out, ", \"postfilter\": ");
-	if (fw->feasible_count == 0) {
+	if (fw->feasible_count == 0 && q->preemption.tried) {
 		print_preemption(q, out);
 	} else {
 		text_add(out, "null");

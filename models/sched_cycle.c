@@ -21,6 +21,7 @@ struct filters {
 	uint32_t count;
 	const uint32_t *list; /* nodes to search */
 	uint32_t nodes;
+	uint32_t skipped;        /* bit i: slot i's PreFilter has nothing to filter */
 	uint32_t set_by;         /* bit i: slot i restricted them */
 	uint32_t whole_by;       /* slot that rejected the pod as a whole, or NONE */
 	enum sched_pre whole_as; /* in that case */
@@ -55,13 +56,17 @@ static void add_set(struct sched_framework *fw, struct filters *f, uint32_t slot
 }
 
 /* Returns false when the pod is rejected as a whole and no further PreFilter is asked (1.1, step 4). */
-static bool pre_filter(struct sched_framework *fw, struct filters *f, uint32_t slot, bool with_set, uint32_t *skipped)
+static bool pre_filter(struct sched_framework *fw, struct filters *f, uint32_t slot, bool with_set)
 {
 	struct sched_slot *s = &fw->slot[slot];
-	enum sched_pre p = s->plugin->pre_filter != NULL ? s->plugin->pre_filter(&s->call) : PRE_FILTER;
+	enum sched_pre p = PRE_FILTER;
 
+	if (f->skipped >> slot & 1)
+		return true;
+	if (s->plugin->pre_filter != NULL)
+		p = s->plugin->pre_filter(&s->call);
 	if (p == PRE_SKIP) {
-		*skipped |= UINT32_C(1) << slot;
+		f->skipped |= UINT32_C(1) << slot;
 		return true;
 	}
 	if (p != PRE_FILTER && (f->whole_by == NONE || p == PRE_UNRESOLVABLE)) {
@@ -73,23 +78,23 @@ static bool pre_filter(struct sched_framework *fw, struct filters *f, uint32_t s
 	return p != PRE_UNRESOLVABLE && (f->set_by == 0 || f->nodes > 0);
 }
 
-/* Without a set the nodes to look at are known. */
-static void run_pre_filters(struct sched_framework *fw, struct filters *f, bool with_set)
+/* Without a set the nodes to look at are known. skipped: what an earlier run in this attempt has skipped stays so. */
+static void run_pre_filters(struct sched_framework *fw, struct filters *f, bool with_set, uint32_t skipped)
 {
 	const struct sched_profile *profile = fw->profile;
-	uint32_t skipped = 0;
 
+	f->skipped = skipped;
 	f->list = fw->order;
 	f->nodes = fw->node_count;
 	f->count = f->set_by = 0;
 	f->whole_by = NONE;
 	for (uint32_t i = 0; i < profile->pre_filter.count; i++)
-		if (!pre_filter(fw, f, profile->pre_filter.row[i], with_set, &skipped))
+		if (!pre_filter(fw, f, profile->pre_filter.row[i], with_set))
 			return;
 	for (uint32_t i = 0; i < profile->filter.count; i++) {
 		uint32_t slot = profile->filter.row[i];
 
-		if (skipped >> slot & 1)
+		if (f->skipped >> slot & 1)
 			continue;
 		f->of[f->count].run = fw->slot[slot].plugin->filter;
 		f->of[f->count].call = &fw->slot[slot].call;
@@ -152,25 +157,52 @@ static bool count_nominated(struct sched_framework *fw, uint32_t pod, uint32_t n
 			framework_assumed_add(fw, n->pod, node);
 		else
 			framework_assumed_remove(fw, n->pod);
+		if (sign > 0) {
+			ARENA_RESERVE(fw->shared.arena, fw->shared.come, fw->shared.come_capacity,
+				      fw->shared.come_count + 1, uint32_t);
+			fw->shared.come[fw->shared.come_count++] = n->pod;
+			fw->shared.come_node = node;
+		}
 	}
+	if (sign < 0)
+		fw->shared.come_count = 0;
 	return any;
 }
 
+/* The reasons of a rejection that holds for the moment only, a line each, in the run's scratch memory. */
+static const char *keep_reasons(struct sched_framework *fw, struct sched_slot *by, uint32_t node)
+{
+	char text[16][SCHED_REASON_MAX];
+	uint32_t n = by->plugin->reasons(&by->call, node, text);
+	struct text out;
+
+	text_init(&out, &fw->world->run->scratch);
+	for (uint32_t i = 0; i < n; i++) {
+		text_add(&out, i > 0 ? "\n" : "");
+		text_add(&out, text[i]);
+	}
+	return out.data;
+}
+
+/* The plugin that rejects node, or NULL; *why: its reasons, where nominated pods that are not there later led to them.
+ */
 static struct sched_slot *reject(struct sched_framework *fw, const struct filters *f, uint32_t pod, uint32_t node,
-				 enum sched_status *status)
+				 enum sched_status *status, const char **why)
 {
 	struct sched_slot *by;
-
-	if (fw->nominations == 0 || !count_nominated(fw, pod, node, 1))
-		return first_rejection(fw, f, node, status);
 	struct filters with;
 
+	*why = NULL;
+	if (fw->nominations == 0 || !count_nominated(fw, pod, node, 1))
+		return first_rejection(fw, f, node, status);
 	framework_prepare(fw, pod);
-	run_pre_filters(fw, &with, false);
+	run_pre_filters(fw, &with, false, f->skipped);
 	by = first_rejection(fw, &with, node, status);
+	if (by != NULL)
+		*why = keep_reasons(fw, by, node);
 	count_nominated(fw, pod, node, -1);
 	framework_prepare(fw, pod);
-	run_pre_filters(fw, &with, false);
+	run_pre_filters(fw, &with, false, f->skipped);
 	return by != NULL ? by : first_rejection(fw, f, node, status);
 }
 
@@ -178,30 +210,53 @@ static struct sched_slot *reject(struct sched_framework *fw, const struct filter
 static bool passes(struct sched_framework *fw, const struct filters *f, uint32_t pod, uint32_t node)
 {
 	enum sched_status status = SCHED_OK;
-	struct sched_slot *by = reject(fw, f, pod, node, &status);
+	const char *why;
+	struct sched_slot *by = reject(fw, f, pod, node, &status, &why);
 
 	if (by == NULL)
 		return true;
 	fw->rejected[fw->rejected_count] = node;
+	fw->why[fw->rejected_count] = why;
 	fw->rejected_by[fw->rejected_count] = (uint8_t)(by - fw->slot);
 	fw->rejected_status[fw->rejected_count++] = (uint8_t)status;
 	fw->rejectors |= UINT32_C(1) << (by - fw->slot);
 	return false;
 }
 
-bool framework_fits(struct sched_framework *fw, uint32_t pod, uint32_t node)
+/* Who rejects pod on node as things are, or NULL; *about: the node, or NONE when the pod is rejected as a whole. */
+static struct sched_slot *misfit(struct sched_framework *fw, uint32_t pod, uint32_t node, uint32_t *about,
+				 const char **why)
 {
 	struct sched_record *record = fw->record;
+	struct sched_slot *by;
 	enum sched_status status;
 	struct filters f;
-	bool fits;
 
+	*why = NULL;
 	fw->record = NULL;
 	framework_prepare(fw, pod);
-	run_pre_filters(fw, &f, false);
-	fits = f.whole_by == NONE && reject(fw, &f, pod, node, &status) == NULL;
+	run_pre_filters(fw, &f, false, fw->last_pod == pod ? fw->skipped : 0);
+	*about = f.whole_by != NONE ? NONE : node;
+	by = f.whole_by != NONE ? &fw->slot[f.whole_by] : reject(fw, &f, pod, node, &status, why);
 	fw->record = record;
-	return fits;
+	return by;
+}
+
+bool framework_fits(struct sched_framework *fw, uint32_t pod, uint32_t node)
+{
+	const char *why;
+	uint32_t about;
+
+	return misfit(fw, pod, node, &about, &why) == NULL;
+}
+
+const char *framework_misfit(struct sched_framework *fw, uint32_t pod, uint32_t node)
+{
+	const char *why;
+	uint32_t about;
+	struct sched_slot *by = misfit(fw, pod, node, &about, &why);
+
+	return by == NULL || why != NULL ? why : keep_reasons(fw, by, about);
 }
 
 /* Whether every node is wanted, as for a table or a recorded case. */
@@ -288,9 +343,10 @@ static void score(struct sched_framework *fw)
 static bool try_nominated(struct sched_framework *fw, const struct filters *f, uint32_t pod)
 {
 	uint32_t node = fw->nominations > 0 && !is_full(fw) ? framework_nominated(fw, pod) : NONE;
+	const char *why;
 	enum sched_status status;
 
-	if (node == NONE || !fw->world->cluster.node[node].exists || reject(fw, f, pod, node, &status) != NULL)
+	if (node == NONE || !fw->world->cluster.node[node].exists || reject(fw, f, pod, node, &status, &why) != NULL)
 		return false;
 	fw->feasible[fw->feasible_count++] = node;
 	return true;
@@ -300,6 +356,7 @@ static bool try_nominated(struct sched_framework *fw, const struct filters *f, u
 static bool begin(struct sched_framework *fw, struct filters *f, uint32_t pod)
 {
 	fw->feasible_count = fw->rejected_count = 0;
+	fw->fast = false;
 	fw->rejectors = fw->set_by = 0;
 	fw->whole_by = NONE;
 	fw->last_pod = pod;
@@ -307,7 +364,8 @@ static bool begin(struct sched_framework *fw, struct filters *f, uint32_t pod)
 	if (fw->node_count == 0)
 		return false;
 	framework_prepare(fw, pod);
-	run_pre_filters(fw, f, true);
+	run_pre_filters(fw, f, true, 0);
+	fw->skipped = f->skipped;
 	fw->set_by = f->set_by;
 	if (f->whole_by == NONE)
 		return true;
@@ -324,7 +382,8 @@ struct sched_result framework_decide(struct sched_framework *fw, uint32_t pod)
 
 	if (!begin(fw, &f, pod))
 		return result;
-	if (!try_nominated(fw, &f, pod))
+	fw->fast = try_nominated(fw, &f, pod);
+	if (!fw->fast)
 		find_feasible(fw, &f, pod);
 	result.feasible = fw->feasible_count;
 	result.evaluated = fw->feasible_count + fw->rejected_count;

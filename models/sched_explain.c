@@ -1,5 +1,5 @@
 /* sched_explain.c - why no node fits, in upstream's words; kube-scheduler.md 1.2 (end) and 3.13. */
-#include "models/sched_internal.h"
+#include "models/sched_preempt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,48 +9,60 @@
 
 /* Most reasons of one plugin for one node, as struct sched_plugin promises. */
 #define REASONS_MAX 16
-/* Distinct reasons in a sentence; taints with many different values are the only way to have more. */
-#define HISTOGRAM_MAX 128
-
+/* The distinct reasons of a sentence, in memory of its own. */
+struct reason {
+	const char *text;
+	uint32_t nodes;
+};
 struct histogram {
-	uint32_t count;
-	uint32_t nodes[HISTOGRAM_MAX];
-	char text[HISTOGRAM_MAX][SCHED_REASON_MAX];
+	struct arena *arena;
+	struct reason *item;
+	uint32_t count, capacity;
 };
 
-static void histogram_add(struct histogram *h, const char *text, uint32_t nodes)
+static void histogram_add(struct histogram *h, const char *text, size_t length, uint32_t nodes)
 {
 	for (uint32_t i = 0; i < h->count; i++) {
-		if (strcmp(h->text[i], text) == 0) {
-			h->nodes[i] += nodes;
+		if (strlen(h->item[i].text) == length && strncmp(h->item[i].text, text, length) == 0) {
+			h->item[i].nodes += nodes;
 			return;
 		}
 	}
-	if (h->count == HISTOGRAM_MAX)
-		return;
-	snprintf(h->text[h->count], sizeof(h->text[0]), "%s", text);
-	h->nodes[h->count++] = nodes;
+	ARENA_RESERVE(h->arena, h->item, h->capacity, h->count + 1, struct reason);
+	h->item[h->count++] = (struct reason){arena_text(h->arena, text, length), nodes};
+}
+
+/* Reasons with a line each. */
+static void histogram_add_lines(struct histogram *h, const char *lines)
+{
+	while (*lines != '\0') {
+		size_t length = strcspn(lines, "\n");
+
+		histogram_add(h, lines, length, 1);
+		lines += length + (lines[length] == '\n');
+	}
 }
 
 static int compare_lines(const void *a, const void *b)
 {
-	return strcmp(a, b);
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* " 1 a, 2 b." sorted by its lines as texts. */
 static void histogram_print(const struct histogram *h, struct text *out)
 {
-	char line[HISTOGRAM_MAX][SCHED_REASON_MAX + 12];
+	const char **line = ARENA_NEW(h->arena, h->count, const char *);
 
+	if (h->count == 0)
+		return;
 	for (uint32_t i = 0; i < h->count; i++)
-		snprintf(line[i], sizeof(line[i]), "%u %s", h->nodes[i], h->text[i]);
+		line[i] = text_format(h->arena, "%u %s", h->item[i].nodes, h->item[i].text);
 	qsort(line, h->count, sizeof(line[0]), compare_lines);
 	for (uint32_t i = 0; i < h->count; i++) {
 		text_add(out, i == 0 ? " " : ", ");
 		text_add(out, line[i]);
 	}
-	if (h->count > 0)
-		text_add(out, ".");
+	text_add(out, ".");
 }
 
 static void add_rejections(struct sched_framework *fw, struct histogram *h)
@@ -59,14 +71,19 @@ static void add_rejections(struct sched_framework *fw, struct histogram *h)
 
 	for (uint32_t i = 0; i < fw->rejected_count; i++) {
 		struct sched_slot *s = &fw->slot[fw->rejected_by[i]];
-		uint32_t n = s->plugin->reasons != NULL ? s->plugin->reasons(&s->call, fw->rejected[i], text) : 0;
+
+		if (fw->why[i] != NULL) {
+			histogram_add_lines(h, fw->why[i]);
+			continue;
+		}
+		uint32_t n = s->plugin->reasons(&s->call, fw->rejected[i], text);
 
 		for (uint32_t k = 0; k < n; k++)
-			histogram_add(h, text[k], 1);
+			histogram_add(h, text[k], strlen(text[k]), 1);
 	}
 	if (fw->set_by != 0 && fw->rejected_count < fw->node_count) {
 		framework_set_names(fw, "node(s) didn't satisfy plugin(s) [", "]", text[0]);
-		histogram_add(h, text[0], fw->node_count - fw->rejected_count);
+		histogram_add(h, text[0], strlen(text[0]), fw->node_count - fw->rejected_count);
 	}
 }
 
@@ -126,57 +143,54 @@ static bool add_whole(struct sched_framework *fw, struct text *out)
 	return n > 0;
 }
 
-/* Whether a pod of lower priority is or will be on node. */
-static bool has_victims(const struct sched_framework *fw, uint32_t node, int32_t priority)
-{
-	const struct pod *pod = fw->world->cluster.pod;
+static const char unhelpful[] = "Preemption is not helpful for scheduling";
+static const char no_victims[] = "No preemption victims found for incoming pod";
 
-	if (priority <= fw->lowest_priority)
-		return false;
-	for (uint32_t p = fw->world->cluster.node[node].first_pod; p != NONE; p = pod[p].next_on_node)
-		if (pod[p].spec->priority < priority && pod[p].phase != PHASE_SUCCEEDED && pod[p].phase != PHASE_FAILED)
-			return true;
-	for (uint32_t p = fw->first_assumed[node]; p != NONE; p = fw->next_assumed[p])
-		if (pod[p].spec->priority < priority)
-			return true;
-	return false;
+/* What was found at each node: by the dry runs, or, where none was made, that there is nobody to evict. */
+static void add_misfits(const struct sched_framework *fw, const struct sched_preemption *p, struct histogram *h)
+{
+	uint32_t unresolvable = fw->node_count - fw->rejected_count;
+
+	for (uint32_t i = 0; i < fw->rejected_count; i++)
+		unresolvable += fw->rejected_status[i] == SCHED_UNRESOLVABLE;
+	if (fw->whole_by != NONE && fw->whole_status == SCHED_UNSCHEDULABLE)
+		unresolvable = 0;
+	if (unresolvable > 0)
+		histogram_add(h, unhelpful, strlen(unhelpful), unresolvable);
+	if (p->misfits == 0 && unresolvable < fw->node_count)
+		histogram_add(h, no_victims, strlen(no_victims), fw->node_count - unresolvable);
+	for (uint32_t i = 0; i < p->misfits; i++)
+		histogram_add_lines(h, p->misfit[i].why != NULL ? p->misfit[i].why : no_victims);
 }
 
-/*
- * What DefaultPreemption adds when it has nothing to offer. This is told before its dry runs: where there are pods of
- * lower priority nothing is said. That the text exists since 1.24 is recalled.
- */
-static void add_preemption(struct sched_framework *fw, uint32_t pod, struct histogram *h, struct text *out)
+/* That the text exists since 1.24 is recalled; since 1.34 dynamic resources have their say before (README of the
+ * recorded cases). */
+void framework_explain_preemption(struct sched_framework *fw, uint32_t pod, const struct sched_preemption *p,
+				  struct text *out)
 {
-	const struct pod_spec *spec = fw->world->cluster.pod[pod].spec;
-	uint32_t helpless = fw->node_count - fw->rejected_count;
+	struct arena scratch = {0};
+	struct histogram h = {.arena = &scratch};
 
-	if (fw->kubernetes < 24)
+	if (fw->kubernetes < 24 || p == NULL || p->bests > 0)
 		return;
-	if (!fw->profile->preempts)
-		return;
-	if (!spec->preempts) {
-		text_add(out, " preemption: not eligible due to preemptionPolicy=Never.");
-		return;
+	text_add(out, fw->kubernetes >= 34 ? "no new claims to deallocate, preemption: " : "preemption: ");
+	if (!fw->world->cluster.pod[pod].spec->preempts) {
+		text_add(out, "not eligible due to preemptionPolicy=Never.");
+	} else if (p->ineligible) {
+		text_add(out, "not eligible due to a terminating pod on the nominated node.");
+	} else {
+		add_misfits(fw, p, &h);
+		text_printf(out, "0/%u nodes are available:", fw->node_count);
+		histogram_print(&h, out);
 	}
-	for (uint32_t i = 0; i < fw->rejected_count; i++) {
-		if (fw->rejected_status[i] == SCHED_UNRESOLVABLE)
-			helpless++;
-		else if (has_victims(fw, fw->rejected[i], spec->priority))
-			return;
-	}
-	h->count = 0;
-	if (helpless > 0)
-		histogram_add(h, "Preemption is not helpful for scheduling", helpless);
-	if (helpless < fw->node_count)
-		histogram_add(h, "No preemption victims found for incoming pod", fw->node_count - helpless);
-	text_printf(out, " preemption: 0/%u nodes are available:", fw->node_count);
-	histogram_print(h, out);
+	arena_release(&scratch);
 }
 
-void framework_explain(struct sched_framework *fw, uint32_t pod, struct text *out)
+void framework_explain(struct sched_framework *fw, uint32_t pod, const struct sched_preemption *p, struct text *out)
 {
-	struct histogram h;
+	struct arena scratch = {0};
+	struct histogram h = {.arena = &scratch};
+	size_t length;
 
 	if (fw->last_pod != pod)
 		return;
@@ -184,11 +198,17 @@ void framework_explain(struct sched_framework *fw, uint32_t pod, struct text *ou
 		text_add(out, "no nodes available to schedule pods");
 		return;
 	}
-	h.count = 0;
 	text_printf(out, "0/%u nodes are available:", fw->node_count);
 	if (!add_whole(fw, out)) {
 		add_rejections(fw, &h);
 		histogram_print(&h, out);
 	}
-	add_preemption(fw, pod, &h, out);
+	arena_release(&scratch);
+	length = out->length;
+	text_add(out, " ");
+	framework_explain_preemption(fw, pod, p, out);
+	if (out->length == length + 1) {
+		out->length = length;
+		out->data[length] = '\0';
+	}
 }

@@ -202,6 +202,7 @@ void framework_init(struct sched_framework *fw, struct world *w)
 	fw->set = ARENA_NEW(a, n, uint32_t);
 	fw->feasible = ARENA_NEW(a, n, uint32_t);
 	fw->rejected = ARENA_NEW(a, n, uint32_t);
+	fw->why = ARENA_NEW(a, n, const char *);
 	fw->rejected_by = ARENA_NEW(a, n, uint8_t);
 	fw->rejected_status = ARENA_NEW(a, n, uint8_t);
 	fw->total = ARENA_NEW(a, n, int64_t);

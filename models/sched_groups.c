@@ -87,14 +87,17 @@ uint32_t sched_group_step(const struct sched_call *c, uint32_t **link, uint32_t 
 	return NONE;
 }
 
-void sched_groups_move(struct sched_groups *g, struct arena *a, const struct pod *p, uint32_t row)
+const struct labels *sched_groups_move(struct sched_groups *g, struct arena *a, const struct pod *p, uint32_t row)
 {
 	for (uint32_t i = 0; i < g->count; i++)
 		for (uint32_t *link = &g->item[i].first; *link != NONE; link = &g->next[*link]) {
+			const struct labels *was = g->item[i].labels;
+
 			if (*link != row)
 				continue;
 			*link = g->next[row];
 			sched_groups_add(g, a, p, row);
-			return;
+			return was;
 		}
+	return NULL;
 }

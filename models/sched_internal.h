@@ -26,6 +26,12 @@ uint32_t sched_plugin_row(const char *name);
 /* The row, or SCHED_PLUGINS_MAX and more for plugins that are a part of the scheduler; NONE after reporting that there
  * is no such plugin. */
 uint32_t sched_plugin_known(struct diag *d, const struct yaml_node *at, const char *name);
+/* Whether a version has schedulingGates: on since 1.27 (0.2). */
+static inline bool sched_has_gates(int kubernetes)
+{
+	return kubernetes >= 27;
+}
+
 /* A short heading for tables. */
 const char *sched_plugin_column(const struct sched_plugin *p);
 
@@ -79,7 +85,10 @@ struct sched_framework {
 	uint32_t feasible_count;
 	uint32_t *rejected;                     /* rows, in order of visit */
 	uint8_t *rejected_by, *rejected_status; /* slot and enum sched_status of rejected[i] */
+	const char **why; /* of rejected[i]: reasons that would be others now, a line each; or NULL */
 	uint32_t rejected_count;
+	bool fast;            /* the last search looked at the nominated node alone */
+	uint32_t skipped;     /* bit i: slot i had nothing to filter in the last search */
 	uint32_t rejectors;   /* bit i: slot i rejected some node */
 	uint32_t set_by;      /* bit i: slot i restricted the search */
 	uint32_t whole_by;    /* slot whose PreFilter rejected the pod as a whole, or NONE */
@@ -108,13 +117,21 @@ uint32_t framework_nominated(const struct sched_framework *fw, uint32_t pod);
 bool framework_fits(struct sched_framework *fw, uint32_t pod, uint32_t node);
 /* A node came, went or got other labels: the tree and the topologies follow. */
 void framework_node_changed(struct sched_framework *fw, uint32_t node);
+/* The same; NULL when it would, else the reasons, a line each, in the run's scratch memory. */
+const char *framework_misfit(struct sched_framework *fw, uint32_t pod, uint32_t node);
 /* Room for the pods of the cluster. */
 void framework_reserve(struct sched_framework *fw);
 /* A new process: the search starts at the first node again. */
 void framework_reset(struct sched_framework *fw);
 /* One scheduling cycle of a pod that has a profile; nothing is assumed. */
 struct sched_result framework_decide(struct sched_framework *fw, uint32_t pod);
-void framework_explain(struct sched_framework *fw, uint32_t pod, struct text *out);
+/* "0/5 nodes are available: ..." of the last search, if it found nothing for pod. p: what preemption found since then,
+ * or NULL when it was not tried. */
+struct sched_preemption;
+void framework_explain(struct sched_framework *fw, uint32_t pod, const struct sched_preemption *p, struct text *out);
+/* The part of it about preemption; nothing where it found a way. */
+void framework_explain_preemption(struct sched_framework *fw, uint32_t pod, const struct sched_preemption *p,
+				  struct text *out);
 /* The reasons, at most 16, for rejecting the pod of the last search as a whole, and the slot that gave them; 0 when it
  * was not. */
 uint32_t framework_whole(struct sched_framework *fw, char text[][SCHED_REASON_MAX], uint32_t *by);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static bool has_value(const struct requirement *r, uint32_t value)
+bool sched_has_value(const struct requirement *r, uint32_t value)
 {
 	for (uint32_t i = 0; i < r->count; i++)
 		if (r->value[i] == value)
@@ -18,7 +18,7 @@ static bool field_matches(const struct requirement *r, uint32_t name)
 {
 	if (r->count != 1 || (r->op != OP_IN && r->op != OP_NOT_IN))
 		return false;
-	return has_value(r, name) == (r->op == OP_IN);
+	return sched_has_value(r, name) == (r->op == OP_IN);
 }
 
 bool sched_term_matches(const struct node_term *t, const struct node_object *node, const struct names *names)
@@ -61,7 +61,7 @@ bool sched_node_matches(const struct view *v, const struct pod *pod, uint32_t ro
 	return object_matches(v, pod, row, v->nodes.row[row].object);
 }
 
-static bool tolerated(const struct pod_spec *spec, const struct taint *taint)
+bool sched_tolerated(const struct pod_spec *spec, const struct taint *taint)
 {
 	for (uint32_t i = 0; i < spec->toleration_count; i++)
 		if (toleration_tolerates(&spec->toleration[i], taint))
@@ -72,7 +72,7 @@ static bool tolerated(const struct pod_spec *spec, const struct taint *taint)
 const struct taint *sched_first_untolerated(const struct pod_spec *spec, const struct taint taint[], uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		if (taint[i].effect != EFFECT_PREFER_NO_SCHEDULE && !tolerated(spec, &taint[i]))
+		if (taint[i].effect != EFFECT_PREFER_NO_SCHEDULE && !sched_tolerated(spec, &taint[i]))
 			return &taint[i];
 	return NULL;
 }
@@ -111,6 +111,9 @@ int64_t sched_scalar_asked(const struct resources *r, uint32_t name)
 			return r->scalar[i].value;
 	return 0;
 }
+
+/* Beyond this a raw score is cut: 2^62. */
+#define RAW_MAX 4611686018427387904.0
 
 /* ---- for schedulers to compare with: kube-scheduler.md 7 ---- */
 
@@ -166,7 +169,8 @@ void sched_in_turn(struct sched_call *c, int64_t raw[])
 
 int64_t sched_raw(double x)
 {
-	return llround(x * 1e9);
+	x *= 1e9;
+	return x >= RAW_MAX ? (int64_t)RAW_MAX : x <= -RAW_MAX ? -(int64_t)RAW_MAX : llround(x);
 }
 
 void sched_best(struct sched_call *c, int64_t score[])
@@ -178,8 +182,9 @@ void sched_best(struct sched_call *c, int64_t score[])
 		most = score[k] > most ? score[k] : most;
 	}
 	for (uint32_t k = 0; k < c->count; k++)
-		score[k] = most == least ? SCORE_MAX
-					 : (int64_t)((__int128)(score[k] - least) * SCORE_MAX / (most - least));
+		score[k] = most == least
+				   ? SCORE_MAX
+				   : (int64_t)(((__int128)score[k] - least) * SCORE_MAX / ((__int128)most - least));
 }
 
 uint32_t sched_place(const struct sched_call *c, uint32_t row)

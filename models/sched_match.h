@@ -8,6 +8,10 @@
 bool sched_term_matches(const struct node_term *t, const struct node_object *node, const struct names *names);
 /* nodeSelector, required node affinity and a daemon pod's pinned node. */
 bool sched_node_matches(const struct view *v, const struct pod *pod, uint32_t node);
+/* Whether one of the pod's tolerations tolerates the taint. */
+bool sched_tolerated(const struct pod_spec *spec, const struct taint *taint);
+/* Whether value is among those of the requirement. */
+bool sched_has_value(const struct requirement *r, uint32_t value);
 /* The first NoSchedule or NoExecute taint in the node's list that keeps the pod away, or NULL; 3.6. */
 const struct taint *sched_untolerated(const struct pod_spec *spec, const struct node *node);
 
@@ -36,7 +40,7 @@ uint32_t *sched_turn(struct sched_call *c);
 /* Raw scores that prefer nodes near behind that row, in a circle of all nodes. */
 void sched_in_turn(struct sched_call *c, int64_t raw[]);
 
-/* A raw score from a real number, in billionths; |x| < 1e9. */
+/* A raw score from a real number, in billionths; cut where it would be huge. */
 int64_t sched_raw(double x);
 /* Normalises to 0..100 so that only the best have 100: for schedulers that take the best, whatever the distance. */
 void sched_best(struct sched_call *c, int64_t score[]);
@@ -70,16 +74,15 @@ struct sched_groups {
 	uint32_t *next;        /* by pod row */
 	uint32_t next_capacity;
 	/* Groups that have any pod (anti-)affinity term, and how many of them a required anti-affinity. */
-	bool relabelled; /* some pod may have other labels than its group */
 	uint32_t *bearer;
 	uint32_t bearers, bearer_capacity, anti;
 };
 /* A pod row that was never added. */
-/* A pod that was added has other labels now. */
-void sched_groups_move(struct sched_groups *g, struct arena *a, const struct pod *p, uint32_t row);
 void sched_groups_add(struct sched_groups *g, struct arena *a, const struct pod *p, uint32_t row);
+/* A pod has other labels now; returns those it had, or NULL when it was never added. */
+const struct labels *sched_groups_move(struct sched_groups *g, struct arena *a, const struct pod *p, uint32_t row);
 /* Walks a group: from *link = &group.first to the next pod that is on a node or assumed there; its row, or NONE at the
- * end. A pod whose labels are no longer those of its group is still met: look at pod.labels. */
+ * end. */
 uint32_t sched_group_step(const struct sched_call *c, uint32_t **link, uint32_t *node);
 
 /* Lives as long as the framework. */
@@ -97,6 +100,8 @@ struct sched_shared {
 	 * asking, as it does when it counts, whether the pod is terminating or the selector empty (seen in the same
 	 * way). */
 	uint32_t *gone, gone_count, gone_capacity, gone_node;
+	/* The same of nominated pods that are added on trial, all on one node (1.4). */
+	uint32_t *come, come_count, come_capacity, come_node;
 	bool has_images;                      /* some node lists an image with its size */
 	const struct volume_assumed *volumes; /* what the scheduler has reserved, or NULL; see volume_match.h */
 };

@@ -2,8 +2,8 @@
  *
  * A point is an extension point of the framework. MultiPoint stands for all that a plugin implements. The merge follows
  * apis/config/v1/default_plugins.go (custom sets over default ones) and framework/runtime/framework.go (MultiPoint over
- * points) of 1.34: overridden plugins first, in the order of MultiPoint, then the other ones of MultiPoint, then what
- * only the point names. */
+ * points) of 1.34: plugins of MultiPoint that the point names too first, in the order of the point, then the other ones
+ * of MultiPoint, then what is left of the point: what only it names, and what it disables and enables. */
 #include "models/sched_config.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "models/sched_internal.h"
 
 /* Largest weight that is read; larger ones could overflow totals. */
-#define WEIGHT_MAX 1000000
+#define WEIGHT_MAX INT32_MAX
 /* Plugins of one set: all that exist, by name. */
 #define SET_MAX 64
 
@@ -64,16 +64,44 @@ struct set {
 	bool all_off; /* disabled: "*" */
 };
 
-static uint32_t points_of(uint32_t id)
-{
-	const struct sched_plugin *p;
+#define BIT(point) (UINT32_C(1) << (point))
+#define FILTERS (BIT(PRE_FILTER_POINT) | BIT(FILTER))
+#define SCORES (BIT(PRE_SCORE) | BIT(SCORE))
 
-	if (id >= SCHED_PLUGINS_MAX)
-		return parts[id - SCHED_PLUGINS_MAX].points;
-	p = sched_plugins[id];
+/* Points of upstream's plugins where nothing has to be done here. */
+static const struct {
+	const char *name;
+	uint32_t points;
+} upstream[] = {
+	{"TaintToleration", BIT(FILTER) | SCORES},
+	{"NodeResourcesFit", FILTERS | SCORES},
+	{"VolumeBinding", FILTERS | SCORES | BIT(RESERVE) | BIT(PRE_BIND)},
+	{"VolumeRestrictions", FILTERS},
+	{"NodeVolumeLimits", FILTERS},
+	{"VolumeZone", FILTERS},
+};
+
+/* What is here, whatever upstream calls it. */
+static uint32_t points_here(uint32_t id)
+{
+	const struct sched_plugin *p = sched_plugins[id];
+
 	return (uint32_t)(p->pre_filter != NULL || p->node_set != NULL) << PRE_FILTER_POINT |
 	       (uint32_t)(p->filter != NULL) << FILTER | (uint32_t)(p->pre_score != NULL) << PRE_SCORE |
 	       (uint32_t)(p->score != NULL) << SCORE | (uint32_t)(p->reserve != NULL) << RESERVE;
+}
+
+static uint32_t points_of(uint32_t id)
+{
+	uint32_t points;
+
+	if (id >= SCHED_PLUGINS_MAX)
+		return parts[id - SCHED_PLUGINS_MAX].points;
+	points = points_here(id);
+	for (size_t i = 0; i < sizeof(upstream) / sizeof(upstream[0]); i++)
+		if (strcmp(upstream[i].name, sched_plugins[id]->info.name) == 0)
+			points |= upstream[i].points;
+	return points;
 }
 
 static uint32_t find_id(const char *name)
@@ -115,6 +143,14 @@ uint32_t sched_plugin_known(struct diag *d, const struct yaml_node *at, const ch
 }
 
 /* ---- reading ---- */
+
+static bool is_off(const struct set *s, uint32_t id)
+{
+	for (uint32_t i = 0; i < s->offs; i++)
+		if (s->off[i] == id)
+			return true;
+	return false;
+}
 
 struct item {
 	uint32_t name;
@@ -176,7 +212,7 @@ static bool read_disabled(struct field_context *c, const struct field *f, const 
 			continue;
 		}
 		id = sched_plugin_known(c->diag, value->item[i], names_text(c->names, item.name));
-		if (id != NONE && s->offs < SET_MAX)
+		if (id != NONE && !is_off(s, id))
 			s->off[s->offs++] = id;
 	}
 	return true;
@@ -223,14 +259,6 @@ static const struct field plugins_fields[] = {POINT_ROW("preEnqueue", PRE_ENQUEU
 					      {.name = NULL}};
 
 /* ---- merging ---- */
-
-static bool is_off(const struct set *s, uint32_t id)
-{
-	for (uint32_t i = 0; i < s->offs; i++)
-		if (s->off[i] == id)
-			return true;
-	return false;
-}
 
 static const struct entry *find_entry(const struct set *s, uint32_t id)
 {
@@ -279,27 +307,43 @@ static void merge(const struct set *base, const struct set *custom, struct set *
 /* What runs at a point. */
 static void expand(const struct set *multi, const struct set *own, enum point point, struct set *out)
 {
-	for (int other = 0; !own->all_off && other < 2; other++)
-		for (uint32_t i = 0; i < multi->count; i++) {
-			uint32_t id = multi->item[i].id;
-			const struct entry *e = find_entry(own, id);
+	for (uint32_t i = 0; !own->all_off && i < own->count; i++) {
+		uint32_t id = own->item[i].id;
 
-			if ((points_of(id) >> point & 1) == 0 || (e == NULL) != (other == 1))
-				continue;
-			if (e != NULL || !is_off(own, id))
-				put(out, id, e != NULL ? e->weight : multi->item[i].weight);
-		}
+		if (find_entry(multi, id) != NULL && !is_off(own, id))
+			put(out, id, own->item[i].weight);
+	}
+	for (uint32_t i = 0; !own->all_off && i < multi->count; i++) {
+		uint32_t id = multi->item[i].id;
+
+		if (points_of(id) >> point & 1 && find_entry(own, id) == NULL && !is_off(own, id))
+			put(out, id, multi->item[i].weight);
+	}
 	for (uint32_t i = 0; i < own->count; i++)
 		if (find_entry(out, own->item[i].id) == NULL)
 			put(out, own->item[i].id, own->item[i].weight);
 }
 
-static void take(const struct set *s, struct sched_list *out)
+/* Those that do something here at the point. */
+static void take(const struct set *s, enum point point, struct sched_list *out)
 {
 	out->count = 0;
 	for (uint32_t i = 0; i < s->count; i++)
-		if (s->item[i].id < SCHED_PLUGINS_MAX)
+		if (s->item[i].id < SCHED_PLUGINS_MAX && points_here(s->item[i].id) >> point & 1)
 			out->row[out->count++] = (uint8_t)s->item[i].id;
+}
+
+/* A filter whose PreFilter is disabled cannot do without it here: it runs all the same, as note_apart() says. */
+static void keep_pre_filters(struct sched_profile *out)
+{
+	for (uint32_t i = 0; i < out->filter.count; i++) {
+		uint32_t row = out->filter.row[i], k = 0;
+
+		while (k < out->pre_filter.count && out->pre_filter.row[k] != row)
+			k++;
+		if (k == out->pre_filter.count && points_here(row) >> PRE_FILTER_POINT & 1)
+			out->pre_filter.row[out->pre_filter.count++] = (uint8_t)row;
+	}
 }
 
 static void check_single(struct diag *d, const struct yaml_node *plugins, const struct set at[])
@@ -321,7 +365,7 @@ static void note_apart(struct diag *d, const struct yaml_node *plugins, const st
 		for (uint32_t i = 0; i < at[pairs[k].then].count; i++) {
 			uint32_t id = at[pairs[k].then].item[i].id;
 
-			if (id < SCHED_PLUGINS_MAX && points_of(id) >> pairs[k].first & 1 &&
+			if (id < SCHED_PLUGINS_MAX && points_here(id) >> pairs[k].first & 1 &&
 			    find_entry(&at[pairs[k].first], id) == NULL)
 				diag_note(d, yaml_mark(plugins), "%s of %s runs all the same: its %s needs it",
 					  point_names[pairs[k].first], name_of(id), point_names[pairs[k].then]);
@@ -343,11 +387,12 @@ void sched_points_read(struct decoder *d, const struct yaml_node *plugins, struc
 		expand(multi, &custom[p], p, &at[p]);
 	check_single(d->fields.diag, plugins, at);
 	note_apart(d->fields.diag, plugins, at);
-	take(&at[PRE_FILTER_POINT], &out->pre_filter);
-	take(&at[FILTER], &out->filter);
-	take(&at[SCORE], &out->score);
-	take(&at[RESERVE], &out->reserve);
-	out->gates = find_entry(&at[PRE_ENQUEUE], PART(0)) != NULL;
+	take(&at[PRE_FILTER_POINT], PRE_FILTER_POINT, &out->pre_filter);
+	take(&at[FILTER], FILTER, &out->filter);
+	take(&at[SCORE], SCORE, &out->score);
+	take(&at[RESERVE], RESERVE, &out->reserve);
+	keep_pre_filters(out);
+	out->gates = find_entry(&at[PRE_ENQUEUE], PART(0)) != NULL && sched_has_gates(d->fields.variant);
 	out->preempts = find_entry(&at[POST_FILTER], PART(3)) != NULL;
 	for (uint32_t i = 0; i < at[SCORE].count; i++)
 		if (at[SCORE].item[i].id < SCHED_PLUGINS_MAX)

@@ -7,9 +7,11 @@
 /* One node's pods during a dry run. */
 struct bench {
 	struct cluster *cluster;
+	struct sched_framework *fw;
 	struct sched_shared *shared;
 	uint32_t node;
-	uint32_t count, *row; /* all its pods in list order */
+	uint32_t count, *row; /* all its pods in list order, bound ones first, then those assumed to be there */
+	uint32_t bound;
 	bool *present;
 	uint32_t victims, *victim; /* indexes into row: pods of lower priority, most important first */
 };
@@ -20,7 +22,7 @@ static void relink(struct bench *b)
 	uint32_t last = NONE;
 
 	b->cluster->node[b->node].first_pod = NONE;
-	for (uint32_t i = 0; i < b->count; i++) {
+	for (uint32_t i = 0; i < b->bound; i++) {
 		if (!b->present[i])
 			continue;
 		pod[b->row[i]].prev_on_node = last;
@@ -75,6 +77,7 @@ static void move_gone(struct bench *b, uint32_t row, bool present)
 static void set_present(struct bench *b, uint32_t i, bool present)
 {
 	const struct pod_spec *spec = b->cluster->pod[b->row[i]].spec;
+	bool bound = i < b->bound;
 
 	if (b->present[i] == present)
 		return;
@@ -83,9 +86,15 @@ static void set_present(struct bench *b, uint32_t i, bool present)
 		move_ports(b, spec->init, spec->init_count, true, present);
 	move_gone(b, b->row[i], present);
 	b->present[i] = present;
-	b->cluster->pod[b->row[i]].node = present ? b->node : NONE;
 	cluster_count(b->cluster, b->row[i], b->node, present ? 1 : -1);
-	relink(b);
+	if (bound) {
+		b->cluster->pod[b->row[i]].node = present ? b->node : NONE;
+		relink(b);
+	} else if (present) {
+		framework_assumed_add(b->fw, b->row[i], b->node);
+	} else {
+		framework_assumed_remove(b->fw, b->row[i]);
+	}
 }
 
 /* Priority, then the earlier start, then the row. */
@@ -98,30 +107,41 @@ static bool more_important(const struct pod *pod, uint32_t a, uint32_t b)
 	return a < b;
 }
 
+static void bench_add(struct bench *b, uint32_t row, int32_t priority)
+{
+	const struct pod *pod = b->cluster->pod;
+	uint32_t at = b->victims;
+
+	b->present[b->count] = true;
+	b->row[b->count++] = row;
+	if (pod[row].spec->priority >= priority || pod[row].phase == PHASE_SUCCEEDED || pod[row].phase == PHASE_FAILED)
+		return;
+	for (; at > 0 && more_important(pod, row, b->row[b->victim[at - 1]]); at--)
+		b->victim[at] = b->victim[at - 1];
+	b->victim[at] = b->count - 1;
+	b->victims++;
+}
+
 static void bench_init(struct bench *b, struct sched_framework *fw, struct arena *a, uint32_t node, int32_t priority)
 {
 	struct cluster *c = &fw->world->cluster;
+	uint32_t most = 0;
 
-	*b = (struct bench){.cluster = c, .shared = &fw->shared, .node = node};
+	*b = (struct bench){.cluster = c, .fw = fw, .shared = &fw->shared, .node = node};
 	for (uint32_t p = c->node[node].first_pod; p != NONE; p = c->pod[p].next_on_node)
-		b->count++;
-	b->row = ARENA_NEW(a, b->count, uint32_t);
-	b->present = ARENA_NEW(a, b->count, bool);
-	b->victim = ARENA_NEW(a, b->count, uint32_t);
-	b->count = 0;
-	for (uint32_t p = c->node[node].first_pod; p != NONE; p = c->pod[p].next_on_node) {
-		uint32_t at = b->victims;
-
-		b->present[b->count] = true;
-		b->row[b->count++] = p;
-		if (c->pod[p].spec->priority >= priority || c->pod[p].phase == PHASE_SUCCEEDED ||
-		    c->pod[p].phase == PHASE_FAILED)
-			continue;
-		for (; at > 0 && more_important(c->pod, p, b->row[b->victim[at - 1]]); at--)
-			b->victim[at] = b->victim[at - 1];
-		b->victim[at] = b->count - 1;
-		b->victims++;
-	}
+		most++;
+	for (uint32_t p = fw->first_assumed[node]; p != NONE; p = fw->next_assumed[p])
+		most++;
+	b->row = ARENA_NEW(a, most, uint32_t);
+	b->present = ARENA_NEW(a, most, bool);
+	b->victim = ARENA_NEW(a, most, uint32_t);
+	for (uint32_t p = c->node[node].first_pod; p != NONE; p = c->pod[p].next_on_node)
+		bench_add(b, p, priority);
+	b->bound = b->count;
+	/* A pod whose bind is on its way, or that is bound while its answer is; the latter is in the first list too. */
+	for (uint32_t p = fw->first_assumed[node]; p != NONE; p = fw->next_assumed[p])
+		if (c->pod[p].exists && c->pod[p].node == NONE)
+			bench_add(b, p, priority);
 }
 
 static bool is_free(const struct sched_preemption *p, uint32_t pdb, uint32_t pod)
@@ -151,7 +171,8 @@ static bool violates(struct sched_framework *fw, const struct sched_preemption *
 		if (o->meta.namespace != pod->namespace || o->selector.count == 0 ||
 		    !selector_matches(&o->selector, pod->labels, c->view.names) || is_free(p, i, row))
 			continue;
-		overdrawn |= --left[i] < 0;
+		left[i] -= left[i] > INT32_MIN;
+		overdrawn |= left[i] < 0;
 	}
 	return overdrawn;
 }
@@ -179,8 +200,10 @@ static void dry_run(struct sched_framework *fw, uint32_t pod, uint32_t node, str
 	struct bench b;
 
 	bench_init(&b, fw, p->arena, node, c->pod[pod].spec->priority);
-	if (b.victims == 0)
+	if (b.victims == 0) {
+		p->misfit[p->misfits++] = (struct sched_misfit){node, NULL};
 		return;
+	}
 	bool *violating = ARENA_NEW(p->arena, b.victims, bool);
 	int32_t *left = ARENA_NEW(p->arena, pdbs, int32_t);
 
@@ -190,7 +213,11 @@ static void dry_run(struct sched_framework *fw, uint32_t pod, uint32_t node, str
 		violating[i] = violates(fw, p, b.row[b.victim[i]], left);
 	for (uint32_t i = 0; i < b.victims; i++)
 		set_present(&b, b.victim[i], false);
-	if (framework_fits(fw, pod, node)) {
+	const char *why = framework_misfit(fw, pod, node);
+
+	if (why != NULL) {
+		p->misfit[p->misfits++] = (struct sched_misfit){node, why};
+	} else {
 		reprieve(fw, pod, &b, violating, true, &found.violations);
 		reprieve(fw, pod, &b, violating, false, &found.violations);
 		found.victim = ARENA_NEW(p->arena, b.victims, uint32_t);
@@ -298,7 +325,8 @@ void sched_preempt(struct sched_framework *fw, uint32_t pod, struct sched_preemp
 {
 	uint32_t *node = ARENA_NEW(p->arena, fw->node_count, uint32_t), count = 0, want, from = 0, clean = 0;
 
-	p->count = p->bests = 0;
+	p->count = p->bests = p->misfits = 0;
+	p->tried = true;
 	p->ineligible = !eligible(fw, pod, p);
 	if (p->ineligible)
 		return;
@@ -312,6 +340,7 @@ void sched_preempt(struct sched_framework *fw, uint32_t pod, struct sched_preemp
 	if (p->offset != NULL)
 		from = (uint32_t)rng_below(p->offset, count);
 	p->candidate = ARENA_NEW(p->arena, count, struct sched_candidate);
+	p->misfit = ARENA_NEW(p->arena, count, struct sched_misfit);
 	for (uint32_t i = 0; i < count && (p->offset == NULL || clean == 0 || p->count < want); i++) {
 		uint32_t had = p->count;
 

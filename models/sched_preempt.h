@@ -15,6 +15,12 @@ struct sched_free_pod {
 	uint32_t pdb, pod;
 };
 
+/* A node on which the pod does not fit even without all pods of lower priority. */
+struct sched_misfit {
+	uint32_t node;
+	const char *why; /* the reasons, a line each; NULL: it has no such pods */
+};
+
 struct sched_preemption {
 	/* Input: arena for the results; budgets left; pods free of charge; stop at the share of nodes that upstream
 	 * tries. */
@@ -26,7 +32,10 @@ struct sched_preemption {
 	const bool *preempted; /* by pod: it terminates because of a preemption; or NULL */
 	uint32_t nominated;    /* node of the pod's status, or NONE */
 	/* Output. */
-	bool ineligible; /* the pod may not preempt now; a nomination it has stays */
+	bool tried;                  /* the rest holds */
+	bool ineligible;             /* the pod may not preempt now; a nomination it has stays */
+	struct sched_misfit *misfit; /* nodes that a dry run could not free */
+	uint32_t misfits;
 	struct sched_candidate *candidate;
 	uint32_t count;
 	uint32_t *best; /* indexes of the equally best candidates */

@@ -42,13 +42,6 @@ uint32_t sched_plugin_row(const char *name)
 	return NONE;
 }
 
-const struct sched_plugin *sched_plugin_find(const char *name)
-{
-	uint32_t row = sched_plugin_row(name);
-
-	return row == NONE ? NULL : sched_plugins[row];
-}
-
 const char *sched_plugin_column(const struct sched_plugin *p)
 {
 	for (const struct sched_entry *e = sched_defaults; e->name != NULL; e++)
@@ -85,7 +78,8 @@ static void add_plugin(struct sched_profile *out, uint32_t row, int64_t weight)
 
 void sched_profile_default(struct sched_profile *out, int kubernetes)
 {
-	*out = (struct sched_profile){.percent = -1, .gates = true, .preempts = true, .config = sched_config_default};
+	*out = (struct sched_profile){
+		.percent = -1, .gates = sched_has_gates(kubernetes), .preempts = true, .config = sched_config_default};
 	for (const struct sched_entry *e = sched_defaults; e->name != NULL; e++) {
 		uint32_t row = sched_plugin_row(e->name);
 

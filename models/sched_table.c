@@ -228,12 +228,14 @@ void sched_table(const struct sched_question *q, uint32_t chosen, struct text *o
 
 	table_rejected(q, out);
 	if (fw->feasible_count == 0) {
-		framework_explain(q->fw, q->pod, out);
+		framework_explain(q->fw, q->pod, q->preemption.tried ? &q->preemption : NULL, out);
 		text_add(out, "\n");
 		table_preemption(q, out);
 		return;
 	}
-	if (fw->set_by == 0 && looked < fw->node_count)
+	if (fw->fast)
+		text_add(out, "nominated by an earlier attempt, so it is looked at first and taken\n");
+	else if (fw->set_by == 0 && looked < fw->node_count)
 		text_printf(out, "%" PRIu32 " of %" PRIu32 " nodes were not looked at: enough fit\n",
 			    fw->node_count - looked, fw->node_count);
 	if (fw->feasible_count == 1 && !fw->record->all) {

@@ -27,10 +27,13 @@ int sched_vector_version(const char *text)
 	char *end;
 	long minor;
 
-	if (strncmp(text, "1.", 2) != 0)
+	if (strncmp(text, "1.", 2) != 0 || text[2] < '0' || text[2] > '9')
 		return -1;
 	minor = strtol(text + 2, &end, 10);
-	if (end == text + 2 || (*end != '\0' && *end != '.') || minor < KUBERNETES_MIN || minor > KUBERNETES_MAX)
+	/* A patch level makes no difference. */
+	if (*end == '.' && end[1] >= '0' && end[1] <= '9')
+		end += 1 + strspn(end + 1, "0123456789");
+	if (*end != '\0' || minor < KUBERNETES_MIN || minor > KUBERNETES_MAX)
 		return -1;
 	return (int)minor;
 }
@@ -269,10 +272,13 @@ static bool terminating_by_preemption(const struct yaml_node *pod)
 	return false;
 }
 
+/* Its ReplicaSet: a case holds no other workloads, and an owner of another kind may have the same name. */
 static uint32_t owner_of(const struct vector *v, const struct meta *m)
 {
 	const struct objects *o = &v->scenario.objects;
 
+	if (strcmp(names_text(&v->scenario.names, m->owner_kind), "ReplicaSet") != 0)
+		return NONE;
 	for (uint32_t i = 0; m->owner_name != 0 && i < o->workload_count; i++)
 		if (o->workload[i].meta.name == m->owner_name && o->workload[i].meta.namespace == m->namespace)
 			return i;
@@ -327,6 +333,14 @@ static void nominate(struct vector *v, const struct yaml_node *root)
 	}
 }
 
+/* A number, cut to 32 bits; 0 for anything else. */
+static int32_t number_of(const struct yaml_node *n)
+{
+	long long value = strtoll(text_of(n), NULL, 10);
+
+	return value < INT32_MIN ? INT32_MIN : value > INT32_MAX ? INT32_MAX : (int32_t)value;
+}
+
 static void read_budgets(struct vector *v, const struct yaml_node *root)
 {
 	const struct yaml_node *pdbs = path(root, "cluster", "pdbs");
@@ -338,7 +352,7 @@ static void read_budgets(struct vector *v, const struct yaml_node *root)
 	for (uint32_t i = 0; i < length(pdbs); i++) {
 		const struct yaml_node *spared = path(pdbs->item[i], "status", "disruptedPods");
 
-		allowed[i] = atoi(text_of(path(pdbs->item[i], "status", "disruptionsAllowed")));
+		allowed[i] = number_of(path(pdbs->item[i], "status", "disruptionsAllowed"));
 		for (uint32_t k = 0; spared != NULL && spared->kind == YAML_MAP && k < spared->count; k++)
 			for (uint32_t p = 0; p < o->pod_count; p++) {
 				if (o->pod[p].meta.name != names_find(&v->run.names, spared->pair[k].key->text))

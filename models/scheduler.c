@@ -159,6 +159,7 @@ static void wake(struct world *w, const struct sched_event *e)
 	}
 }
 
+/* Upstream sends an event for each difference. */
 static void notice_node(struct world *w, const struct change *change)
 {
 	const struct seen_node *seen = &w->scheduler->seen[change->row];
@@ -168,33 +169,55 @@ static void notice_node(struct world *w, const struct change *change)
 				.was_taint_count = seen->taint_count,
 				.was_taint = seen->taint,
 				.was_labels = seen->labels};
+	uint8_t kinds = 0;
 
-	if (change->what & (CHANGED_ADDED | CHANGED_REMOVED | CHANGED_LABELS))
-		framework_node_changed(&w->scheduler->fw, change->row);
 	if (change->what & CHANGED_ADDED)
-		e.kind = SCHED_NODE_ADD;
-	/* Upstream tells of deleted nodes since the queueing hints (recalled). */
-	else if (change->what & CHANGED_REMOVED && w->scenario->kubernetes >= 32)
-		e.kind = SCHED_NODE_DELETE;
-	else if (change->what & CHANGED_LABELS)
-		e.kind = SCHED_NODE_LABEL;
-	else if (change->what & (CHANGED_TAINTS | CHANGED_CORDON))
-		e.kind = SCHED_NODE_TAINT;
+		kinds = SCHED_NODE_ADD;
+	else if (change->what & CHANGED_REMOVED)
+		/* Upstream tells of deleted nodes since the queueing hints (recalled). */
+		kinds = w->scenario->kubernetes >= 32 ? SCHED_NODE_DELETE : 0;
+	else
+		kinds = (uint8_t)((change->what & CHANGED_LABELS ? SCHED_NODE_LABEL : 0) |
+				  (change->what & (CHANGED_TAINTS | CHANGED_CORDON) ? SCHED_NODE_TAINT : 0));
+	for (uint8_t kind = SCHED_NODE_ADD; kind <= SCHED_NODE_DELETE; kind *= 2) {
+		e.kind = kind;
+		if (kinds & kind)
+			wake(w, &e);
+	}
 	/* Conditions wake pods up to 1.21: see framework_helps(). */
-	if (e.kind != 0 || (change->what & CHANGED_READY && w->scenario->kubernetes <= 21))
+	e.kind = 0;
+	if (kinds == 0 && change->what & CHANGED_READY && w->scenario->kubernetes <= 21)
 		wake(w, &e);
 	see(w, change->row);
 }
 
-static void notice_pod(struct world *w, const struct change *change)
+/* What happened to a pod that is on a node, or, deleted, had been promised one; kind 0 for nothing that helps others.
+ */
+static struct sched_event pod_event(struct world *w, const struct change *change, const struct labels *was)
+{
+	const struct pod *p = &w->cluster.pod[change->row];
+	bool finished = p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
+	struct sched_event e = {.node = p->node, .pod = change->row, .was_labels = was};
+
+	if (p->node == NONE && !pod_active(p))
+		e.node = framework_nominated(&w->scheduler->fw, change->row);
+	if (e.node == NONE)
+		return e;
+	if (p->node == NONE || change->what & CHANGED_REMOVED || (change->what & CHANGED_PHASE && finished))
+		e.kind = SCHED_POD_DELETE;
+	else if (change->what & CHANGED_BOUND)
+		e.kind = SCHED_POD_ADD;
+	else if (was != NULL)
+		e.kind = SCHED_POD_LABEL;
+	return e;
+}
+
+static void notice_pod(struct world *w, const struct change *change, const struct labels *was)
 {
 	struct scheduler *s = w->scheduler;
 	const struct pod *p = &w->cluster.pod[change->row];
-	bool finished = p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
-	struct sched_event e = {.node = p->node, .pod = change->row};
+	const struct sched_event e = pod_event(w, change, was);
 
-	if (change->what & CHANGED_LABELS)
-		sched_groups_move(&s->fw.shared.groups, &w->run->arena, p, change->row);
 	if (!pod_active(p) || p->node != NONE)
 		framework_denominate(&s->fw, change->row);
 	if (change->row != s->busy && !wanted(s, &w->cluster, change->row))
@@ -202,12 +225,6 @@ static void notice_pod(struct world *w, const struct change *change)
 	else if (change->what & (CHANGED_ADDED | CHANGED_SPEC) && change->row != s->busy &&
 		 s->queue.item[change->row].place == PLACE_NONE)
 		sched_queue_add(&s->queue, change->row, p->spec->priority, w->run->now);
-	if (p->node == NONE)
-		return;
-	if (change->what & CHANGED_REMOVED || (change->what & CHANGED_PHASE && finished))
-		e.kind = SCHED_POD_DELETE;
-	else if (change->what & CHANGED_BOUND)
-		e.kind = SCHED_POD_ADD;
 	if (e.kind != 0)
 		wake(w, &e);
 }
@@ -227,14 +244,21 @@ static void notice_volume(struct world *w, const struct change *change)
 void scheduler_notice(struct world *w, const struct change *change)
 {
 	struct scheduler *s = w->scheduler;
+	const struct labels *was = NULL;
 
+	/* Which pods are alike, and where nodes are, is kept up to date whether anybody leads or not. */
+	if (change->kind == CHANGE_POD && change->what & CHANGED_LABELS)
+		was = sched_groups_move(&s->fw.shared.groups, &w->run->arena, &w->cluster.pod[change->row],
+					change->row);
+	if (change->kind == CHANGE_NODE && change->what & (CHANGED_ADDED | CHANGED_REMOVED | CHANGED_LABELS))
+		framework_node_changed(&s->fw, change->row);
 	if (!s->leads)
 		return;
 	reserve(w);
 	if (change->kind == CHANGE_NODE)
 		notice_node(w, change);
 	else if (change->kind == CHANGE_POD)
-		notice_pod(w, change);
+		notice_pod(w, change, was);
 	else if (change->kind == CHANGE_CLAIM || change->kind == CHANGE_VOLUME)
 		notice_volume(w, change);
 	sched_volume_notice(w, change);
@@ -251,7 +275,9 @@ struct sched_result scheduler_decide(struct world *w, uint32_t pod)
 
 void scheduler_explain(struct world *w, uint32_t pod, struct text *out)
 {
-	framework_explain(&w->scheduler->fw, pod, out);
+	const struct sched_preemption nobody = {.tried = true};
+
+	framework_explain(&w->scheduler->fw, pod, &nobody, out);
 }
 
 static struct api_call bind_call(const struct scheduler *s, uint32_t pod, uint32_t node)
@@ -266,7 +292,7 @@ static struct api_call bind_call(const struct scheduler *s, uint32_t pod, uint32
 
 /* The condition PodScheduled=False is written only when its message changes; that write takes a token of the
  * scheduler's. */
-static void tell_unschedulable(struct world *w, uint32_t pod)
+static void tell_unschedulable(struct world *w, uint32_t pod, const struct sched_preemption *p)
 {
 	struct scheduler *s = w->scheduler;
 	struct api_call call = api_call(API_UNSCHEDULABLE);
@@ -274,7 +300,7 @@ static void tell_unschedulable(struct world *w, uint32_t pod)
 
 	s->sentence.length = 0;
 	s->sentence.data[0] = '\0';
-	framework_explain(&s->fw, pod, &s->sentence);
+	framework_explain(&s->fw, pod, p->tried ? p : NULL, &s->sentence);
 	f.object = names_intern_n(&w->run->names, s->sentence.data, s->sentence.length);
 	if (f.object == s->queue.item[pod].text)
 		return;
@@ -368,6 +394,7 @@ static void preempt(struct world *w, uint32_t pod, struct sched_preemption *p)
 				       .preempted = s->preempted,
 				       .nominated = framework_nominated(&s->fw, pod)};
 	/* Pods of the lowest priority have no victims. */
+	p->tried = true;
 	if (w->cluster.pod[pod].spec->priority <= s->fw.lowest_priority)
 		return;
 	allowed = ARENA_NEW(p->arena, pdbs, int32_t);
@@ -418,9 +445,9 @@ static void attempt(struct world *w, uint32_t pod)
 	uint32_t rejectors = s->fw.rejectors;
 
 	if (r.node == NONE) {
-		tell_unschedulable(w, pod);
 		if (rejectors != 0 && s->fw.profile->preempts)
 			preempt(w, pod, &q.preemption);
+		tell_unschedulable(w, pod, &q.preemption);
 	}
 	tell_attempt(w, &q, r.node);
 	if (r.node != NONE)

@@ -174,14 +174,30 @@ static void points_merge_in_upstreams_order(void **state)
 	const struct sched_profile *p;
 
 	(void)state;
-	/* Named at the point: first, in the order of MultiPoint, though it is written the other way round. */
+	/* Named at the point: first, in the order of the point. */
 	p = profile(&l,
 		    PLUGINS("score: {enabled: [{name: ImageLocality, weight: 5}, {name: NodeAffinity, weight: 7}]}"));
-	STARTS(&p->score, "NodeAffinity", "ImageLocality", "TaintToleration", "NodeResourcesFit");
+	STARTS(&p->score, "ImageLocality", "NodeAffinity", "TaintToleration", "NodeResourcesFit");
 	assert_int_equal(p->score.count, 7);
 	assert_int_equal(weight(p, "ImageLocality"), 5);
 	assert_int_equal(weight(p, "NodeAffinity"), 7);
 	assert_int_equal(weight(p, "TaintToleration"), 3);
+	unload(&l);
+	/* Disabled and enabled at the point: no override, so last. */
+	p = profile(&l, PLUGINS("filter: {disabled: [{name: TaintToleration}], enabled: [{name: TaintToleration}]}"));
+	assert_string_equal(sched_plugins[p->filter.row[p->filter.count - 1]]->info.name, "TaintToleration");
+	assert_string_equal(sched_plugins[p->filter.row[0]]->info.name, "NodeUnschedulable");
+	unload(&l);
+	/* A filter keeps the PreFilter that it cannot do without. */
+	p = profile(&l, PLUGINS("preFilter: {disabled: [{name: \"*\"}]}"));
+	assert_true(has(&p->pre_filter, "PodTopologySpread") && has(&p->pre_filter, "InterPodAffinity") &&
+		    has(&p->pre_filter, "NodePorts") && has(&p->pre_filter, "VolumeBinding"));
+	unload(&l);
+	/* Points at which upstream's plugins do something and ours need not. */
+	p = profile(&l, PLUGINS("preScore: {enabled: [{name: TaintToleration}, {name: NodeResourcesFit}, {name: "
+				"VolumeBinding}]}, reserve: {enabled: [{name: VolumeBinding}]}, preBind: {enabled: "
+				"[{name: VolumeBinding}]}, score: {enabled: [{name: VolumeBinding}]}"));
+	assert_false(has(&p->score, "VolumeBinding"));
 	unload(&l);
 	/* What MultiPoint does not have comes last. */
 	p = profile(&l, PLUGINS("multiPoint: {disabled: [{name: TaintToleration}]}, "

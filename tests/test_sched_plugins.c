@@ -79,7 +79,8 @@ static void test_e3_fits_exactly(void **state)
 	place(b, spec(b, 100, 0), 2);
 	assert_int_equal(scheduler_decide(&b->world, p).node, NONE);
 	explain(b, p,
-		"0/4 nodes are available: 1 Insufficient memory, 3 Insufficient cpu. preemption: 0/4 nodes are "
+		"0/4 nodes are available: 1 Insufficient memory, 3 Insufficient cpu. no new claims to deallocate, "
+		"preemption: 0/4 nodes are "
 		"available: "
 		"2 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.");
 	end(b);
@@ -115,7 +116,8 @@ static void test_e4_taints(void **state)
 	assert_int_equal(scheduler_decide(&b->world, p).node, NONE);
 	explain(b, p,
 		"0/5 nodes are available: 1 node(s) had untolerated taint {x: y}, 1 node(s) were unschedulable, "
-		"3 Insufficient cpu. preemption: 0/5 nodes are available: 5 Preemption is not helpful for scheduling.");
+		"3 Insufficient cpu. no new claims to deallocate, preemption: 0/5 nodes are available: 5 Preemption is "
+		"not helpful for scheduling.");
 	end(b);
 }
 
@@ -183,7 +185,7 @@ static void test_node_set(void **state)
 	assert_int_equal(scheduler_decide(&b->world, p).node, NONE);
 	explain(b, p,
 		"0/5 nodes are available: 2 Insufficient cpu, 3 node(s) didn't satisfy plugin(s) [NodeAffinity]. "
-		"preemption: "
+		"no new claims to deallocate, preemption: "
 		"0/5 nodes are available: 2 No preemption victims found for incoming pod, 3 Preemption is not helpful "
 		"for "
 		"scheduling.");
@@ -193,7 +195,8 @@ static void test_node_set(void **state)
 	assert_int_equal(scheduler_decide(&b->world, p).node, NONE);
 	assert_true(fw(b)->rejectors != 0);
 	explain(b, p,
-		"0/5 nodes are available: pod affinity terms conflict. preemption: 0/5 nodes are available: 5 "
+		"0/5 nodes are available: pod affinity terms conflict. no new claims to deallocate, preemption: 0/5 "
+		"nodes are available: 5 "
 		"Preemption is "
 		"not helpful for scheduling.");
 	/* A daemon's pod: its own node and no other, full or not. */
@@ -226,7 +229,8 @@ static void test_ports(void **state)
 	framework_assumed_add(fw(b), p, 1);
 	assert_int_equal(scheduler_decide(&b->world, q).node, NONE);
 	explain(b, q,
-		"0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports. preemption: "
+		"0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports. no new claims "
+		"to deallocate, preemption: "
 		"0/2 nodes "
 		"are available: 2 No preemption victims found for incoming pod.");
 	framework_assumed_remove(fw(b), p);
@@ -239,7 +243,7 @@ static void test_ports(void **state)
 static void test_balance_truncates(void **state)
 {
 	struct bench *b = make(34);
-	const struct sched_plugin *p = sched_plugin_find("NodeResourcesBalancedAllocation");
+	const struct sched_plugin *p = sched_plugins[sched_plugin_row("NodeResourcesBalancedAllocation")];
 	uint32_t row = 0;
 	int64_t raw = -1;
 
@@ -264,7 +268,7 @@ static void test_balance_truncates(void **state)
 static void test_least_allocated_exact(void **state)
 {
 	struct bench *b = make(34);
-	const struct sched_plugin *p = sched_plugin_find("NodeResourcesFit");
+	const struct sched_plugin *p = sched_plugins[sched_plugin_row("NodeResourcesFit")];
 	struct rng r = rng_stream(1, 2, 3, 4);
 	uint32_t row = 0;
 

@@ -148,14 +148,15 @@ static void expect_whole(const char *text, const char *plugin, const char *words
 	assert_int_equal(s.q.fw->whole_status, SCHED_UNRESOLVABLE);
 	assert_string_equal(s.q.fw->slot[s.q.fw->whole_by].plugin->info.name, plugin);
 	assert_int_equal(s.q.fw->rejectors, UINT32_C(1) << s.q.fw->whole_by);
-	framework_explain(s.q.fw, s.pod, &said);
-	text_printf(&want, "0/4 nodes are available: %s.%s", words,
+	p = &s.q.preemption;
+	sched_preempt(s.q.fw, s.pod, p);
+	framework_explain(s.q.fw, s.pod, p, &said);
+	text_printf(&want, "0/4 nodes are available: %s.%s%s", words,
+		    s.l.scenario.kubernetes >= 34 ? " no new claims to deallocate," : "",
 		    s.l.scenario.kubernetes >= 24 ? " preemption: 0/4 nodes are available: 4 Preemption is not helpful "
 						    "for scheduling."
 						  : "");
 	assert_string_equal(said.data, want.data);
-	p = &s.q.preemption;
-	sched_preempt(s.q.fw, s.pod, p);
 	assert_int_equal(p->count, 0);
 	close_shop(&s);
 }
@@ -339,8 +340,8 @@ static void labelled_volumes_stay_in_their_zone(void **state)
 
 #define DISKS                                                                                                          \
 	BOUND("c", "v")                                                                                                \
-	BOUND("d", "w") BOUND("e", "x") VOLUME("v", "", CSI("v")) VOLUME("w", "", CSI("w"))                            \
-		VOLUME("x", "", "hostPath: {path: /x}")
+	BOUND("d", "w")                                                                                                \
+	BOUND("e", "x") VOLUME("v", "", CSI("v")) VOLUME("w", "", CSI("w")) VOLUME("x", "", "hostPath: {path: /x}")
 #define ON(node) "nodeName: " node ", "
 
 static void nodes_attach_no_more_than_their_limit(void **state)

@@ -57,6 +57,9 @@ static uint32_t nodes_having(struct sched_call *c, uint32_t name)
 	return nodes;
 }
 
+/* 2^50: more than any clamp below, less than what thousands of containers could overflow. */
+#define HUGE (INT64_C(1) << 50)
+
 static void add_containers(struct sched_call *c, const struct container *list, uint32_t count, int64_t sum[])
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -66,7 +69,8 @@ static void add_containers(struct sched_call *c, const struct container *list, u
 			bool present;
 			int64_t bytes = size_on(c->view->nodes.row[c->node[k]].object, list[i].image, &present);
 
-			sum[k] += (int64_t)((double)bytes * share);
+			/* Far beyond what counts, so that a sum cannot overflow. */
+			sum[k] += bytes >= HUGE ? HUGE : (int64_t)((double)bytes * share);
 		}
 	}
 }

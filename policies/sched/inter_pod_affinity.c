@@ -127,13 +127,13 @@ static struct pod like(const struct sched_group *g)
 	return (struct pod){.labels = g->labels, .spec = g->spec, .namespace = g->namespace};
 }
 
-/* Adds n to the domains of all placed pods of a group. */
-static void add_group(struct sched_call *c, struct sched_group *g, struct tally *t, int64_t n)
+/* Counts all placed pods of a group, if there is any, in the tally of key. */
+static void add_group(struct sched_call *c, struct sched_group *g, struct tallies *t, uint32_t key)
 {
 	uint32_t *link = &g->first, node;
 
 	while (sched_group_step(c, &link, &node) != NONE)
-		add(t, node, n);
+		add(tally_of(c, t, key), node, 1);
 }
 
 static void count_existing(struct sched_call *c, struct affinity *a)
@@ -146,7 +146,7 @@ static void count_existing(struct sched_call *c, struct affinity *a)
 
 		for (uint32_t k = 0; k < g->spec->anti_count; k++)
 			if (term_selects(c, &g->spec->anti[k], &owner))
-				add_group(c, g, tally_of(c, &a->existing, g->spec->anti[k].topology_key), 1);
+				add_group(c, g, &a->existing, g->spec->anti[k].topology_key);
 	}
 }
 
@@ -185,9 +185,8 @@ static void each_selected(struct sched_call *c, struct affinity *a, const struct
 		bool matter = any_selects(c, &p, together, together_count) || any_selects(c, &p, apart, apart_count);
 		uint32_t *link = &g->first, node, row;
 
-		while ((matter || all->relabelled) && (row = sched_group_step(c, &link, &node)) != NONE)
-			if (matter || c->view->pod[row].labels != g->labels)
-				visit(c, a, &c->view->pod[row], node);
+		while (matter && (row = sched_group_step(c, &link, &node)) != NONE)
+			visit(c, a, &p, node);
 	}
 }
 

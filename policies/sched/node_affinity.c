@@ -3,14 +3,6 @@
 
 #include <string.h>
 
-static bool has_value(const struct requirement *r, uint32_t value)
-{
-	for (uint32_t i = 0; i < r->count; i++)
-		if (r->value[i] == value)
-			return true;
-	return false;
-}
-
 static enum sched_pre pre_filter(struct sched_call *c)
 {
 	const struct pod_spec *spec = c->pod->spec;
@@ -34,7 +26,7 @@ static bool term_names(const struct node_term *t)
 static bool term_has_name(const struct node_term *t, uint32_t name)
 {
 	for (uint32_t i = 0; i < t->field_count; i++)
-		if (t->field[i].op == OP_IN && !has_value(&t->field[i], name))
+		if (t->field[i].op == OP_IN && !sched_has_value(&t->field[i], name))
 			return false;
 	return true;
 }

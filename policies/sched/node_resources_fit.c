@@ -220,6 +220,9 @@ static void score_general(struct sched_call *c, int64_t raw[])
 			int64_t alloc = 0, used = 0, one;
 
 			usage(c, c->node[k], &r[i], &alloc, &used);
+			/* 1.20 counts a resource the node has none of, as 0 (table 0.1). */
+			if (alloc == 0 && c->kubernetes <= 20 && r[i].kind != SCHED_SCALAR && !ratio)
+				weights += r[i].weight;
 			if (alloc == 0)
 				continue;
 			one = one_score(c, alloc, used);

@@ -4,6 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+/* minDomains counts since 1.27 (recalled: beta and on), matchLabelKeys too (0.2). */
+#define MIN_DOMAINS_SINCE 27
+#define MATCH_KEYS_SINCE 27
+
 struct item {
 	const struct spread_constraint *c;
 	const struct sched_topology *topology;
@@ -105,7 +109,7 @@ static bool selects(const struct sched_call *c, const struct spread *s, const st
 		return default_matches(c, s, p);
 	if (!selector_matches(&it->c->selector, p->labels, c->view->names))
 		return false;
-	for (uint32_t i = 0; i < it->c->match_key_count; i++) {
+	for (uint32_t i = 0; c->kubernetes >= MATCH_KEYS_SINCE && i < it->c->match_key_count; i++) {
 		bool wanted, present;
 		uint32_t value = labels_get(c->pod->labels, it->c->match_key[i], &wanted);
 
@@ -120,7 +124,7 @@ static bool is_empty(const struct sched_call *c, const struct spread *s, const s
 {
 	if (s->defaults)
 		return false;
-	for (uint32_t i = 0; i < k->match_key_count; i++) {
+	for (uint32_t i = 0; c->kubernetes >= MATCH_KEYS_SINCE && i < k->match_key_count; i++) {
 		bool present;
 
 		labels_get(c->pod->labels, k->match_key[i], &present);
@@ -180,9 +184,12 @@ static bool has_keys(const struct spread *s, uint32_t node)
 /* Whether the node counts for the constraint, apart from its keys. */
 static bool included(const struct sched_call *c, const struct spread_constraint *k, uint32_t node)
 {
-	if (k->honor_affinity && !sched_node_matches(c->view, c->pod, node))
+	/* Node inclusion policies are on since 1.26 (0.2): before, affinity was honoured and taints were not. */
+	bool policies = c->kubernetes >= 26;
+
+	if ((k->honor_affinity || !policies) && !sched_node_matches(c->view, c->pod, node))
 		return false;
-	return !k->honor_taints || sched_untolerated(c->pod->spec, &c->view->nodes.row[node]) == NULL;
+	return !k->honor_taints || !policies || sched_untolerated(c->pod->spec, &c->view->nodes.row[node]) == NULL;
 }
 
 static bool counts(const struct sched_call *c, const struct spread *s, const struct item *it, const struct pod *p)
@@ -230,12 +237,9 @@ static void count_groups(struct sched_call *c, struct spread *s, struct item *it
 		if (g->namespace != c->pod->namespace)
 			continue;
 		matter = selects(c, s, it, &like);
-		while ((matter || all->relabelled) && (row = sched_group_step(c, &link, &node)) != NONE) {
-			const struct pod *p = &c->view->pod[row];
-
-			if (!p->deleting && (p->labels == g->labels ? matter : selects(c, s, it, p)))
+		while (matter && (row = sched_group_step(c, &link, &node)) != NONE)
+			if (!c->view->pod[row].deleting)
 				count_pod(c, s, it, node, 1, all_keys);
-		}
 	}
 }
 
@@ -255,12 +259,19 @@ static void count_matching(struct sched_call *c, struct spread *s, struct item *
 		if ((it->empty || p->deleting) && p->namespace == c->pod->namespace && selects(c, s, it, p))
 			count_pod(c, s, it, sh->gone_node, -1, all_keys);
 	}
+	/* And what nominated pods add on trial. */
+	for (uint32_t i = 0; i < sh->come_count; i++) {
+		const struct pod *p = &c->view->pod[sh->come[i]];
+
+		if ((it->empty || p->deleting) && p->namespace == c->pod->namespace && selects(c, s, it, p))
+			count_pod(c, s, it, sh->come_node, 1, all_keys);
+	}
 }
 
 /* ---- filter ---- */
 
 /* NONE marks a domain that no eligible node has: it takes no part in the minimum. */
-static void find_least(struct item *it, const bool seen[])
+static void find_least(struct item *it, const bool seen[], int kubernetes)
 {
 	uint32_t domains = 0;
 
@@ -271,7 +282,7 @@ static void find_least(struct item *it, const bool seen[])
 		domains++;
 		it->least = it->count[i] < it->least ? it->count[i] : it->least;
 	}
-	if (domains < (uint32_t)(it->c->min_domains > 0 ? it->c->min_domains : 1))
+	if (domains < (uint32_t)(it->c->min_domains > 0 && kubernetes >= MIN_DOMAINS_SINCE ? it->c->min_domains : 1))
 		it->least = 0;
 }
 
@@ -294,7 +305,7 @@ static enum sched_pre pre_filter(struct sched_call *c)
 			seen[it->topology->domain[n]] = true;
 		}
 		count_matching(c, s, it, true);
-		find_least(it, seen);
+		find_least(it, seen, c->kubernetes);
 	}
 	return PRE_FILTER;
 }

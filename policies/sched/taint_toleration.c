@@ -3,14 +3,6 @@
 
 #include <stdio.h>
 
-static bool tolerated(const struct pod_spec *spec, const struct taint *taint)
-{
-	for (uint32_t i = 0; i < spec->toleration_count; i++)
-		if (toleration_tolerates(&spec->toleration[i], taint))
-			return true;
-	return false;
-}
-
 static enum sched_status filter(struct sched_call *c, uint32_t node)
 {
 	const struct node *n = &c->view->nodes.row[node];
@@ -42,7 +34,7 @@ static void score(struct sched_call *c, int64_t raw[])
 		raw[k] = 0;
 		for (uint32_t i = 0; i < n->taint_count; i++)
 			raw[k] += n->taint[i].effect == EFFECT_PREFER_NO_SCHEDULE &&
-				  !tolerated(c->pod->spec, &n->taint[i]);
+				  !sched_tolerated(c->pod->spec, &n->taint[i]);
 	}
 }
 

@@ -114,6 +114,11 @@ static int vectors(const struct options *o)
 	}
 	if (o->check)
 		printf("%" PRIu32 " passed, %" PRIu32 " failed\n", t.passed, t.failed);
+	if (fine && o->check && t.passed + t.failed == 0) {
+		fprintf(stderr, "nodefall schedule: nothing to compare in %s: no case expects a result%s%s\n",
+			o->vectors, o->kubernetes != NULL ? " of " : "", o->kubernetes != NULL ? o->kubernetes : "");
+		return EXIT_INPUT;
+	}
 	return !fine ? EXIT_INPUT : t.failed > 0 ? EXIT_NOT_HELD : EXIT_HELD;
 }
 
@@ -180,6 +185,8 @@ static void print_answer(const struct options *o, struct sched_question *q, stru
 	text_printf(out, "%s/%s, priority %" PRId32 ", Kubernetes 1.%d, scheduler %s\n\n",
 		    names_text(names, p->namespace), names_text(names, p->name), p->spec->priority,
 		    w->scenario->kubernetes, names_text(names, w->scenario->scheduling.name));
+	if (p->spec->gate_count > 0 && framework_profile(q->fw, q->pod)->gates)
+		text_add(out, "It has scheduling gates and stays Pending until they are removed. Without them:\n\n");
 	sched_ask(q, &record);
 	sched_table(q, NONE, out);
 	q->fw->record = NULL;
@@ -213,12 +220,21 @@ static int ask(const struct options *o, const struct scenario *s, bool is_file)
 	return code;
 }
 
+/* A name has no ending like that of a file; a folder is no pod. */
+static bool looks_like_file(const char *pod)
+{
+	const char *dot = strrchr(pod, '.');
+
+	return dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 || strcmp(dot, ".json") == 0) &&
+	       access(pod, F_OK) == 0;
+}
+
 static int place(const struct options *o)
 {
 	struct options all = *o;
 	struct scenario s = {0};
 	struct text notes;
-	bool is_file = access(o->pod, R_OK) == 0;
+	bool is_file = looks_like_file(o->pod);
 	int code;
 
 	text_init(&notes, o->arena);
