@@ -176,7 +176,9 @@ static bool pod_status(struct world *w, const struct api_call *call)
 	uint8_t phase = c->pod[call->pod].phase;
 	if (c->pod[call->pod].ready != ready)
 		what |= CHANGED_READY;
-	cluster_pod_phase(c, call->pod, (enum pod_phase)(call->number >> 8));
+	cluster_pod_phase(c, call->pod, (enum pod_phase)(call->number >> 8 & 0xff));
+	cluster_pod_containers(c, call->pod, (uint32_t)(call->number >> 32),
+			       (enum container_reason)(call->number >> 16 & 0xff));
 	if (c->pod[call->pod].phase != phase)
 		what |= CHANGED_PHASE;
 	cluster_pod_ready(c, call->pod, ready, BY_KUBELET);

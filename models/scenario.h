@@ -13,6 +13,8 @@ struct timers {
 	sim_time node_lease_duration;          /* nodeLeaseDurationSeconds 40s; renewed every quarter of it */
 	sim_time node_status_update_frequency; /* nodeStatusUpdateFrequency 10s */
 	sim_time node_status_report_frequency; /* nodeStatusReportFrequency 5m */
+	sim_time crash_loop_max; /* maxContainerRestartPeriod 300s */
+	bool crash_loop_reduced; /* ReduceDefaultCrashLoopBackoffDecay */
 	/* node lifecycle controller */
 	sim_time node_monitor_period; /* nodeMonitorPeriod 5s */
 	sim_time node_startup_grace_period;
