@@ -1,5 +1,6 @@
 /* decode_container.c - containers: image, pull policy, requests, probes, host ports. */
 #include "models/scenario_parts.h"
+#include "models/versions.h"
 
 #include <string.h>
 
@@ -229,6 +230,13 @@ bool decode_container(struct field_context *c, const struct yaml_node *value, bo
 	out->pull = draft.pull != UNSET ? draft.pull : default_pull(names_text(c->names, out->image));
 	out->sidecar = init && draft.restart == RESTART_ALWAYS;
 	out->app.exits = UINT32_MAX;
+	if (out->sidecar && !version_sidecars(c->variant)) {
+		diag_error(c->diag, yaml_mark(yaml_get(value, "restartPolicy")),
+			   "sidecars (init containers with restartPolicy: Always) exist since Kubernetes 1.29, not in "
+			   "1.%d",
+			   c->variant);
+		return false;
+	}
 	out->request = amounts_round(DECODER(c), request);
 	return true;
 }

@@ -31,6 +31,10 @@ void kubelet_reconnected(struct world *w, uint32_t node, sim_time since, bool ha
  * after one step of the reflector's back-off. */
 void kubelet_redialed(struct world *w, uint32_t node);
 
+/* An action app-*: the application in the containers of pod that it names exits, hangs or becomes unready. Returns
+ * whether any of them runs. */
+bool kubelet_application(struct world *w, uint32_t pod, const struct action *a);
+
 /* A pod of the initial state that the input shows as placed and ready: it is running on its node already. */
 void kubelet_settle(struct world *w, uint32_t pod);
 

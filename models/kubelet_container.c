@@ -171,6 +171,33 @@ void container_answers(struct world *w, uint32_t pod, uint32_t i, enum answers a
 	life_refresh(w, pod);
 }
 
+bool kubelet_application(struct world *w, uint32_t pod, const struct action *a)
+{
+	const struct pod_spec *s = w->cluster.pod[pod].spec;
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+	bool any = false;
+
+	for (uint32_t i = 0; i < spec_containers(s); i++) {
+		if (t->container[i].state != CONTAINER_RUNNING ||
+		    (a->container != 0 && spec_of(w, pod, i)->name != a->container))
+			continue;
+		any = true;
+		if (a->kind == ACTION_APP_EXIT || a->kind == ACTION_APP_OOM) {
+			bool oom = a->kind == ACTION_APP_OOM;
+
+			container_signal(w, pod, i, 0, oom ? EXIT_SIGKILL : a->code,
+					 oom           ? REASON_OOM_KILLED
+					 : a->code > 0 ? REASON_ERROR
+						       : REASON_COMPLETED);
+			continue;
+		}
+		container_answers(w, pod, i, a->kind == ACTION_APP_HANG ? ANSWERS_NOT : ANSWERS_UNREADY);
+		if (a->lasts != SIM_NEVER)
+			step_of(w, pod, i, STEP_RECOVER, a->lasts);
+	}
+	return any;
+}
+
 /* ---- end ---- */
 
 sim_time container_stop_takes(struct world *w, uint32_t pod, uint32_t i, sim_time grace, uint8_t *code)

@@ -116,6 +116,22 @@ static void check_etcd(struct field_context *c, const struct scenario_draft *dra
 			  scenario_etcd_members(&draft->scenario), scenario_etcd_members(&draft->scenario) - 1);
 }
 
+/* Settings of the kubelet that the version does not know. */
+static void check_versions(struct field_context *c, const struct yaml_node *spec, const struct scenario *s)
+{
+	const struct yaml_node *timers = yaml_get(spec, "timers");
+	const struct yaml_node *max = yaml_get(timers, "maxContainerRestartPeriod");
+	const struct yaml_node *reduced = yaml_get(timers, "reduceDefaultCrashLoopBackoffDecay");
+
+	if (!yaml_is_null(max) && !version_crash_loop_max(s->kubernetes))
+		diag_error(c->diag, yaml_mark(max),
+			   "maxContainerRestartPeriod exists since Kubernetes 1.32, not in 1.%d", s->kubernetes);
+	if (!yaml_is_null(reduced) && s->timers.crash_loop_reduced && !version_crash_loop_reduced(s->kubernetes))
+		diag_error(c->diag, yaml_mark(reduced),
+			   "reduceDefaultCrashLoopBackoffDecay exists since Kubernetes 1.33, not in 1.%d",
+			   s->kubernetes);
+}
+
 static void read_document(struct scenario *s, struct field_context *c, const struct yaml_node *root,
 			  struct scenario_draft *draft)
 {
@@ -135,6 +151,7 @@ static void read_document(struct scenario *s, struct field_context *c, const str
 	if (!yaml_is_null(spec))
 		field_read_map(c, scenario_fields, spec, draft, "spec of the Scenario");
 	check_etcd(c, draft, spec);
+	check_versions(c, spec, &draft->scenario);
 	s->name = draft->scenario.name;
 	s->seed = draft->scenario.seed;
 	s->duration = draft->scenario.duration;

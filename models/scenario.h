@@ -13,8 +13,8 @@ struct timers {
 	sim_time node_lease_duration;          /* nodeLeaseDurationSeconds 40s; renewed every quarter of it */
 	sim_time node_status_update_frequency; /* nodeStatusUpdateFrequency 10s */
 	sim_time node_status_report_frequency; /* nodeStatusReportFrequency 5m */
-	sim_time crash_loop_max; /* maxContainerRestartPeriod 300s */
-	bool crash_loop_reduced; /* ReduceDefaultCrashLoopBackoffDecay */
+	sim_time crash_loop_max;               /* maxContainerRestartPeriod 300s */
+	bool crash_loop_reduced;               /* ReduceDefaultCrashLoopBackoffDecay */
 	/* node lifecycle controller */
 	sim_time node_monitor_period; /* nodeMonitorPeriod 5s */
 	sim_time node_startup_grace_period;
@@ -135,7 +135,11 @@ enum action_kind {
 	ACTION_ANNOTATE, /* pods: controller.kubernetes.io/pod-deletion-cost */
 	ACTION_UNGATE,   /* pods: schedulingGates are taken away */
 	ACTION_CREATE_JOB,
-	ACTION_APPLY
+	ACTION_APPLY,
+	ACTION_APP_EXIT, /* what applications do, rather than an operator */
+	ACTION_APP_OOM,
+	ACTION_APP_HANG,
+	ACTION_APP_UNREADY
 };
 
 /* What an action is about. */
@@ -172,7 +176,7 @@ struct action {
 	struct selector selector;
 	int32_t replicas;   /* scale */
 	uint32_t image;     /* set-image */
-	uint32_t container; /* set-image: name id of the container, 0 for all ("*") */
+	uint32_t container; /* set-image, app-*: name id of the container, 0 for all ("*") */
 	uint32_t revision;  /* rollout undo: --to-revision; 0: the one before */
 	uint32_t change_count;
 	struct action_change *change;
@@ -185,6 +189,9 @@ struct action {
 	bool has_grace;
 	sim_time grace;   /* --grace-period */
 	uint8_t cascade;  /* enum cascade */
+	uint32_t count;   /* app-*: so many of the workload's pods, oldest first; 0: all */
+	uint8_t code;     /* app-exit */
+	sim_time lasts;   /* app-hang, app-unready; SIM_NEVER: until the container ends */
 	sim_time timeout; /* drain: gives up after this; 0: never */
 	struct mark mark;
 };

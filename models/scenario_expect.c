@@ -22,6 +22,8 @@ static const struct metric {
 	{"no_api_server", MEASURE_TIME, false},         {"no_etcd_leader", MEASURE_TIME, false},
 	{"no_controller_manager", MEASURE_TIME, false}, {"no_scheduler", MEASURE_TIME, false},
 	{"takeover_max", MEASURE_TIME, false},          {"calls_refused", MEASURE_NUMBER, false},
+	{"restarts", MEASURE_NUMBER, false},            {"oom_kills", MEASURE_NUMBER, false},
+	{"completed_pods", MEASURE_NUMBER, false},      {"evicted_pods", MEASURE_NUMBER, false},
 };
 
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))

@@ -63,13 +63,15 @@ const struct field timer_fields[] = {
 	TIME_ROW("nodeStatusReportFrequency", node_status_report_frequency, "5m", 0.1, DAY,
 		 "kubelet: how often the node's status is written when nothing changed", KUBELET_DEFAULTS),
 	TIME_ROW("maxContainerRestartPeriod", crash_loop_max, "300s", 1, 300,
-		 "kubelet: longest restart back-off of a container (crashLoopBackOff.maxContainerRestartPeriod, since 1.32)",
+		 "kubelet: longest restart back-off of a container (crashLoopBackOff.maxContainerRestartPeriod, since "
+		 "1.32)",
 		 "kubernetes enhancement 4603"),
 	{.name = "reduceDefaultCrashLoopBackoffDecay",
 	 .kind = FIELD_BOOL,
 	 .offset = TIMER(crash_loop_reduced),
 	 .fallback = "false",
-	 .meaning = "kubelet: restart back-off begins at 1s and ends at 60s instead of 10s and 300s (feature gate, since 1.33)",
+	 .meaning = "kubelet: restart back-off begins at 1s and ends at 60s instead of 10s and 300s (feature gate, "
+		    "since 1.33)",
 	 .source = "kubernetes enhancement 4603"},
 	TIME_ROW("nodeMonitorPeriod", node_monitor_period, "5s", 0.1, DAY,
 		 "node lifecycle controller: time between two looks at all nodes", LIFECYCLE),
@@ -421,6 +423,15 @@ const struct field action_fields[] = {
 		 "the words after kubectl: apply -f FILE (beside the scenario), delete KIND N, scale, set image, "
 		 "rollout restart|undo|pause|resume, cordon, uncordon, drain, taint nodes N key=value:Effect, "
 		 "label nodes|pods N key=value, annotate pod N, patch KIND N -p PATCH, create job N --from=cronjob/N"},
+	{.name = "app",
+	 .kind = FIELD_CUSTOM,
+	 .offset = ACTION(app),
+	 .read = scenario_keep,
+	 .type = "text",
+	 .meaning = "what applications do instead: exit, oom, hang (answers nothing) or unready (fails its readiness "
+		    "probe), "
+		    "then deployment/N or pod/N, --container=C, --count=PODS, --for=TIME (hang, unready), --code=N "
+		    "(exit)"},
 	{.name = NULL}};
 
 #define LOAD(member) offsetof(struct load_draft, member)

@@ -42,7 +42,7 @@ struct failure_draft {
 
 struct action_draft {
 	sim_time at;
-	const struct yaml_node *kubectl;
+	const struct yaml_node *kubectl, *app;
 };
 
 struct load_draft {

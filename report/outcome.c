@@ -207,6 +207,12 @@ static void see_pod(struct outcome *o, const struct fact *f)
 	case FACT_POD_UNSCHEDULABLE:
 		p->unschedulable = true;
 		break;
+	case FACT_CONTAINER_STARTED:
+		o->restarts += f->flag > 0 && f->at >= o->from;
+		break;
+	case FACT_CONTAINER_EXITED:
+		o->oom_kills += f->flag == REASON_OOM_KILLED && f->at >= o->from;
+		break;
 	case FACT_POD_STARTED:
 		p->stopped = false;
 		break;
@@ -222,6 +228,7 @@ static void see_pod(struct outcome *o, const struct fact *f)
 		break;
 	case FACT_POD_PHASE:
 		p->phase = (uint8_t)f->flag;
+		o->completed += f->flag == PHASE_SUCCEEDED;
 		if (p->counted && (f->flag == PHASE_SUCCEEDED || f->flag == PHASE_FAILED))
 			count_load(o, f->at, f->pod, -1);
 		break;
