@@ -380,7 +380,7 @@ bool api_apply(struct world *w, const struct api_call *call)
 	case API_NODE_READY:
 		return node_ready(w, call->node, (enum node_ready)call->number, MILLIS(call->object));
 	case API_NODE_STATUS:
-		return node_ready(w, call->node, READY_TRUE, w->scenario->timers.node_monitor_grace_period);
+		return node_ready(w, call->node, (enum node_ready)call->number, w->scenario->timers.node_monitor_grace_period);
 	case API_ADD_TAINT:
 	case API_REMOVE_TAINT:
 	case API_SWAP_TAINT:

@@ -14,6 +14,8 @@ struct node_truth {
 	sim_time born;            /* when the machine booted; 0: there from the start */
 	bool powered;             /* machine runs */
 	bool kubelet;             /* kubelet process runs */
+	bool runtime;             /* the container runtime's daemon runs */
+	bool runtime_bad;         /* the kubelet holds its runtime to be down */
 	bool linked;              /* it can reach the API server (the API server's own outage is apart) */
 	bool watching;            /* its pod watch is established */
 	uint32_t failure;         /* failure that struck it last, or NONE */

@@ -31,6 +31,7 @@ void kubelet_init(struct world *w)
 	struct kubelets *k = ARENA_NEW(&w->run->arena, 1, struct kubelets);
 
 	w->kubelets = k;
+	kubelet_runtime_init(w);
 	/* 50 qps and burst 100 of its own (5/10 before 1.27) do not bind in what is modelled: a node's pods are few. */
 	k->client = CLIENT_UNLIMITED;
 	k->node = ARENA_NEW(&w->run->arena, w->cluster.node_count, struct rng);
@@ -144,6 +145,8 @@ static void sync_pod(struct world *w, uint32_t pod)
 		return;
 	if (t->stage == STAGE_STOPPED) {
 		kubelet_report(w, pod);
+	} else if (!w->cluster.node_truth[p->node].runtime) {
+		return; /* nothing can be started or stopped */
 	} else if (p->deleting) {
 		if (t->stage != STAGE_STOPPING)
 			life_stop(w, pod);
@@ -171,7 +174,7 @@ void kubelet_notice(struct world *w, const struct change *change)
 	if (p->node == NONE)
 		return;
 	n = &w->cluster.node_truth[p->node];
-	if (!n->watching || !kubelet_talks(w, p->node)) {
+	if (!n->watching || !n->runtime || !kubelet_talks(w, p->node)) {
 		if (change->what & CHANGED_REMOVED && lives(&w->cluster.pod_truth[change->row]))
 			w->cluster.node_truth[p->node].ghosts++;
 		return;
@@ -249,13 +252,28 @@ static void report_at(struct world *w, uint32_t node, enum report what, sim_time
 	world_schedule(w, at, EVENT_NODE_REPORTS, node, w->cluster.node_truth[node].epoch, what);
 }
 
+static enum node_ready ready_of(const struct world *w, uint32_t node)
+{
+	return w->cluster.node_truth[node].runtime_bad ? READY_FALSE : READY_TRUE;
+}
+
+void kubelet_report_node(struct world *w, uint32_t node)
+{
+	struct api_call call = api_call(API_NODE_STATUS);
+
+	call.node = node;
+	call.number = ready_of(w, node);
+	if (w->cluster.node[node].ready != call.number && kubelet_talks(w, node) && !heartbeat_silent(w, node))
+		send(w, &call);
+}
+
 /* The status loop compares the Node in the API with its own view and writes at its next tick (1.1). One that is on its
  * way back from a silence has its report scheduled already. */
 void kubelet_notice_node(struct world *w, uint32_t node)
 {
 	double period = (double)w->scenario->timers.node_status_update_frequency;
 
-	if (w->cluster.node[node].ready == READY_TRUE || !kubelet_talks(w, node) || heartbeat_silent(w, node))
+	if (w->cluster.node[node].ready == ready_of(w, node) || !kubelet_talks(w, node) || heartbeat_silent(w, node))
 		return;
 	report_at(w, node, REPORT_STATUS, w->run->now + (sim_time)(rng_unit(&w->kubelets->node[node]) * period));
 }
@@ -293,6 +311,7 @@ void kubelet_on_report(struct world *w, const struct event *e)
 	call.node = e->subject;
 	if (e->arg == REPORT_STATUS && registers(w, e->subject))
 		call.verb = API_NODE_REGISTER;
+	call.number = ready_of(w, e->subject);
 	if (e->arg == REPORT_STATUS)
 		send(w, &call);
 }
@@ -340,6 +359,8 @@ void kubelet_on_reconnect(struct world *w, const struct event *e)
 	if (e->epoch != n->epoch || !kubelet_talks(w, e->subject))
 		return;
 	n->watching = true;
+	if (!n->runtime)
+		return; /* comes again when the runtime is back */
 	end_ghosts(w, e->subject, STOP_TERMINATED);
 	for (uint32_t p = w->cluster.node[e->subject].first_pod, next; p != NONE; p = next) {
 		next = w->cluster.pod[p].next_on_node;
@@ -357,6 +378,7 @@ void kubelet_started(struct world *w, uint32_t node, bool rebooted)
 
 	n->restarted = n->registers = true;
 	n->rebooted |= rebooted;
+	kubelet_runtime_looked(w, node);
 	report_at(w, node, REPORT_STATUS, up);
 	world_schedule(w, up, EVENT_NODE_RECONNECTS, node, n->epoch, 0);
 }

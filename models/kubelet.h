@@ -20,6 +20,13 @@ void kubelet_node_died(struct world *w, uint32_t node);    /* no power: every co
 void kubelet_stopped(struct world *w, uint32_t node);      /* the process: containers go on */
 void kubelet_disconnected(struct world *w, uint32_t node); /* the link or the API server: the process goes on */
 
+/* The container runtime's daemon stops, or runs again. */
+void kubelet_runtime_init(struct world *w);
+void kubelet_runtime_stopped(struct world *w, uint32_t node);
+void kubelet_runtime_started(struct world *w, uint32_t node);
+/* A kubelet that has just started finds it as it is. */
+void kubelet_runtime_looked(struct world *w, uint32_t node);
+
 /* Power or process is back: the kubelet starts, posts lease and status, relists its pods. */
 void kubelet_started(struct world *w, uint32_t node, bool rebooted);
 

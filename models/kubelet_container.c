@@ -42,9 +42,8 @@ static void tell_images(struct world *w, uint32_t pod)
 
 static void create(struct world *w, uint32_t pod, uint32_t i)
 {
-	const struct latencies *l = &w->scenario->latencies;
 	const struct container *k = spec_of(w, pod, i);
-	sim_time takes = time_add(life_draw(w, pod, &l->container_create), life_draw(w, pod, &l->container_start));
+	sim_time takes = runtime_start_takes(w, pod);
 
 	tell_images(w, pod);
 	/* The container's Running waits for its postStart hook. */
@@ -165,7 +164,7 @@ void container_answers(struct world *w, uint32_t pod, uint32_t i, enum answers a
 	c->answers = (uint8_t)a;
 	c->changed_at = w->run->now;
 	life_serving(w, pod);
-	if (!c->seen || c->dying || !w->cluster.node_truth[w->cluster.pod[pod].node].kubelet)
+	if (!c->seen || c->dying || !kubelet_works(w, w->cluster.pod[pod].node))
 		return;
 	probe_look(w, pod, i);
 	life_refresh(w, pod);
@@ -212,7 +211,7 @@ sim_time container_stop_takes(struct world *w, uint32_t pod, uint32_t i, sim_tim
 	/* What hangs does not heed SIGTERM either (a guess). */
 	bool killed = takes >= left || c->answers == ANSWERS_NOT;
 	*code = killed ? EXIT_SIGKILL : EXIT_SIGTERM;
-	return time_add(hook, killed ? left : takes);
+	return time_add(time_add(hook, killed ? left : takes), runtime_stop_takes(w, pod));
 }
 
 void container_signal(struct world *w, uint32_t pod, uint32_t i, sim_time after, uint8_t code,

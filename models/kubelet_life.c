@@ -125,7 +125,7 @@ void life_notice(struct world *w, uint32_t pod)
 {
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 
-	if (t->noticing || !w->cluster.node_truth[w->cluster.pod[pod].node].kubelet)
+	if (t->noticing || !kubelet_works(w, w->cluster.pod[pod].node))
 		return;
 	/* One relist sees all that has happened; while containers are still being created there is nothing to decide.
 	 */
@@ -317,7 +317,7 @@ static void kubelet_step(struct world *w, uint32_t pod, uint32_t i, enum pod_ste
 	switch (step) {
 	case STEP_SETUP:
 		t->stage = STAGE_SANDBOX;
-		step_in(w, pod, STEP_SANDBOX, life_draw(w, pod, &w->scenario->latencies.sandbox));
+		step_in(w, pod, STEP_SANDBOX, runtime_sandbox_takes(w, pod));
 		break;
 	case STEP_SANDBOX:
 		sandbox_ready(w, pod);

@@ -205,6 +205,17 @@ void probe_look(struct world *w, uint32_t pod, uint32_t i)
 		wait_for_verdict(w, pod, i);
 }
 
+void probe_resume(struct world *w, uint32_t pod, uint32_t i)
+{
+	struct container_truth *c = &w->cluster.pod_truth[pod].container[i];
+
+	if (c->state != CONTAINER_RUNNING || !c->seen || c->dying)
+		return;
+	for (int kind = 0; kind < PROBE_KINDS; kind++)
+		c->probe[kind].counted = w->run->now;
+	probe_look(w, pod, i);
+}
+
 void probe_begin(struct world *w, uint32_t pod, uint32_t i, bool fresh, bool kept)
 {
 	const struct container *k = spec_of(w, pod, i);

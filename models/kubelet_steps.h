@@ -116,7 +116,23 @@ sim_time probe_tick(const struct probe *p, sim_time from, sim_time started, sim_
 /* How many ticks lie in (after, until], at most UINT32_MAX / 2. */
 uint32_t probe_ticks(const struct probe *p, sim_time from, sim_time started, sim_time after, sim_time until);
 
+/* Takes up the probes of container i again after a rest. */
+void probe_resume(struct world *w, uint32_t pod, uint32_t i);
+
+/* ---- kubelet_runtime.c ---- */
+
+/* Draws for pod: sandbox with its network; creating and starting a container; its end seen. */
+sim_time runtime_sandbox_takes(struct world *w, uint32_t pod);
+sim_time runtime_start_takes(struct world *w, uint32_t pod);
+sim_time runtime_stop_takes(struct world *w, uint32_t pod);
+
+/* Whether the node's kubelet runs and has its runtime. */
+bool kubelet_works(const struct world *w, uint32_t node);
+
 /* ---- kubelet.c ---- */
+
+/* The kubelet writes its Node's Ready condition as it holds it to be, if it can. */
+void kubelet_report_node(struct world *w, uint32_t node);
 
 /* Whether the node's kubelet runs and reaches the API server. */
 bool kubelet_talks(const struct world *w, uint32_t node);

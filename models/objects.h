@@ -304,6 +304,7 @@ struct node_object {
 	bool absent;         /* not there at the start: a node group may grow to it, or an action brings it */
 	uint32_t group;      /* row of scenario.group + 1, or 0 */
 	double usd_per_hour; /* 0: unknown */
+	uint32_t runtime; /* name of its container runtime; 0: nobody says */
 };
 
 struct namespace_object {

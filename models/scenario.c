@@ -152,6 +152,9 @@ static void read_document(struct scenario *s, struct field_context *c, const str
 		field_read_map(c, scenario_fields, spec, draft, "spec of the Scenario");
 	check_etcd(c, draft, spec);
 	check_versions(c, spec, &draft->scenario);
+	scenario_runtime(c, yaml_get(spec, "runtime"), draft->scenario.runtime, s->kubernetes);
+	s->runtime = draft->scenario.runtime;
+	s->live_restore = draft->scenario.live_restore;
 	s->name = draft->scenario.name;
 	s->seed = draft->scenario.seed;
 	s->duration = draft->scenario.duration;

@@ -283,6 +283,10 @@ const struct field node_group_fields[] = {
 	 .offset = GROUP(instance_type),
 	 .meaning = "machine whose capacity the nodes have, such as m5.large or aws/m5.large; capacity below wins",
 	 .source = "data/instance-types.csv"},
+	{.name = "runtime",
+	 .kind = FIELD_NAME,
+	 .offset = GROUP(runtime),
+	 .meaning = "container runtime of the nodes; by default the Scenario's"},
 	{.name = "capacity",
 	 .kind = FIELD_CUSTOM,
 	 .offset = GROUP(capacity),
@@ -334,7 +338,7 @@ const struct field node_group_fields[] = {
 /* In the order of enum failure_kind. */
 static const char *const failure_kinds[] = {
 	"node-crash",   "kubelet-stop",    "partition",      "reboot",         "control-plane-outage",
-	"master-crash", "component-crash", "component-stop", "etcd-slow-disk", NULL};
+	"master-crash", "component-crash", "component-stop", "etcd-slow-disk", "runtime-stop", NULL};
 
 /* In the order of enum component. */
 static const char *const components[] = {"apiserver", "controller-manager", "scheduler", "etcd", NULL};
@@ -360,7 +364,8 @@ const struct field failure_fields[] = {
 		    "plane, or with masters from these alone; masters without nodes: cut off from the other masters; "
 		    "reboot: down for a while; control-plane-outage: all masters out of reach; master-crash: power "
 		    "of a master lost; component-crash: a process of a master ends and is restarted by its kubelet; "
-		    "component-stop: it stays down; etcd-slow-disk: fsync takes factor times as long"},
+		    "component-stop: it stays down; etcd-slow-disk: fsync takes factor times as long; "
+		    "runtime-stop: the container runtime's daemon of a node is down"},
 	{.name = "for",
 	 .kind = FIELD_TIME,
 	 .offset = FAILURE(lasts),
@@ -577,6 +582,22 @@ const struct field scenario_fields[] = {
 	 .choices = start_choices,
 	 .fallback = "settled",
 	 .meaning = "settled: pods already placed and Ready; empty: rolled out from nothing"},
+	{.name = "runtime",
+	 .kind = FIELD_NAME,
+	 .offset = SPEC(runtime),
+	 .meaning = "container runtime of the nodes: containerd, cri-o, dockershim (until 1.23), cri-dockerd or rkt "
+		    "(until 1.10); "
+		    "where it is given, its steps (data/runtimes.csv) count instead of latencies.sandbox, "
+		    "containerCreate and "
+		    "containerStart; where not, nodes fail as those of the kubelet's default do: dockershim until "
+		    "1.23, containerd "
+		    "since",
+	 .source = "data/runtimes.csv"},
+	{.name = "liveRestore",
+	 .kind = FIELD_BOOL,
+	 .offset = SPEC(live_restore),
+	 .fallback = "false",
+	 .meaning = "docker: containers run on while dockerd is down (dockerd --live-restore)"},
 	{.name = "prePulled",
 	 .kind = FIELD_BOOL,
 	 .offset = SPEC(prepulled),

@@ -22,7 +22,7 @@ struct node_group {
 	uint32_t name;
 	int32_t count, min, max, priority; /* min, max -1: count */
 	double usd_per_hour;
-	uint32_t instance_type;
+	uint32_t instance_type, runtime;
 	struct amounts capacity, reserved;
 	struct labels labels;
 	struct taint_list taints;
@@ -68,6 +68,9 @@ void scenario_failures(struct decoder *d, struct field_context *c, const struct 
 void scenario_loads(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_expectations(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+
+/* Whether this version of Kubernetes accepts the runtime called name; at: where it is asked for. */
+bool scenario_runtime(struct field_context *c, const struct yaml_node *at, uint32_t name, int kubernetes);
 
 /* The profiles, with the one chosen by `scheduler: NAME` for pods that do not ask for another. spec: of the Scenario,
  * or NULL. */

@@ -172,7 +172,7 @@ static void see_node(struct outcome *o, const struct fact *f)
 		const uint8_t kind = f->object < o->failures ? o->failure[f->object].kind : FAILURE_NODE_CRASH;
 		if (kind == FAILURE_PARTITION)
 			n->cut = false;
-		else if (kind != FAILURE_KUBELET_STOP)
+		else if (kind != FAILURE_KUBELET_STOP && kind != FAILURE_RUNTIME_STOP)
 			set_down(o, f->at, f->node, false);
 		n->silent = n->down || n->cut;
 		break;

@@ -314,6 +314,7 @@ static void failure(const struct story *s, const struct line *l, struct text *t)
 		[FAILURE_KUBELET_STOP] = "silent: the kubelet stops, containers go on",
 		[FAILURE_PARTITION] = "cut off from the masters, containers go on",
 		[FAILURE_REBOOT] = "rebooting: containers are gone until it is back",
+		[FAILURE_RUNTIME_STOP] = "without its container runtime: nothing is started, stopped or seen",
 		[FAILURE_CONTROL_PLANE] = "the masters are out of reach of everyone, containers go on",
 		[FAILURE_MASTER_CRASH] = "loses power, with every process of the control plane on it",
 		[FAILURE_COMPONENT_CRASH] = "crashes; the kubelet there restarts it",
@@ -356,7 +357,7 @@ static void node_ready(const struct story *s, const struct line *l, struct text 
 		text_printf(t, " Ready=True%s",
 			    l->first.b == 0 ? ": its kubelet has set it up" : ": the kubelet reports again");
 	} else {
-		text_add(t, " Ready=False");
+		text_add(t, " Ready=False: its container runtime does not answer its kubelet");
 	}
 }
 
@@ -588,7 +589,11 @@ static void other(const struct story *s, const struct line *l, struct text *t)
 	switch (f->kind) {
 	case FACT_NODE_BACK:
 		nodes(s, l, t);
-		text_add(t, f->flag ? " still held by another failure" : " back: the cause of its silence is gone");
+		if (f->object < s->o->failures && s->o->failure[f->object].kind == FAILURE_RUNTIME_STOP)
+			text_add(t, f->flag ? " still held by a failure" : " has its container runtime again");
+		else
+			text_add(t, f->flag ? " still held by another failure"
+					    : " back: the cause of its silence is gone");
 		break;
 	case FACT_HEARTBEAT_BACK:
 		nodes(s, l, t);

@@ -157,7 +157,7 @@ static inline void swarm_failures(struct swarm *s)
 			continue;
 		}
 		const char *kind = SWARM_PICK(s, "node-crash", "kubelet-stop", "partition", "reboot", "node-crash",
-					      "kubelet-stop", "partition", "control-plane-outage");
+					      "kubelet-stop", "partition", "runtime-stop", "control-plane-outage");
 
 		text_printf(s->out, "  - {id: f%u, at: %u.%03us, kind: %s, for: %us", i, at, swarm_draw(s, 0, 999),
 			    kind, swarm_chance(s, 30) ? swarm_draw(s, 1, 30) : swarm_draw(s, 30, 590));
@@ -605,9 +605,12 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 			i, i == 2 ? "tier" : "app", i == 2 ? "t" : "w", i == 2 ? 0 : swarm_draw(&s, 0, 4));
 	text_printf(out,
 		    "---\napiVersion: nodefall/v1\nkind: Scenario\nmetadata: {name: swarm}\nspec:\n"
-		    "  seed: %u\n  duration: %us\n  kubernetes: \"1.%u\"\n  start: %s\n  prePulled: %s\n",
-		    swarm_draw(&s, 0, 1000000), SWARM_DURATION, s.version,
-		    SWARM_PICK(&s, "settled", "empty"), SWARM_PICK(&s, "true", "false"));
+		    "  seed: %u\n  duration: %us\n  kubernetes: \"1.%u\"\n  start: %s\n  prePulled: %s\n%s",
+		    swarm_draw(&s, 0, 1000000), SWARM_DURATION, s.version, SWARM_PICK(&s, "settled", "empty"),
+		    SWARM_PICK(&s, "true", "false"),
+		    s.version < 24 ? SWARM_PICK(&s, "", "  runtime: dockershim\n", "  runtime: cri-o\n")
+				   : SWARM_PICK(&s, "", "  runtime: containerd\n",
+						"  runtime: cri-dockerd\n  liveRestore: true\n"));
 	s.masters = 1 + 2 * swarm_draw(&s, 0, 2);
 	text_printf(out, "  masters: %u\n  componentsUse: %s\n", s.masters,
 		    SWARM_PICK(&s, "local", "local", "load-balancer"));

@@ -488,6 +488,105 @@ static void start_up_is_the_sum_of_its_steps(void **state)
 	within("variance", moments_sd(&m) * moments_sd(&m), 0.85 * var, 1.15 * var);
 }
 
+/* ---- the runtime ---- */
+
+#define DOWN(seconds) "actions: [], failures: [{at: 2m, kind: runtime-stop, node: n-0, for: " #seconds "s}], "
+
+/* 30 s, a check every 5 s, the status loop of 10 s (1.2); the containers' fate is the runtime's. */
+static void a_runtime_that_is_down(void **state)
+{
+	static const char pod[] = "containers: [{name: c, image: i}]";
+	struct arena a = {0};
+	struct seen s;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 100; seed++) {
+		run_pod(&s, &a, seed, DOWN(29) "duration: 10m", "", pod);
+		assert_null(nth(&s, FACT_NODE_READY, -1, 0));
+		assert_null(nth(&s, FACT_CONTAINER_EXITED, -1, 0));
+		run_pod(&s, &a, seed, DOWN(60) "duration: 10m, latencies: {apiWrite: 0s}", "", pod);
+		within("Ready=False", at(nth(&s, FACT_NODE_READY, -1, 0)) - 120, 30, 45);
+		within("Ready=True", at(nth(&s, FACT_NODE_READY, -1, 1)) - 180, 0, 15);
+		assert_null(nth(&s, FACT_CONTAINER_EXITED, -1, 0));
+		run_pod(&s, &a, seed, DOWN(60) "duration: 10m, kubernetes: \"1.23\", runtime: dockershim", "", pod);
+		within("dockerd takes its containers down", at(nth(&s, FACT_CONTAINER_EXITED, -1, 0)) - 120, 0, 15.6);
+		within("and they start when it is back", at(nth(&s, FACT_CONTAINER_STARTED, -1, 0)) - 180, 0, 15);
+		run_pod(&s, &a, seed,
+			DOWN(60) "duration: 10m, kubernetes: \"1.23\", runtime: dockershim, liveRestore: true", "",
+			pod);
+		assert_null(nth(&s, FACT_CONTAINER_EXITED, -1, 0));
+	}
+	/* Nothing is noticed or started meanwhile: a crash waits. */
+	run_pod(&s, &a, 1,
+		"failures: [{at: 2m, kind: runtime-stop, node: n-0, for: 60s}], actions: [{at: 130s, app: exit pod/p}]",
+		"", pod);
+	within("restart", at(nth(&s, FACT_CONTAINER_STARTED, -1, 0)), 180, 184);
+	arena_release(&a);
+}
+
+static void runtimes_are_accepted_as_history_was(void **state)
+{
+	static const struct {
+		const char *runtime;
+		int from, to;
+	} rule[] = {{"dockershim", 20, 23},
+		    {"cri-dockerd", 20, 36},
+		    {"containerd", 20, 36},
+		    {"cri-o", 20, 36},
+		    {"rkt", 0, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rule) / sizeof(rule[0]); i++)
+		for (int minor = 20; minor <= 36; minor++) {
+			struct loaded l;
+			char text[200];
+
+			snprintf(text, sizeof(text),
+				 "{apiVersion: nodefall/v1, kind: Scenario, spec: {kubernetes: \"1.%d\", nodeGroups: "
+				 "[{name: n, "
+				 "count: 1, runtime: %s}]}}",
+				 minor, rule[i].runtime);
+			load_text(&l, text, NULL, 0);
+			assert_int_equal(l.result == 0, minor >= rule[i].from && minor <= rule[i].to);
+			if (minor == 24 && i == 0)
+				assert_non_null(strstr(l.said.data, "use containerd, or cri-dockerd"));
+			unload(&l);
+		}
+}
+
+/* Start-up with a runtime's own steps: setup, sandbox, CNI, create and start. */
+static void runtimes_differ_by_their_steps(void **state)
+{
+	static const char *const name[] = {"containerd", "cri-o", "cri-dockerd"};
+	static const double median[][3] = {{0.09, 0.08, 0.087}, {0.095, 0.08, 0.095}, {0.175, 0.08, 0.16}};
+	static const double sigma[][3] = {{0.35, 0.6, 0.35}, {0.35, 0.6, 0.35}, {0.4, 0.6, 0.4}};
+
+	(void)state;
+	for (int k = 0; k < 3; k++) {
+		struct moments m = {0};
+		double mean = 0, var = 0;
+
+		for (int i = 0; i < 3; i++) {
+			mean += median[k][i] * exp(sigma[k][i] * sigma[k][i] / 2);
+			var += variance(median[k][i], sigma[k][i]);
+		}
+		for (int seed = 1; seed <= 1000; seed++) {
+			struct arena a = {0};
+			struct seen s;
+
+			run_pod(&s, &a, (uint64_t)seed,
+				text_format(
+					&a,
+					"duration: 1m, start: empty, runtime: %s, latencies: {watch: 0s, podSetup: 0s}",
+					name[k]),
+				"", "containers: [{name: a, image: i}]");
+			moments_add(&m, at(nth(&s, FACT_POD_STARTED, -1, 0)) - at(nth(&s, FACT_POD_BOUND, -1, 0)));
+			arena_release(&a);
+		}
+		within(name[k], m.mean, mean - 4 * sqrt(var / 1000), mean + 4 * sqrt(var / 1000));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -505,6 +604,9 @@ int main(void)
 		cmocka_unit_test(sidecars_end_with_their_job),
 		cmocka_unit_test(readiness_gates_hold_readiness),
 		cmocka_unit_test(start_up_is_the_sum_of_its_steps),
+		cmocka_unit_test(a_runtime_that_is_down),
+		cmocka_unit_test(runtimes_are_accepted_as_history_was),
+		cmocka_unit_test(runtimes_differ_by_their_steps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

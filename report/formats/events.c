@@ -244,7 +244,7 @@ static void node_event(struct table *t, const struct fact *f)
 		add_node(t, f, reason,
 			 text_format(&t->arena, "Node %s status is now: %s", outcome_node_name(t->o, f->node), reason));
 	if (f->kind == FACT_NODE_BACK && f->object < t->o->failures &&
-	    t->o->failure[f->object].kind != FAILURE_PARTITION)
+	    t->o->failure[f->object].kind != FAILURE_PARTITION && t->o->failure[f->object].kind != FAILURE_RUNTIME_STOP)
 		add_node(t, f, "Starting", "Starting kubelet.");
 }
 
