@@ -239,8 +239,7 @@ static bool is_about(const struct world *w, const struct action *a, uint32_t pod
 
 	if (a->object == OBJECT_POD)
 		return p->name == a->target && p->namespace == a->namespace;
-	return p->workload != NONE &&
-	       (p->workload == a->target || w->cluster.workload[p->workload].owner == a->target);
+	return p->workload != NONE && (p->workload == a->target || w->cluster.workload[p->workload].owner == a->target);
 }
 
 /* What applications do needs no API server. Only pods in which the container runs count. */

@@ -169,8 +169,11 @@ static void resume(struct world *w, uint32_t pod)
 		life_finish(w, pod, t->failed);
 	if (t->stage < STAGE_CONTAINERS || t->stage > STAGE_READY)
 		return;
-	for (uint32_t i = 0; i < spec_containers(w->cluster.pod[pod].spec); i++)
+	for (uint32_t i = 0; i < spec_containers(w->cluster.pod[pod].spec); i++) {
 		probe_resume(w, pod, i);
+		if (t->container[i].state == CONTAINER_WAITING && t->container[i].due > w->run->now)
+			step_in(w, pod, STEP_WAKE, t->container[i].due - w->run->now); /* its back-off goes on */
+	}
 	life_notice(w, pod);
 	step_in(w, pod, STEP_WAKE, (sim_time)retry);
 }

@@ -115,7 +115,8 @@ struct host_port {
 enum pull_policy { PULL_IF_NOT_PRESENT, PULL_ALWAYS, PULL_NEVER };
 enum restart_policy { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
 
-/* What the application in a container does, which its manifest cannot say: from annotations, see scenarios/README.md. */
+/* What the application in a container does, which its manifest cannot say: from annotations, see scenarios/README.md.
+ */
 enum app_word { APP_READY = 1, APP_STOP = 2, APP_RUN = 4, APP_HANG = 8, APP_PRE_STOP = 16, APP_POST_START = 32 };
 struct app {
 	struct dist ready;      /* from start until it can serve */
@@ -130,9 +131,9 @@ struct app {
 };
 
 struct container {
-	uint32_t name, image; /* image normalised: ":latest" added when neither tag nor digest */
-	uint8_t pull;         /* enum pull_policy */
-	bool sidecar;         /* an init container with restartPolicy Always */
+	uint32_t name, image;      /* image normalised: ":latest" added when neither tag nor digest */
+	uint8_t pull;              /* enum pull_policy */
+	bool sidecar;              /* an init container with restartPolicy Always */
 	bool post_start, pre_stop; /* has such a hook */
 	struct resources request;
 	struct probe readiness, liveness, startup;
@@ -268,7 +269,8 @@ struct pod_spec {
 	struct pod_volume *volume;
 	sim_time grace; /* terminationGracePeriodSeconds, default 30 s */
 	uint32_t readiness_gate_count;
-	bool has_gate_after; /* nodefall.io/gate-after: from ContainersReady until the gates' conditions are True; else never */
+	bool has_gate_after; /* nodefall.io/gate-after: from ContainersReady until the gates' conditions are True; else
+				never */
 	struct dist gate_after;
 };
 
@@ -304,7 +306,7 @@ struct node_object {
 	bool absent;         /* not there at the start: a node group may grow to it, or an action brings it */
 	uint32_t group;      /* row of scenario.group + 1, or 0 */
 	double usd_per_hour; /* 0: unknown */
-	uint32_t runtime; /* name of its container runtime; 0: nobody says */
+	uint32_t runtime;    /* name of its container runtime; 0: nobody says */
 };
 
 struct namespace_object {

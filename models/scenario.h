@@ -89,12 +89,12 @@ enum failure_kind {
 	FAILURE_KUBELET_STOP,
 	FAILURE_PARTITION,
 	FAILURE_REBOOT,
+	FAILURE_RUNTIME_STOP,
 	FAILURE_CONTROL_PLANE,
 	FAILURE_MASTER_CRASH,
 	FAILURE_COMPONENT_CRASH,
 	FAILURE_COMPONENT_STOP,
 	FAILURE_ETCD_SLOW_DISK,
-	FAILURE_RUNTIME_STOP,
 	FAILURE_KINDS
 };
 
@@ -268,8 +268,8 @@ struct scenario {
 	uint32_t etcd_members;  /* of an external etcd; 0: as many as masters */
 	bool components_use_balancer; /* controller manager and scheduler talk to the load balancer, not to their own */
 	bool settled; /* start: settled (pods of the input already placed, Ready) or empty (rolled out from nothing) */
-	uint32_t runtime; /* name of the container runtime of all nodes that do not say; 0: nobody says */
-	bool live_restore; /* docker: containers outlive their daemon */
+	uint32_t runtime;         /* name of the container runtime of all nodes that do not say; 0: nobody says */
+	bool live_restore;        /* docker: containers outlive their daemon */
 	bool prepulled;           /* images: present on all nodes (prePulled: true), or pulled where missing */
 	bool explicit_heartbeats; /* run every heartbeat and monitor pass as an event: slow, same result; for tests */
 	struct timers timers;

@@ -6,8 +6,8 @@
 
 static const char *const verbs[] = {"exit", "oom", "hang", "unready"};
 #define VERBS 4
-static const char *const flags[] = {"--container", "--count", "--for", "--code"};
-enum { FLAG_CONTAINER, FLAG_COUNT, FLAG_FOR, FLAG_CODE, FLAGS };
+static const char *const flags[] = {"--container", "--count", "--for", "--code", "--namespace"};
+enum { APP_CONTAINER, APP_COUNT, APP_FOR, APP_CODE, APP_NAMESPACE, FLAGS };
 
 /* One action: its words, and the values of its flags. */
 struct app_words {
@@ -96,30 +96,38 @@ bool command_app(struct command *cmd, const char *text)
 {
 	struct app_words a = {0};
 	uint32_t verb = 0, code = 1;
+	enum object_kind object;
+	enum workload_kind workload;
+	const char *slash;
 
 	if (!split(cmd, &a, text))
 		return false;
 	while (a.count && verb < VERBS && strcmp(verbs[verb], a.word[0]))
 		verb++;
 	if (a.count != 2 || verb == VERBS) {
-		command_wrong(cmd, "app needs exit, oom, hang or unready, and one workload or pod such as deployment/web");
+		command_wrong(cmd,
+			      "app needs exit, oom, hang or unready, and one workload or pod such as deployment/web");
 		if (a.count)
 			diag_suggest(cmd->c->diag, a.word[0], verbs, VERBS);
 		return false;
 	}
 	cmd->draft.kind = (uint8_t)(ACTION_APP_EXIT + verb);
+	cmd->flag[FLAG_NAMESPACE] = a.value[APP_NAMESPACE];
 	cmd->draft.namespace = command_namespace(cmd);
-	if (!command_target(cmd, a.word[1], NULL))
+	slash = strchr(a.word[1], '/');
+	if (!slash || !command_kind(a.word[1], (size_t)(slash - a.word[1]), &object, &workload))
+		return command_wrong(cmd, "expected a workload or pod such as deployment/web, not \"%s\"", a.word[1]);
+	if (!command_target(cmd, arena_text(cmd->c->arena, a.word[1], (size_t)(slash - a.word[1])), slash + 1))
 		return false;
 	if (cmd->draft.object != OBJECT_WORKLOAD && cmd->draft.object != OBJECT_POD)
 		return command_wrong(cmd, "%s has no containers", a.word[1]);
-	if (!find_container(cmd, a.value[FLAG_CONTAINER]) ||
-	    !number(cmd, &a, FLAG_COUNT, 1, 1e6, &cmd->draft.count) || !number(cmd, &a, FLAG_CODE, 0, 255, &code))
+	if (!find_container(cmd, a.value[APP_CONTAINER]) || !number(cmd, &a, APP_COUNT, 1, 1e6, &cmd->draft.count) ||
+	    !number(cmd, &a, APP_CODE, 0, 255, &code))
 		return false;
 	cmd->draft.code = (uint8_t)code;
 	cmd->draft.lasts = SIM_NEVER;
-	if (a.value[FLAG_FOR] && (!time_parse(a.value[FLAG_FOR], &cmd->draft.lasts) || cmd->draft.lasts <= 0))
-		return command_wrong(cmd, "--for must be a duration such as 30s, not \"%s\"", a.value[FLAG_FOR]);
+	if (a.value[APP_FOR] && (!time_parse(a.value[APP_FOR], &cmd->draft.lasts) || cmd->draft.lasts <= 0))
+		return command_wrong(cmd, "--for must be a duration such as 30s, not \"%s\"", a.value[APP_FOR]);
 	command_step(cmd);
 	return true;
 }

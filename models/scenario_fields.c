@@ -336,9 +336,17 @@ const struct field node_group_fields[] = {
 #define FAILURE(member) offsetof(struct failure_draft, member)
 
 /* In the order of enum failure_kind. */
-static const char *const failure_kinds[] = {
-	"node-crash",   "kubelet-stop",    "partition",      "reboot",         "control-plane-outage",
-	"master-crash", "component-crash", "component-stop", "etcd-slow-disk", "runtime-stop", NULL};
+static const char *const failure_kinds[] = {"node-crash",
+					    "kubelet-stop",
+					    "partition",
+					    "reboot",
+					    "runtime-stop",
+					    "control-plane-outage",
+					    "master-crash",
+					    "component-crash",
+					    "component-stop",
+					    "etcd-slow-disk",
+					    NULL};
 
 /* In the order of enum component. */
 static const char *const components[] = {"apiserver", "controller-manager", "scheduler", "etcd", NULL};

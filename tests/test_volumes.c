@@ -339,8 +339,8 @@ static void labelled_volumes_stay_in_their_zone(void **state)
 
 #define DISKS                                                                                                          \
 	BOUND("c", "v")                                                                                                \
-	BOUND("d", "w") BOUND("e", "x") VOLUME("v", "", CSI("v")) VOLUME("w", "", CSI("w"))                            \
-		VOLUME("x", "", "hostPath: {path: /x}")
+	BOUND("d", "w")                                                                                                \
+	BOUND("e", "x") VOLUME("v", "", CSI("v")) VOLUME("w", "", CSI("w")) VOLUME("x", "", "hostPath: {path: /x}")
 #define ON(node) "nodeName: " node ", "
 
 static void nodes_attach_no_more_than_their_limit(void **state)
