@@ -52,6 +52,7 @@ struct container_truth {
 	sim_time able_at;             /* when it can serve at the earliest */
 	sim_time changed_at;          /* of `answers` */
 	sim_time due;                 /* it is not created before */
+	sim_time pull_backoff;        /* of its image; in the kubelet's memory */
 	sim_time backoff, backoff_at; /* restart back-off, and when it was last used; in the kubelet's memory */
 
 	struct probe_run probe[PROBE_KINDS];

@@ -15,6 +15,9 @@ void kubelet_notice_node(struct world *w, uint32_t node);
 /* An image that pod waits for is on its node; the pull itself began at `began`. */
 void kubelet_pulled(struct world *w, uint32_t pod, uint32_t image, sim_time began);
 
+/* The registry did not give it. */
+void kubelet_pull_failed(struct world *w, uint32_t pod, uint32_t image);
+
 /* Truth changed; the flags in node_truth are already set. */
 void kubelet_node_died(struct world *w, uint32_t node);    /* no power: every container is gone */
 void kubelet_stopped(struct world *w, uint32_t node);      /* the process: containers go on */

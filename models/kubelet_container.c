@@ -49,6 +49,10 @@ static void create(struct world *w, uint32_t pod, uint32_t i)
 	/* The container's Running waits for its postStart hook. */
 	if (k->post_start && k->app.has & APP_POST_START)
 		takes = time_add(takes, life_draw(w, pod, &k->app.post_start));
+	/* Always: the registry is asked although the image is there. */
+	if (k->pull == PULL_ALWAYS && w->scenario->registry.present && !w->scenario->prepulled)
+		takes = time_add(takes, life_draw(w, pod, &w->scenario->registry.latency));
+	w->cluster.pod_truth[pod].container[i].pull_backoff = 0;
 	step_of(w, pod, i, STEP_CREATED, takes);
 }
 
@@ -67,6 +71,10 @@ void container_start(struct world *w, uint32_t pod, uint32_t i)
 		create(w, pod, i);
 		return;
 	}
+	if (spec_of(w, pod, i)->pull == PULL_NEVER && !w->settling) {
+		sync_pull_failed(w, pod, i, REASON_ERR_IMAGE_NEVER_PULL);
+		return;
+	}
 	t->pulled = true;
 	t->pull_asked = w->run->now;
 	image_pull(w, pod, image);
@@ -83,6 +91,16 @@ void kubelet_pulled(struct world *w, uint32_t pod, uint32_t image, sim_time bega
 	t->pull_took += w->run->now - own;
 	t->pull_waited += own - t->pull_asked;
 	create(w, pod, t->working);
+}
+
+void kubelet_pull_failed(struct world *w, uint32_t pod, uint32_t image)
+{
+	const struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	if (t->stage < STAGE_CONTAINERS || t->stage > STAGE_READY || t->working == NONE ||
+	    spec_of(w, pod, t->working)->image != image)
+		return;
+	sync_pull_failed(w, pod, t->working, REASON_ERR_IMAGE_PULL);
 }
 
 static void tell_started(struct world *w, uint32_t pod, uint32_t i)

@@ -4,6 +4,7 @@
  * While the daemon is down the kubelet starts, stops and sees nothing; probes are taken to rest as well, as those of
  * kind exec must. Containers that shims own run on; dockerd takes its own down with it unless live-restore is on.
  */
+#include "models/image.h"
 #include "models/kubelet_steps.h"
 #include "models/runtime.h"
 
@@ -144,6 +145,7 @@ void kubelet_runtime_stopped(struct world *w, uint32_t node)
 {
 	bool stops = stack(w, node)->runtime->on_stop == RUNTIME_STOPS_CONTAINERS && !w->scenario->live_restore;
 
+	image_abort(w, node);
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
 		life_void(w, p);
 		if (stops)

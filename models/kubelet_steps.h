@@ -78,6 +78,12 @@ void sync_containers(struct world *w, uint32_t pod);
 /* The relist has seen container i ended: when may it be started again? */
 void sync_restart(struct world *w, uint32_t pod, uint32_t i);
 
+/* The sync after which what has to wait until `until` is done: failed syncs are tried again. */
+sim_time sync_retry_after(struct world *w, uint32_t pod, sim_time until);
+
+/* Container i's image did not come, or may not be asked for: it waits, and the next container is looked at. */
+void sync_pull_failed(struct world *w, uint32_t pod, uint32_t i, enum container_reason why);
+
 /* Its restart back-off moves on, as the kubelet restarts it now. */
 void sync_back_off(struct world *w, struct container_truth *c);
 

@@ -6,6 +6,8 @@
 /* A back-off entry is forgotten when the container ran this long after it was last used (5.6). */
 #define BACK_OFF_FORGOTTEN MINUTES(10)
 #define BACK_OFF_FIRST SECONDS(10)
+/* Of images: 10 s doubling to 5 min (5.9). */
+#define PULL_BACK_OFF_MAX MINUTES(5)
 #define BACK_OFF_FIRST_REDUCED SECONDS(1)
 #define BACK_OFF_MAX_REDUCED SECONDS(60)
 /* pod_workers.go: backOffPeriod, with jitter factor 0.5. */
@@ -47,7 +49,7 @@ void sync_back_off(struct world *w, struct container_truth *c)
 }
 
 /* The sync after which a container whose back-off ends at `until` is started: failed syncs are tried again. */
-static sim_time retry_after(struct world *w, uint32_t pod, sim_time until)
+sim_time sync_retry_after(struct world *w, uint32_t pod, sim_time until)
 {
 	struct rng *r = &w->cluster.pod_truth[pod].rng;
 	bool at_expiry = version_retry_at_expiry(w->scenario->kubernetes);
@@ -78,7 +80,7 @@ void sync_restart(struct world *w, uint32_t pod, uint32_t i)
 	c->due = w->run->now;
 	if (c->backoff == 0 || c->finished_at - c->backoff_at > BACK_OFF_FORGOTTEN || until <= w->run->now)
 		return;
-	c->due = retry_after(w, pod, until);
+	c->due = sync_retry_after(w, pod, until);
 	c->reason = REASON_CRASH_LOOP_BACK_OFF;
 	f.object = spec_container(s, i)->name;
 	f.flag = c->reason;
@@ -87,6 +89,30 @@ void sync_restart(struct world *w, uint32_t pod, uint32_t i)
 	f.c = i;
 	cluster_tell(&w->cluster, f);
 	step_in(w, pod, STEP_WAKE, c->due - w->run->now);
+}
+
+void sync_pull_failed(struct world *w, uint32_t pod, uint32_t i, enum container_reason why)
+{
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+	struct container_truth *c = &t->container[i];
+	struct fact f = pod_fact(w, FACT_CONTAINER_WAITS, pod);
+
+	c->pull_backoff = c->pull_backoff == 0                      ? BACK_OFF_FIRST
+			  : c->pull_backoff * 2 < PULL_BACK_OFF_MAX ? c->pull_backoff * 2
+								    : PULL_BACK_OFF_MAX;
+	c->due = sync_retry_after(w, pod, w->run->now + (why == REASON_ERR_IMAGE_NEVER_PULL ? 1 : c->pull_backoff));
+	c->state = CONTAINER_WAITING;
+	c->reason = (uint8_t)(why == REASON_ERR_IMAGE_PULL ? REASON_IMAGE_PULL_BACK_OFF : why);
+	t->working = NONE;
+	f.object = spec_container(w->cluster.pod[pod].spec, i)->name;
+	f.flag = (uint16_t)why;
+	f.a = c->due;
+	f.b = why == REASON_ERR_IMAGE_NEVER_PULL ? 0 : c->pull_backoff;
+	f.c = i;
+	cluster_tell(&w->cluster, f);
+	step_in(w, pod, STEP_WAKE, c->due - w->run->now);
+	kubelet_report(w, pod);
+	sync_containers(w, pod);
 }
 
 /* What the kubelet makes of container i in a sync. */

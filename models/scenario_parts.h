@@ -15,6 +15,7 @@ struct scenario_draft {
 	uint8_t etcd;           /* position in "stacked", "external" */
 	uint8_t components_use; /* position in "local", "load-balancer" */
 	uint32_t scheduler;     /* name of the choice */
+	const struct yaml_node *images, *registry;
 	const struct yaml_node *node_groups, *autoscaler, *controllers, *failures, *actions, *load, *expect;
 };
 
@@ -54,6 +55,7 @@ struct load_draft {
 bool read_amount_row(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
 
 /* Their tables, in scenario_fields.c. */
+extern const struct field registry_fields[], image_fields[];
 extern const struct field scenario_fields[], node_group_fields[], autoscaler_fields[], timer_fields[], latency_fields[],
 	failure_fields[], load_fields[], action_fields[], metadata_fields[];
 
@@ -68,6 +70,10 @@ void scenario_failures(struct decoder *d, struct field_context *c, const struct 
 void scenario_loads(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_expectations(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+
+/* Image sizes and the registry. */
+void scenario_images(struct decoder *d, struct field_context *c, const struct yaml_node *images,
+		     const struct yaml_node *registry);
 
 /* Whether this version of Kubernetes accepts the runtime called name; at: where it is asked for. */
 bool scenario_runtime(struct field_context *c, const struct yaml_node *at, uint32_t name, int kubernetes);

@@ -76,6 +76,8 @@ static inline void swarm_timers(struct swarm *s)
 		text_printf(s->out, "kubeApiQps: %u, kubeApiBurst: %u, ", swarm_draw(s, 4, 40), swarm_draw(s, 1, 40));
 	if (swarm_chance(s, 10))
 		text_printf(s->out, "iptablesMinSyncPeriod: %ums, ", swarm_draw(s, 0, 5000));
+	if (swarm_chance(s, 20))
+		text_printf(s->out, "serializeImagePulls: false, maxParallelImagePulls: %u, ", swarm_draw(s, 0, 3));
 	text_add(s->out, "concurrentJobSyncs: 3}\n");
 	if (swarm_chance(s, 30))
 		text_printf(s->out,
@@ -614,6 +616,12 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 	s.masters = 1 + 2 * swarm_draw(&s, 0, 2);
 	text_printf(out, "  masters: %u\n  componentsUse: %s\n", s.masters,
 		    SWARM_PICK(&s, "local", "local", "load-balancer"));
+	if (swarm_chance(&s, 40))
+		text_printf(out,
+			    "  registry: {bandwidth: %u, nodeBandwidth: %u, failureRate: 0.%u}\n  images: [{name: "
+			    "init, size: %uMi}]\n",
+			    swarm_draw(&s, 5, 500), swarm_draw(&s, 5, 100), swarm_draw(&s, 0, 5),
+			    swarm_draw(&s, 1, 300));
 	swarm_timers(&s);
 	swarm_groups(&s);
 	swarm_failures(&s);
