@@ -32,18 +32,10 @@ static void subscribe(struct run *r, void *context)
 	facts_subscribe(&r->facts, (struct fact_reader){collect, context});
 }
 
-/* A pod called p on a node called n-0, with images there; what follows "spec:" of the Scenario and of the Pod. */
-static void run_pod(struct seen *s, struct arena *a, uint64_t seed, const char *scenario, const char *annotations,
-		    const char *pod)
+static void run_text(struct seen *s, struct arena *a, uint64_t seed, const char *text)
 {
 	struct loaded l;
 	struct run r;
-	char *text =
-		text_format(a,
-			    "{apiVersion: nodefall/v1, kind: Scenario, metadata: {name: t}, spec: {prePulled: true, "
-			    "nodeGroups: [{name: n, count: 1}], %s}}\n---\n"
-			    "{apiVersion: v1, kind: Pod, metadata: {name: p, annotations: {%s}}, spec: {%s}}\n",
-			    scenario, annotations, pod);
 
 	load_text(&l, text, NULL, 0);
 	if (l.result != 0)
@@ -54,6 +46,18 @@ static void run_pod(struct seen *s, struct arena *a, uint64_t seed, const char *
 	s->events = r.events;
 	run_release(&r);
 	unload(&l);
+}
+
+/* A pod called p on a node called n-0, with images there; what follows "spec:" of the Scenario and of the Pod. */
+static void run_pod(struct seen *s, struct arena *a, uint64_t seed, const char *scenario, const char *annotations,
+		    const char *pod)
+{
+	run_text(s, a, seed,
+		 text_format(a,
+			     "{apiVersion: nodefall/v1, kind: Scenario, metadata: {name: t}, spec: {prePulled: true, "
+			     "nodeGroups: [{name: n, count: 1}], %s}}\n---\n"
+			     "{apiVersion: v1, kind: Pod, metadata: {name: p, annotations: {%s}}, spec: {%s}}\n",
+			     scenario, annotations, pod));
 }
 
 /* The n-th (from 0) fact of a kind about container i (-1: of any, or of none); NULL when there are fewer. */
@@ -587,6 +591,89 @@ static void runtimes_differ_by_their_steps(void **state)
 	}
 }
 
+/* ---- images ---- */
+
+/* Pods with an image each on `nodes` nodes, all from nothing; 100 MiB, manifest 1 s, 50 MiB/s a node, unpacking 2.5 s.
+ */
+static void pull(struct seen *s, struct arena *a, int nodes, int pods, const char *registry, const char *timers,
+		 const char *policy)
+{
+	struct text t;
+
+	text_init(&t, a);
+	text_printf(
+		&t,
+		"{apiVersion: nodefall/v1, kind: Scenario, metadata: {name: t}, spec: {start: empty, duration: 1h, "
+		"registry: {nodeBandwidth: 50, latency: 1s, %s}, timers: {%s}, latencies: {podSetup: 0s, sandbox: 0s, "
+		"containerCreate: 0s, containerStart: 0s}, nodeGroups: [{name: n, count: %d, capacity: {pods: %d}}], "
+		"images: [",
+		registry, timers, nodes, pods / nodes);
+	for (int i = 0; i < pods; i++)
+		text_printf(&t, "%s{name: i%d, size: 100Mi}", i > 0 ? ", " : "", i);
+	text_add(&t, "]}}\n");
+	for (int i = 0; i < pods; i++)
+		text_printf(&t,
+			    "---\n{apiVersion: v1, kind: Pod, metadata: {name: p%d}, spec: {containers: [{name: c, "
+			    "image: i%d, "
+			    "imagePullPolicy: %s}]}}\n",
+			    i, i, policy);
+	run_text(s, a, 1, t.data);
+}
+
+/* When the k-th pod (from 0) had its image, counted from the first sandbox. */
+static double pulled(const struct seen *s, uint32_t k)
+{
+	return at(nth(s, FACT_POD_PULLED, -1, k)) - at(nth(s, FACT_POD_SANDBOX, -1, 0));
+}
+
+static void pulls_share_their_links(void **state)
+{
+	struct arena a = {0};
+	struct seen s;
+
+	(void)state;
+	pull(&s, &a, 1, 1, "bandwidth: 1000", "", "IfNotPresent");
+	within("1 + 100/50 + 250/100", pulled(&s, 0), 5.5, 5.501);
+	pull(&s, &a, 1, 2, "bandwidth: 1000", "", "IfNotPresent");
+	within("one after the other", pulled(&s, 1), 11, 11.1);
+	pull(&s, &a, 1, 2, "bandwidth: 1000", "serializeImagePulls: false", "IfNotPresent");
+	within("two at a time share the node's link", pulled(&s, 1), 7.4, 7.6);
+	pull(&s, &a, 1, 3, "bandwidth: 1000", "serializeImagePulls: false, maxParallelImagePulls: 2", "IfNotPresent");
+	within("the third waits for its turn", pulled(&s, 2), 7.4 + 5.4, 13.1);
+	/* Ten nodes, a registry of 100 MiB/s: 10 MiB/s each. */
+	pull(&s, &a, 10, 10, "bandwidth: 100", "", "IfNotPresent");
+	within("the registry's link is shared", pulled(&s, 9), 13.4, 13.8);
+	/* 20 pulls at once on a node: a burst of 10 and 5 a second, the others fail at once and are tried again 10 s
+	 * later. */
+	pull(&s, &a, 1, 20, "bandwidth: 1000", "serializeImagePulls: false", "IfNotPresent");
+	assert_non_null(nth(&s, FACT_CONTAINER_WAITS, -1, 5));
+	assert_int_equal(nth(&s, FACT_CONTAINER_WAITS, -1, 0)->flag, REASON_ERR_IMAGE_PULL);
+	assert_non_null(nth(&s, FACT_POD_STARTED, -1, 19));
+	arena_release(&a);
+}
+
+static void failed_pulls_back_off(void **state)
+{
+	struct arena a = {0};
+	struct seen s;
+
+	(void)state;
+	pull(&s, &a, 1, 1, "failureRate: 1", "", "IfNotPresent");
+	for (uint32_t n = 0; n < 7; n++) {
+		const struct fact *f = nth(&s, FACT_CONTAINER_WAITS, -1, n);
+		double back_off = fmin(10 << n, 300);
+
+		within("back-off", time_seconds(f->b), back_off, back_off);
+		assert_int_equal(f->flag, REASON_ERR_IMAGE_PULL);
+		within("again", at(nth(&s, FACT_CONTAINER_WAITS, -1, n + 1)) - at(f), back_off + 1, back_off + 16.1);
+	}
+	assert_null(nth(&s, FACT_POD_STARTED, -1, 0));
+	pull(&s, &a, 1, 1, "bandwidth: 1000", "", "Never");
+	assert_int_equal(nth(&s, FACT_CONTAINER_WAITS, -1, 0)->flag, REASON_ERR_IMAGE_NEVER_PULL);
+	assert_null(nth(&s, FACT_POD_STARTED, -1, 0));
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -604,6 +691,8 @@ int main(void)
 		cmocka_unit_test(sidecars_end_with_their_job),
 		cmocka_unit_test(readiness_gates_hold_readiness),
 		cmocka_unit_test(start_up_is_the_sum_of_its_steps),
+		cmocka_unit_test(pulls_share_their_links),
+		cmocka_unit_test(failed_pulls_back_off),
 		cmocka_unit_test(a_runtime_that_is_down),
 		cmocka_unit_test(runtimes_are_accepted_as_history_was),
 		cmocka_unit_test(runtimes_differ_by_their_steps),
