@@ -7,7 +7,7 @@
 #define PREFIX "nodefall.io/"
 
 /* How a word is read. */
-enum reading { READ_DIST, READ_CODE, READ_COUNT, READ_GATE };
+enum reading { READ_DIST, READ_CODE, READ_COUNT, READ_GATE, READ_BYTES };
 
 static const struct app_row {
 	const char *word;
@@ -23,6 +23,8 @@ static const struct app_row {
 	{"post-start-for", READ_DIST, APP_POST_START, offsetof(struct app, post_start)},
 	{"exit-code", READ_CODE, 0, offsetof(struct app, exit_code)},
 	{"exits", READ_COUNT, 0, offsetof(struct app, exits)},
+	{"memory", READ_BYTES, APP_MEMORY, offsetof(struct app, memory)},
+	{"memory-growth", READ_BYTES, APP_MEMORY, offsetof(struct app, growth)},
 	{"gate-after", READ_GATE, 0, 0},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -45,6 +47,20 @@ static bool read_number(const struct annotation *n, double high, uint32_t *out)
 	return !wrong;
 }
 
+static bool read_bytes(const struct annotation *n, int64_t *out)
+{
+	struct quantity q;
+	const char *wrong = quantity_parse(n->value, &q);
+
+	if (!wrong && (quantity_value(q) < 0 || quantity_value(q) > INT64_MAX / 4))
+		wrong = "out of range";
+	if (wrong)
+		diag_error(n->d->fields.diag, n->at, "annotation %s: \"%s\": %s", n->key, n->value, wrong);
+	else
+		*out = quantity_value(q);
+	return !wrong;
+}
+
 static bool read_dist(const struct annotation *n, struct dist *out)
 {
 	const char *wrong = dist_parse(n->value, out);
@@ -59,7 +75,7 @@ static void apply(const struct annotation *n, const struct app_row *r, struct ap
 	void *to = (char *)a + r->offset;
 	uint32_t number;
 
-	if (r->reading == READ_DIST && read_dist(n, to))
+	if ((r->reading == READ_DIST && read_dist(n, to)) || (r->reading == READ_BYTES && read_bytes(n, to)))
 		a->has |= r->has;
 	else if (r->reading == READ_CODE && read_number(n, 255, &number))
 		a->exit_code = (uint8_t)number;

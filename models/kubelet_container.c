@@ -114,6 +114,21 @@ static void tell_started(struct world *w, uint32_t pod, uint32_t i)
 		cluster_tell(&w->cluster, f);
 }
 
+/* When memory that grows steadily passes the container's limit, the kernel kills it (5.10). */
+static void plan_memory(struct world *w, uint32_t pod, uint32_t i)
+{
+	const struct container *k = spec_of(w, pod, i);
+	int64_t left = k->mem_limit - k->app.memory;
+	double minutes;
+
+	if (!(k->app.has & APP_MEMORY) || k->mem_limit == 0 || (left >= 0 && k->app.growth == 0))
+		return;
+	minutes = left < 0 ? 0 : (double)left / (double)k->app.growth;
+	if (minutes < 1e9)
+		world_schedule(w, time_add(w->run->now, time_from_seconds(60 * minutes) + 1), EVENT_POD_STEP, pod,
+			       w->cluster.pod_truth[pod].container[i].life, STEP_OOM | i << STEP_BITS);
+}
+
 /* What the application will do by itself in this run. In the initial state init containers have succeeded. */
 static void plan_application(struct world *w, uint32_t pod, uint32_t i)
 {
@@ -164,6 +179,7 @@ void container_created(struct world *w, uint32_t pod, uint32_t i)
 	t->working = NONE;
 	tell_started(w, pod, i);
 	plan_application(w, pod, i);
+	plan_memory(w, pod, i);
 	life_started(w, pod);
 	life_serving(w, pod);
 	life_notice(w, pod);
@@ -243,6 +259,11 @@ void container_signal(struct world *w, uint32_t pod, uint32_t i, sim_time after,
 	c->exit_code = code;
 	c->last_reason = (uint8_t)why;
 	step_of(w, pod, i, STEP_EXIT, after);
+}
+
+void container_oom(struct world *w, uint32_t pod, uint32_t i)
+{
+	container_signal(w, pod, i, 0, EXIT_SIGKILL, REASON_OOM_KILLED);
 }
 
 void container_exited(struct world *w, uint32_t pod, uint32_t i)

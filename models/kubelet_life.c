@@ -366,6 +366,9 @@ void kubelet_on_step(struct world *w, const struct event *e)
 	case STEP_HANG:
 		container_answers(w, e->subject, i, ANSWERS_NOT);
 		break;
+	case STEP_OOM:
+		container_oom(w, e->subject, i);
+		break;
 	case STEP_EXIT:
 		container_exited(w, e->subject, i);
 		break;

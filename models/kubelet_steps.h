@@ -24,6 +24,7 @@ enum pod_step {
 	STEP_SERVE,
 	STEP_HANG,
 	STEP_RECOVER, /* from what an action of the scenario did to it */
+	STEP_OOM,     /* it asks for more memory than its limit */
 	STEP_EXIT,
 };
 #define STEP_BITS 8
@@ -102,6 +103,7 @@ sim_time container_stop_takes(struct world *w, uint32_t pod, uint32_t i, sim_tim
 
 /* The application begins or ceases to answer. */
 void container_answers(struct world *w, uint32_t pod, uint32_t i, enum answers a);
+void container_oom(struct world *w, uint32_t pod, uint32_t i);
 void container_exited(struct world *w, uint32_t pod, uint32_t i);
 
 /* ---- kubelet_probe.c ---- */

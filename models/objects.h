@@ -117,7 +117,15 @@ enum restart_policy { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
 
 /* What the application in a container does, which its manifest cannot say: from annotations, see scenarios/README.md.
  */
-enum app_word { APP_READY = 1, APP_STOP = 2, APP_RUN = 4, APP_HANG = 8, APP_PRE_STOP = 16, APP_POST_START = 32 };
+enum app_word {
+	APP_READY = 1,
+	APP_STOP = 2,
+	APP_RUN = 4,
+	APP_HANG = 8,
+	APP_PRE_STOP = 16,
+	APP_POST_START = 32,
+	APP_MEMORY = 64
+};
 struct app {
 	struct dist ready;      /* from start until it can serve */
 	struct dist stop;       /* from SIGTERM until it exits */
@@ -125,6 +133,7 @@ struct app {
 	struct dist hang;       /* from start until it answers nobody any more */
 	struct dist pre_stop;   /* length of its preStop hook */
 	struct dist post_start; /* length of its postStart hook */
+	int64_t memory, growth; /* bytes that it uses after its start, and how many more each minute */
 	uint8_t has;            /* enum app_word, or'ed */
 	uint8_t exit_code;      /* with which its runs end; 0 by default */
 	uint32_t exits;         /* only so many first runs end by themselves; UINT32_MAX: every one */
@@ -136,6 +145,7 @@ struct container {
 	bool sidecar;              /* an init container with restartPolicy Always */
 	bool post_start, pre_stop; /* has such a hook */
 	struct resources request;
+	int64_t mem_limit; /* bytes; 0: none */
 	struct probe readiness, liveness, startup;
 	struct app app;
 	uint32_t port_count;

@@ -591,6 +591,26 @@ static void runtimes_differ_by_their_steps(void **state)
 	}
 }
 
+/* A container's limit is its own (5.10): killed when its memory passes it, its neighbour runs on. */
+static void memory_beyond_the_limit_kills_one_container(void **state)
+{
+	static const char pod[] =
+		"containers: [{name: c, image: i, resources: {limits: {memory: 300Mi}}}, {name: d, image: i}]";
+	struct arena a = {0};
+	struct seen s;
+
+	(void)state;
+	run_pod(&s, &a, 1, "duration: 15m", "nodefall.io/memory.c: 100Mi, nodefall.io/memory-growth.c: 20Mi", pod);
+	within("OOM kill", at(nth(&s, FACT_CONTAINER_EXITED, 0, 0)), 600, 600.001);
+	assert_int_equal(nth(&s, FACT_CONTAINER_EXITED, 0, 0)->a, 137);
+	assert_int_equal(nth(&s, FACT_CONTAINER_EXITED, 0, 0)->flag, REASON_OOM_KILLED);
+	within("restart", at(nth(&s, FACT_CONTAINER_STARTED, 0, 0)), 600, 602 + CREATE_MAX);
+	assert_null(nth(&s, FACT_CONTAINER_EXITED, 1, 0));
+	run_pod(&s, &a, 1, "duration: 15m", "nodefall.io/memory.c: 300Mi", pod);
+	assert_null(nth(&s, FACT_CONTAINER_EXITED, -1, 0));
+	arena_release(&a);
+}
+
 /* ---- images ---- */
 
 /* Pods with an image each on `nodes` nodes, all from nothing; 100 MiB, manifest 1 s, 50 MiB/s a node, unpacking 2.5 s.
@@ -691,6 +711,7 @@ int main(void)
 		cmocka_unit_test(sidecars_end_with_their_job),
 		cmocka_unit_test(readiness_gates_hold_readiness),
 		cmocka_unit_test(start_up_is_the_sum_of_its_steps),
+		cmocka_unit_test(memory_beyond_the_limit_kills_one_container),
 		cmocka_unit_test(pulls_share_their_links),
 		cmocka_unit_test(failed_pulls_back_off),
 		cmocka_unit_test(a_runtime_that_is_down),
