@@ -115,7 +115,7 @@ void life_serving(struct world *w, uint32_t pod)
 	if (serves == t->serving)
 		return;
 	t->serving = serves;
-	f.flag = serves;
+	f.flag = !serves;
 	cluster_tell(&w->cluster, f);
 }
 

@@ -217,7 +217,7 @@ static void see_pod(struct outcome *o, const struct fact *f)
 		p->stopped = false;
 		break;
 	case FACT_POD_SERVING:
-		p->serving = f->flag != 0;
+		p->serving = f->flag == 0;
 		break;
 	case FACT_POD_STOPPED:
 		p->serving = false;
