@@ -113,6 +113,7 @@ build/registry.c: FORCE
 	echo '#include <stddef.h>'; echo; \
 	echo '#include "models/policy.h"'; echo '#include "report/format.h"'; echo; \
 	$(call table,struct sched_plugin,sched_plugins,$(call symbols,policies/sched,sched)); \
+	$(call table,struct runtime,runtimes,$(call symbols,policies/runtime,runtime)); \
 	$(call table,struct controller,controllers,$(call symbols,policies/control,control)); \
 	$(call table,struct format,formats,$(call symbols,report/formats,format)); \
 	} > $@.new
@@ -122,6 +123,11 @@ build/registry.c: FORCE
 build/instance_types.inc: data/instance-types.csv
 	@mkdir -p build
 	@sed -e 1d -e '/^#/d' -e '/^$$/d' -e 's/["\\]/\\&/g' -e 's/.*/"&",/' $< > $@
+
+# The rows of the table of runtimes, likewise.
+build/runtimes.inc: data/runtimes.csv
+	@mkdir -p build
+	@sed -e '/^#/d' -e '/^runtime,/d' -e '/^$$/d' -e 's/["\\]/\\&/g' -e 's/.*/"&",/' $< > $@
 
 # Written only when the text changes, so that what depends on it is made again just then.
 write_if_changed = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
@@ -154,6 +160,7 @@ build/$(1)/tests/fuzz_%: build/$(1)/tests/fuzz_%.o build/$(1)/libnodefall.a
 	@$$(CC_$(1)) $$(CFLAGS_$(1)) -fsanitize=fuzzer $$(LDFLAGS) $$^ $$(LIBS) -o $$@
 
 build/$(1)/models/instance_types.o: build/instance_types.inc
+build/$(1)/models/runtime.o: build/runtimes.inc
 endef
 $(foreach k,$(KINDS) $(DIGESTS),$(eval $(call kind,$(k))))
 
@@ -209,6 +216,7 @@ check-clang: $(CLANG_STAMPS)
 check-tidy: $(TIDY_STAMPS)
 
 build/clang/models/instance_types.ok build/tidy/models/instance_types.ok: build/instance_types.inc
+build/clang/models/runtime.ok build/tidy/models/runtime.ok: build/runtimes.inc
 
 build/clang/%.ok: %.c $(HEADERS) Makefile
 	@mkdir -p $(@D)

@@ -4,6 +4,7 @@
 #include "models/api.h"
 #include "models/endpoint.h"
 #include "models/etcd.h"
+#include "models/kubelet.h"
 
 void action_init(struct world *w)
 {
@@ -231,6 +232,26 @@ static bool is_there(const struct world *w, const struct action *a)
 	return a->object == OBJECT_SERVICE ? c->service[a->target].exists : c->pdb[a->target].exists;
 }
 
+/* Whether the action is about the pod: one of the workload's, or of the ReplicaSets of a Deployment. */
+static bool is_about(const struct world *w, const struct action *a, uint32_t pod)
+{
+	const struct pod *p = &w->cluster.pod[pod];
+
+	if (a->object == OBJECT_POD)
+		return p->name == a->target && p->namespace == a->namespace;
+	return p->workload != NONE && (p->workload == a->target || w->cluster.workload[p->workload].owner == a->target);
+}
+
+/* What applications do needs no API server. Only pods in which the container runs count. */
+static void act_in_pods(struct world *w, const struct action *a)
+{
+	uint32_t done = 0;
+
+	for (uint32_t p = 0; p < w->cluster.pod_count && (a->count == 0 || done < a->count); p++)
+		if (w->cluster.pod_truth[p].running && is_about(w, a, p))
+			done += kubelet_application(w, p, a);
+}
+
 /* Whether the request waits for etcd to have a leader: it is looked at again in a second, until etcd's request timeout
  * is over (4.4). */
 static bool waits_for_etcd(struct world *w, const struct event *e)
@@ -252,6 +273,11 @@ void action_on_time(struct world *w, const struct event *e)
 
 	bool written = api_up(w) && etcd_leader_host(w) != NONE;
 
+	if (a->kind >= ACTION_APP_EXIT) {
+		action_tell(w, e->subject, NONE, pod, ACTION_DONE);
+		act_in_pods(w, a);
+		return;
+	}
 	if (waits_for_etcd(w, e))
 		return;
 	there = makes || a->selects || (a->object == OBJECT_POD ? pod != NONE : is_there(w, a));

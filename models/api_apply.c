@@ -176,7 +176,9 @@ static bool pod_status(struct world *w, const struct api_call *call)
 	uint8_t phase = c->pod[call->pod].phase;
 	if (c->pod[call->pod].ready != ready)
 		what |= CHANGED_READY;
-	cluster_pod_phase(c, call->pod, (enum pod_phase)(call->number >> 8));
+	cluster_pod_phase(c, call->pod, (enum pod_phase)(call->number >> 8 & 0xff));
+	cluster_pod_containers(c, call->pod, (uint32_t)(call->number >> 32),
+			       (enum container_reason)(call->number >> 16 & 0xff));
 	if (c->pod[call->pod].phase != phase)
 		what |= CHANGED_PHASE;
 	cluster_pod_ready(c, call->pod, ready, BY_KUBELET);
@@ -378,7 +380,7 @@ bool api_apply(struct world *w, const struct api_call *call)
 	case API_NODE_READY:
 		return node_ready(w, call->node, (enum node_ready)call->number, MILLIS(call->object));
 	case API_NODE_STATUS:
-		return node_ready(w, call->node, READY_TRUE, w->scenario->timers.node_monitor_grace_period);
+		return node_ready(w, call->node, (enum node_ready)call->number, w->scenario->timers.node_monitor_grace_period);
 	case API_ADD_TAINT:
 	case API_REMOVE_TAINT:
 	case API_SWAP_TAINT:

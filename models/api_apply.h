@@ -6,6 +6,8 @@
 
 /* The kubelet's report in the number of API_POD_STATUS. */
 #define POD_STATUS_READY 1
+#define POD_STATUS_REASON(reason) ((int64_t)(reason) << 16)
+#define POD_STATUS_RESTARTS(restarts) ((int64_t)(restarts) << 32)
 #define POD_STATUS_PHASE(phase) ((int64_t)(phase) << 8)
 
 /* Commits call: changes belief, tells facts, notifies watchers. False: refused (gone, conflict, 429). */

@@ -119,6 +119,7 @@ uint32_t cluster_pod_create(struct cluster *c, const struct pod_new *n)
 	c->pod_truth[row] = (struct pod_truth){.counted_on = NONE,
 					       .next_unreplaced = NONE,
 					       .next_puller = NONE,
+					       .working = NONE,
 					       .rng = run_stream(c->run, STREAM_KUBELET, row)};
 	if (n->workload != NONE)
 		link_to_workload(c, row);
@@ -204,6 +205,12 @@ void cluster_pod_ready(struct cluster *c, uint32_t pod, bool ready, enum ready_b
 	f.flag = ready;
 	f.a = by;
 	cluster_tell(c, f);
+}
+
+void cluster_pod_containers(struct cluster *c, uint32_t pod, uint32_t restarts, enum container_reason reason)
+{
+	c->pod[pod].restarts = restarts;
+	c->pod[pod].reason = (uint8_t)reason;
 }
 
 static bool terminal(uint8_t phase)

@@ -14,6 +14,8 @@ struct node_truth {
 	sim_time born;            /* when the machine booted; 0: there from the start */
 	bool powered;             /* machine runs */
 	bool kubelet;             /* kubelet process runs */
+	bool runtime;             /* the container runtime's daemon runs */
+	bool runtime_bad;         /* the kubelet holds its runtime to be down */
 	bool linked;              /* it can reach the API server (the API server's own outage is apart) */
 	bool watching;            /* its pod watch is established */
 	uint32_t failure;         /* failure that struck it last, or NONE */
@@ -22,37 +24,76 @@ struct node_truth {
 	bool restarted, rebooted; /* its kubelet starts and has not looked at its pods yet; after a loss of power */
 };
 
+enum container_state { CONTAINER_WAITING, CONTAINER_CREATING, CONTAINER_RUNNING, CONTAINER_TERMINATED };
+
+/* What an application answers to probes and clients. */
+enum answers { ANSWERS_NOTHING_YET, ANSWERS_WELL, ANSWERS_UNREADY, ANSWERS_NOT };
+
+/* One probe of a running container: its ticks are from + k * period, and what they gave is counted when needed. */
+struct probe_run {
+	sim_time from;       /* a tick; the first that counts is not before the initial delay */
+	sim_time counted;    /* ticks up to here are in the numbers below */
+	uint32_t fails, oks; /* in a row, at last */
+};
+
+/* One container of a pod. The kubelet holds what it has seen. */
+struct container_truth {
+	uint8_t state, reason; /* enum container_state, container_reason */
+	uint8_t answers;       /* enum answers; truth, while it runs */
+	uint8_t last_reason;   /* of its last end */
+	bool seen;             /* the kubelet's PLEG has seen its state */
+	bool once;             /* has started since the sandbox was made */
+	bool done;             /* an init container that has exited 0 since then */
+	bool started, ready;   /* as the kubelet holds it: startup probe and readiness probe have passed */
+	bool dying;            /* a signal is on its way to it */
+	uint8_t exit_code;     /* of its last end, or of the one on its way */
+	uint32_t restarts, runs, life, probing;
+	sim_time started_at, finished_at;
+	sim_time able_at;             /* when it can serve at the earliest */
+	sim_time changed_at;          /* of `answers` */
+	sim_time due;                 /* it is not created before */
+	sim_time pull_backoff;        /* of its image; in the kubelet's memory */
+	sim_time backoff, backoff_at; /* restart back-off, and when it was last used; in the kubelet's memory */
+
+	struct probe_run probe[PROBE_KINDS];
+};
+
 enum pod_stage {
 	STAGE_NONE, /* the kubelet has not learned of it */
 	STAGE_SETUP,
 	STAGE_SANDBOX,
-	STAGE_PULL,
-	STAGE_INIT,
-	STAGE_CREATE,
-	STAGE_START,
-	STAGE_NOTICE,  /* started, not yet seen by the PLEG */
-	STAGE_RUNNING, /* running, not yet ready */
-	STAGE_READY,   /* the kubelet holds it to be ready */
+	STAGE_CONTAINERS, /* images are pulled, init containers run, containers are created */
+	STAGE_NOTICE,     /* every container has started, not yet seen by the PLEG */
+	STAGE_RUNNING,    /* running, not yet ready */
+	STAGE_READY,      /* the kubelet holds it to be ready */
 	STAGE_STOPPING,
 	STAGE_STOPPED, /* containers gone */
 };
 
 /* What a pod really is. Row numbers as struct pod. */
 struct pod_truth {
-	uint8_t stage;      /* enum pod_stage */
-	bool serving;       /* containers run and the application can serve */
-	bool running;       /* containers run */
-	bool reporting;     /* a status of it is on its way to the API server */
-	bool report_again;  /* and it has changed since */
-	bool completed;     /* its containers ended and are not started again */
-	bool failed;        /* and not with exit code 0 */
-	int64_t reported;   /* the status that the kubelet wrote last, as the number of API_POD_STATUS */
-	struct rng rng;     /* what is drawn for it on its node */
-	sim_time serves_at; /* when the application can or could serve, in this life */
-	uint32_t epoch;     /* older POD_STEP events of the kubelet's own doing are void */
-	uint32_t life; /* incarnation of its containers: older POD_STEP events of the application's doing are void */
-	uint32_t next_image; /* index of the container whose image comes next, init containers first */
-	bool pulled;         /* some image had to be pulled */
+	uint8_t stage;                     /* enum pod_stage */
+	bool serving;                      /* containers run and the application can serve */
+	bool running;                      /* containers run */
+	bool reporting;                    /* a status of it is on its way to the API server */
+	bool report_again;                 /* and it has changed since */
+	bool completed;                    /* its containers ended and are not started again */
+	bool failed;                       /* and not with exit code 0 */
+	bool ending;                       /* its main containers have ended for good, its sidecars have not */
+	bool initialized;                  /* its init containers are done */
+	bool noticing;                     /* a relist that will see its containers is on its way */
+	bool was_running;                  /* all its containers have started once */
+	bool gate_asked, gate_open;        /* readiness gates */
+	uint32_t working;                  /* container that the kubelet is about to create, or NONE */
+	struct container_truth *container; /* init containers first; NULL before it begins to live */
+	uint32_t restarts;                 /* of its containers */
+	int64_t reported;                  /* the status that the kubelet wrote last, as the number of API_POD_STATUS */
+	struct rng rng;                    /* what is drawn for it on its node */
+	sim_time grace;                    /* with which it is being stopped */
+	uint32_t epoch;                    /* older POD_STEP events of the kubelet's own doing are void */
+	uint32_t life;    /* incarnation of its containers: older POD_STEP events of the application's doing are void */
+	bool pulled;      /* some image had to be pulled */
+	bool images_told; /* the fact that all its images are there */
 	sim_time pull_asked, pull_took, pull_waited;
 	uint32_t next_unreplaced;        /* list of deleted pods whose replacement has not been created, or NONE */
 	uint32_t next_puller;            /* list of pods that wait for the same pull, or NONE */
@@ -130,6 +171,7 @@ struct pod_new {
 uint32_t cluster_pod_create(struct cluster *c, const struct pod_new *n);
 void cluster_pod_bind(struct cluster *c, uint32_t pod, uint32_t node, uint32_t attempts);
 void cluster_pod_ready(struct cluster *c, uint32_t pod, bool ready, enum ready_by by);
+void cluster_pod_containers(struct cluster *c, uint32_t pod, uint32_t restarts, enum container_reason reason);
 void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase);
 void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause, sim_time grace);
 void cluster_pod_remove(struct cluster *c, uint32_t pod);

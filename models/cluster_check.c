@@ -68,6 +68,38 @@ static bool stage_fits(const struct pod_truth *t)
 	return t->stage == STAGE_STOPPING || !t->running;
 }
 
+/* Containers of a pod agree with it: none runs where none can, an exit is not awaited for ever, and no more is known of
+ * a container than has happened. */
+static void check_containers(const struct cluster *c, uint32_t pod)
+{
+	const struct pod_truth *t = &c->pod_truth[pod];
+	const struct pod_spec *s = c->pod[pod].spec;
+	uint32_t creating = 0, restarts = 0;
+
+	for (uint32_t i = 0; t->container != NULL && i < spec_containers(s); i++) {
+		const struct container_truth *k = &t->container[i];
+
+		creating += k->state == CONTAINER_CREATING;
+		restarts += k->restarts;
+		if (k->state == CONTAINER_RUNNING &&
+		    (t->stage == STAGE_STOPPED || !c->node_truth[c->pod[pod].node].powered))
+			broken(c, "a container runs in a pod that is gone, or without power", pod);
+		if (k->state == CONTAINER_CREATING && t->working != i)
+			broken(c, "a container is being created and nobody does it", pod);
+		if (i >= s->init_count && k->state == CONTAINER_RUNNING && !t->initialized)
+			broken(c, "a main container runs before the init containers are done", pod);
+		if (k->ready && !k->started)
+			broken(c, "a container is ready that has not passed its startup probe", pod);
+		if (t->stage == STAGE_READY && k->state == CONTAINER_RUNNING && !k->ready &&
+		    (i >= s->init_count || s->init[i].sidecar))
+			broken(c, "a pod is ready and one of its containers is not", pod);
+	}
+	if (creating > 1 || (t->working != NONE && creating == 0))
+		broken(c, "a kubelet creates two containers of a pod at once, or none that it works on", pod);
+	if (restarts != t->restarts)
+		broken(c, "a pod's restarts are miscounted", pod);
+}
+
 static void check_addresses(const struct cluster *c)
 {
 	struct arena scratch = {0};
@@ -133,6 +165,7 @@ static void check_pod(const struct cluster *c, uint32_t i)
 		broken(c, "containers run on a machine without power", i);
 	if (!stage_fits(t))
 		broken(c, "a pod's stage and its containers disagree", i);
+	check_containers(c, i);
 	if (t->serving && !t->running)
 		broken(c, "a pod serves without running containers", i);
 	if (p->created > c->run->now || p->ready_since > c->run->now || p->deleted_at > c->run->now)

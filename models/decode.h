@@ -101,6 +101,9 @@ bool decode_tolerations(struct field_context *c, const struct yaml_node *value, 
 bool decode_container(struct field_context *c, const struct yaml_node *value, bool init, struct container *out,
 		      struct amounts *request);
 
+/* The annotations nodefall.io/... of a pod: what its applications do (scenarios/README.md). */
+void decode_app(struct decoder *d, struct mark at, const struct labels *annotations, struct pod_spec *spec);
+
 /* spec of a pod, or of a template; annotations are those of the pod or template. Never NULL. daemon: of a DaemonSet. */
 struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *spec, struct mark at,
 				 const struct labels *annotations, bool daemon);

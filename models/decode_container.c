@@ -1,5 +1,6 @@
 /* decode_container.c - containers: image, pull policy, requests, probes, host ports. */
-#include "models/decode.h"
+#include "models/scenario_parts.h"
+#include "models/versions.h"
 
 #include <string.h>
 
@@ -58,13 +59,18 @@ static const struct field probe_fields[] = {
 	SKIP("httpGet"),
 	SKIP("tcpSocket"),
 	SKIP("grpc"),
-	SKIP("terminationGracePeriodSeconds"),
+	{.name = "terminationGracePeriodSeconds",
+	 .kind = FIELD_SECONDS,
+	 .offset = PROBE_AT(grace),
+	 .low = 0,
+	 .high = INT32_MAX},
 	{.name = NULL}};
 
 static bool read_probe(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
 	struct probe *p = (struct probe *)(void *)((char *)object + f->offset);
 
+	p->grace = -1;
 	if (!field_read_map(c, probe_fields, value, p, f->name))
 		return false;
 	p->present = true;
@@ -127,6 +133,52 @@ static bool read_resources(struct field_context *c, const struct field *f, const
 	return field_read_map(c, resource_fields, value, object, f->name);
 }
 
+/* sleep is the one handler whose length is known (beta 1.30); of the others it comes from annotations. */
+struct hook_draft {
+	const struct yaml_node *sleep;
+	sim_time seconds;
+};
+static const struct field sleep_fields[] = {{.name = "seconds",
+					     .kind = FIELD_SECONDS,
+					     .offset = offsetof(struct hook_draft, seconds),
+					     .low = 0,
+					     .high = INT32_MAX},
+					    {.name = NULL}};
+static const struct field hook_fields[] = {
+	SKIP("exec"),
+	SKIP("httpGet"),
+	SKIP("tcpSocket"),
+	{.name = "sleep", .kind = FIELD_CUSTOM, .offset = offsetof(struct hook_draft, sleep), .read = scenario_keep},
+	{.name = NULL}};
+
+static bool read_hook(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	struct container_draft *draft = object;
+	struct hook_draft hook = {0};
+	bool stop = !strcmp(f->name, "preStop");
+
+	if (!field_read_map(c, hook_fields, value, &hook, f->name))
+		return false;
+	*(stop ? &draft->container.pre_stop : &draft->container.post_start) = true;
+	if (yaml_is_null(hook.sleep))
+		return true;
+	if (!field_read_map(c, sleep_fields, hook.sleep, &hook, "sleep"))
+		return false;
+	*(stop ? &draft->container.app.pre_stop : &draft->container.app.post_start) = (struct dist){.a = hook.seconds};
+	draft->container.app.has |= stop ? APP_PRE_STOP : APP_POST_START;
+	return true;
+}
+
+static const struct field lifecycle_fields[] = {{.name = "preStop", .kind = FIELD_CUSTOM, .read = read_hook},
+						{.name = "postStart", .kind = FIELD_CUSTOM, .read = read_hook},
+						SKIP("stopSignal"),
+						{.name = NULL}};
+
+static bool read_lifecycle(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	return field_read_map(c, lifecycle_fields, value, object, f->name);
+}
+
 static const char *const pull_choices[] = {"IfNotPresent", "Always", "Never", NULL};
 static const char *const restart_choices[] = {"Always", "OnFailure", "Never", NULL};
 
@@ -141,6 +193,7 @@ static const struct field container_fields[] = {
 	{.name = "readinessProbe", .kind = FIELD_CUSTOM, .offset = AT(container.readiness), .read = read_probe},
 	{.name = "livenessProbe", .kind = FIELD_CUSTOM, .offset = AT(container.liveness), .read = read_probe},
 	{.name = "startupProbe", .kind = FIELD_CUSTOM, .offset = AT(container.startup), .read = read_probe},
+	{.name = "lifecycle", .kind = FIELD_CUSTOM, .read = read_lifecycle},
 	SKIP("command"),
 	SKIP("args"),
 	SKIP("env"),
@@ -176,6 +229,16 @@ bool decode_container(struct field_context *c, const struct yaml_node *value, bo
 	out->image = image_normalise(DECODER(c), names_text(c->names, draft.image));
 	out->pull = draft.pull != UNSET ? draft.pull : default_pull(names_text(c->names, out->image));
 	out->sidecar = init && draft.restart == RESTART_ALWAYS;
+	out->app.exits = UINT32_MAX;
+	if (draft.limit.has[AMOUNT_MEMORY])
+		out->mem_limit = quantity_value(draft.limit.fixed[AMOUNT_MEMORY]);
+	if (out->sidecar && !version_sidecars(c->variant)) {
+		diag_error(c->diag, yaml_mark(yaml_get(value, "restartPolicy")),
+			   "sidecars (init containers with restartPolicy: Always) exist since Kubernetes 1.29, not in "
+			   "1.%d",
+			   c->variant);
+		return false;
+	}
 	out->request = amounts_round(DECODER(c), request);
 	return true;
 }

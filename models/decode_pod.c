@@ -81,6 +81,15 @@ static bool read_gates(struct field_context *c, const struct field *f, const str
 	return true;
 }
 
+static bool read_readiness_gates(struct field_context *c, const struct field *f, const struct yaml_node *value,
+				 void *object)
+{
+	if (!field_want_list(c, value, f->name))
+		return false;
+	((struct spec_draft *)object)->spec.readiness_gate_count = value->count;
+	return true;
+}
+
 static const struct field pod_resource_fields[] = {
 	{.name = "requests",
 	 .kind = FIELD_CUSTOM,
@@ -142,6 +151,7 @@ static const struct field pod_spec_fields[] = {
 	 .read = read_amounts},
 	{.name = "resources", .kind = FIELD_CUSTOM, .read = read_pod_resources},
 	{.name = "volumes", .kind = FIELD_CUSTOM, .read = read_volumes},
+	{.name = "readinessGates", .kind = FIELD_CUSTOM, .read = read_readiness_gates},
 	SKIP("serviceAccountName"),
 	SKIP("serviceAccount"),
 	SKIP("automountServiceAccountToken"),
@@ -338,36 +348,6 @@ static void settle_ports(const struct pod_spec *spec, struct container *list, ui
 	}
 }
 
-static void read_annotation(struct decoder *d, struct mark at, const char *key, const char *value,
-			    struct pod_spec *spec)
-{
-	static const char *const known[] = {"nodefall.io/ready-after", "nodefall.io/stop-after", "nodefall.io/run-for"};
-	struct dist *out[] = {&spec->app_ready, &spec->app_stop, &spec->run_time};
-	bool *has[] = {&spec->has_app_ready, &spec->has_app_stop, &spec->has_run_time};
-
-	for (int i = 0; i < 3; i++)
-		if (!strcmp(key, known[i])) {
-			const char *wrong = dist_parse(value, out[i]);
-
-			*has[i] = !wrong;
-			if (wrong)
-				diag_error(d->fields.diag, at, "annotation %s: \"%s\": %s", key, value, wrong);
-			return;
-		}
-	diag_error(d->fields.diag, at, "unknown annotation \"%s\"", key);
-	diag_suggest(d->fields.diag, key, known, 3);
-}
-
-static void read_annotations(struct decoder *d, struct mark at, const struct labels *annotations, struct pod_spec *spec)
-{
-	for (uint32_t i = 0; annotations && i < annotations->count; i++) {
-		const char *key = names_text(d->fields.names, annotations->item[i].key);
-
-		if (!strncmp(key, "nodefall.io/", 12))
-			read_annotation(d, at, key, names_text(d->fields.names, annotations->item[i].value), spec);
-	}
-}
-
 struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *node, struct mark at,
 				 const struct labels *annotations, bool daemon)
 {
@@ -396,7 +376,7 @@ struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *node
 		add_default_toleration(d, spec, "node.kubernetes.io/unreachable",
 				       timers->default_unreachable_toleration);
 	}
-	read_annotations(d, at, annotations, spec);
+	decode_app(d, at, annotations, spec);
 	return spec;
 }
 

@@ -16,3 +16,28 @@ const char *fact_kind_name(uint16_t kind)
 {
 	return kind < FACT_KINDS ? table[kind].name : NULL;
 }
+
+const char *container_reason_name(uint32_t reason)
+{
+	static const char *const name[CONTAINER_REASONS] = {
+		"",
+		"ContainerCreating",
+		"PodInitializing",
+		"CrashLoopBackOff",
+		"ErrImagePull",
+		"ImagePullBackOff",
+		"ErrImageNeverPull",
+		"Completed",
+		"Error",
+		"OOMKilled",
+	};
+
+	return reason < CONTAINER_REASONS ? name[reason] : "";
+}
+
+const char *probe_kind_name(enum probe_kind kind)
+{
+	static const char *const name[PROBE_KINDS] = {"Startup", "Liveness", "Readiness"};
+
+	return name[kind];
+}

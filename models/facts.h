@@ -15,6 +15,26 @@ enum fact_kind {
 enum node_ready { READY_FALSE, READY_TRUE, READY_UNKNOWN, READY_UNSET };
 enum zone_state { ZONE_INITIAL, ZONE_NORMAL, ZONE_PARTIAL, ZONE_FULL };
 enum stop_cause { STOP_NODE_DIED, STOP_TERMINATED, STOP_COMPLETED };
+/* Why a container waits or has ended, in upstream's words: container_reason_name(). */
+enum container_reason {
+	REASON_NONE,
+	REASON_CONTAINER_CREATING,
+	REASON_POD_INITIALIZING,
+	REASON_CRASH_LOOP_BACK_OFF,
+	REASON_ERR_IMAGE_PULL,
+	REASON_IMAGE_PULL_BACK_OFF,
+	REASON_ERR_IMAGE_NEVER_PULL,
+	REASON_COMPLETED,
+	REASON_ERROR,
+	REASON_OOM_KILLED,
+	CONTAINER_REASONS
+};
+/* "CrashLoopBackOff", ...; "" for REASON_NONE and out of range. */
+const char *container_reason_name(uint32_t reason);
+enum probe_kind { PROBE_STARTUP, PROBE_LIVENESS, PROBE_READINESS, PROBE_KINDS };
+/* "Startup", "Liveness", "Readiness" */
+const char *probe_kind_name(enum probe_kind kind);
+
 enum ready_by { BY_KUBELET, BY_NODE_CONTROLLER };
 enum delete_cause {
 	DELETE_TAINT,

@@ -4,6 +4,7 @@
  * | node-crash, reboot   | off     | off     | -    | gone                  |
  * | kubelet-stop         | on      | off     | -    | go on                 |
  * | partition            | on      | on      | cut  | go on                 |
+ * | runtime-stop         | on      | on      | -    | by runtime            |
  * | control-plane-outage | on      | on      | no API server | go on        |
  * | master-crash, component-crash, component-stop, etcd-slow-disk: see plane.c and etcd.c |
  * Kubernetes-control-plane.md 1.2.
@@ -20,7 +21,7 @@
 
 /* How many failures hold each part of a node down, and since when it has not reached the API server. */
 struct damage {
-	uint32_t power, kubelet, link;
+	uint32_t power, kubelet, link, runtime;
 	bool rebooted; /* power was lost since the kubelet last ran */
 	sim_time silent_since, last_beat;
 };
@@ -45,6 +46,8 @@ void failure_init(struct world *w)
 void failure_forget(struct world *w, uint32_t node)
 {
 	w->failures->node[node] = (struct damage){.silent_since = w->run->now, .last_beat = w->run->now};
+	w->cluster.node_truth[node].runtime = true;
+	w->cluster.node_truth[node].runtime_bad = false;
 }
 
 static void tell(struct world *w, enum fact_kind kind, uint32_t failure, uint32_t node, int64_t a)
@@ -56,9 +59,9 @@ static void tell(struct world *w, enum fact_kind kind, uint32_t failure, uint32_
 	if (kind != FACT_NODE_BACK)
 		f.flag = w->scenario->failure[failure].kind;
 	else
-		f.flag =
-			w->failures->node[node].power + w->failures->node[node].kubelet + w->failures->node[node].link >
-			0;
+		f.flag = w->failures->node[node].power + w->failures->node[node].kubelet +
+				 w->failures->node[node].link + w->failures->node[node].runtime >
+			 0;
 	f.a = a;
 	cluster_tell(&w->cluster, f);
 }
@@ -88,6 +91,26 @@ sim_time failure_silent_since(const struct world *w, uint32_t node)
 	return w->failures->node[node].silent_since;
 }
 
+static void break_runtime(struct world *w, uint32_t failure, uint32_t node)
+{
+	tell(w, FACT_NODE_FAILED, failure, node, w->run->now);
+	if (w->failures->node[node].runtime++ > 0)
+		return;
+	w->cluster.node_truth[node].runtime = false;
+	kubelet_runtime_stopped(w, node);
+}
+
+static void mend_runtime(struct world *w, uint32_t failure, uint32_t node)
+{
+	bool back = --w->failures->node[node].runtime == 0;
+
+	tell(w, FACT_NODE_BACK, failure, node, 0);
+	if (!back)
+		return;
+	w->cluster.node_truth[node].runtime = true;
+	kubelet_runtime_started(w, node);
+}
+
 static void break_node(struct world *w, uint32_t failure, uint32_t node)
 {
 	enum failure_kind kind = (enum failure_kind)w->scenario->failure[failure].kind;
@@ -105,6 +128,10 @@ static void break_node(struct world *w, uint32_t failure, uint32_t node)
 	t->linked = d->link == 0;
 	t->failure = failure;
 	d->rebooted |= !t->powered;
+	if (kind == FAILURE_RUNTIME_STOP) {
+		break_runtime(w, failure, node);
+		return;
+	}
 	silence(w, node, talked);
 	tell(w, FACT_NODE_FAILED, failure, node, d->last_beat);
 	if (had_power && !t->powered)
@@ -124,6 +151,11 @@ static void mend_node(struct world *w, uint32_t failure, uint32_t node)
 
 	if (!t->machine || t->born > w->scenario->failure[failure].at)
 		return;
+	if (kind == FAILURE_RUNTIME_STOP) {
+		mend_runtime(w, failure, node);
+		return;
+	}
+
 	d->power -= kind == FAILURE_NODE_CRASH || kind == FAILURE_REBOOT;
 	d->kubelet -= kind == FAILURE_KUBELET_STOP;
 	d->link -= kind == FAILURE_PARTITION;

@@ -1,4 +1,4 @@
-/* image.h - images on nodes: who has which, and pulls one after another (serializeImagePulls,
+/* image.h - images on nodes: who has which, and pulls, one after another or several (serializeImagePulls,
  * kubernetes-control-plane.md 5.9). */
 #ifndef MODELS_IMAGE_H
 #define MODELS_IMAGE_H
@@ -13,9 +13,13 @@ void image_init(struct world *w);
 /* The node has image from now on (initial state). */
 void image_add(struct world *w, uint32_t node, uint32_t image);
 
+/* Compressed size in bytes: from the Scenario, the nodes' lists, else a guess that is the same in every run. */
+int64_t image_size(struct world *w, uint32_t image);
+
 bool image_present(const struct world *w, uint32_t node, uint32_t image);
 
-/* Asks for a pull of image onto pod's node on behalf of pod; kubelet_pulled() tells when it ends. */
+/* Asks for a pull of image onto pod's node on behalf of pod; kubelet_pulled() or kubelet_pull_failed() tells how
+ * it ends. */
 void image_pull(struct world *w, uint32_t pod, uint32_t image);
 
 /* Another machine: it has no images but those that its object lists. */

@@ -31,6 +31,7 @@ void kubelet_init(struct world *w)
 	struct kubelets *k = ARENA_NEW(&w->run->arena, 1, struct kubelets);
 
 	w->kubelets = k;
+	kubelet_runtime_init(w);
 	/* 50 qps and burst 100 of its own (5/10 before 1.27) do not bind in what is modelled: a node's pods are few. */
 	k->client = CLIENT_UNLIMITED;
 	k->node = ARENA_NEW(&w->run->arena, w->cluster.node_count, struct rng);
@@ -53,13 +54,28 @@ static void send(struct world *w, const struct api_call *call)
 /* What the kubelet holds the pod's status to be, as the number of API_POD_STATUS. */
 static int64_t status_of(const struct pod *p, const struct pod_truth *t)
 {
-	bool runs = t->stage >= STAGE_RUNNING || p->restarts > 0;
-	enum pod_phase phase = t->failed      ? PHASE_FAILED
-			       : t->completed ? PHASE_SUCCEEDED
-			       : runs         ? PHASE_RUNNING
-					      : PHASE_PENDING;
+	enum pod_phase phase = !t->completed ? t->was_running ? PHASE_RUNNING : PHASE_PENDING
+			       : t->failed   ? PHASE_FAILED
+					     : PHASE_SUCCEEDED;
+	enum container_reason reason = REASON_NONE;
 
-	return POD_STATUS_PHASE(phase) | (t->stage == STAGE_READY ? POD_STATUS_READY : 0);
+	/* The first container with something to tell, as kubectl's STATUS column has it. */
+	for (uint32_t i = t->container != NULL ? spec_containers(p->spec) : 0; i-- > 0;) {
+		const struct container_truth *c = &t->container[i];
+
+		if (c->state == CONTAINER_WAITING && c->reason >= REASON_CRASH_LOOP_BACK_OFF)
+			reason = (enum container_reason)c->reason;
+		else if (c->state == CONTAINER_TERMINATED && c->seen && i >= p->spec->init_count)
+			reason = (enum container_reason)c->last_reason;
+	}
+	return POD_STATUS_PHASE(phase) | (t->stage == STAGE_READY ? POD_STATUS_READY : 0) | POD_STATUS_REASON(reason) |
+	       POD_STATUS_RESTARTS(t->restarts);
+}
+
+static int64_t believed(const struct pod *p)
+{
+	return POD_STATUS_PHASE(p->phase) | (p->ready ? POD_STATUS_READY : 0) | POD_STATUS_REASON(p->reason) |
+	       POD_STATUS_RESTARTS(p->restarts);
 }
 
 /* One write of a pod at a time, so that an older status never overtakes a newer one. */
@@ -76,7 +92,7 @@ void kubelet_report(struct world *w, uint32_t pod)
 		return;
 	call.pod = pod;
 	call.number = status_of(p, t);
-	bool same = call.number == (POD_STATUS_PHASE(p->phase) | (p->ready ? POD_STATUS_READY : 0));
+	bool same = call.number == believed(p);
 	/* A pod that ended by itself and was deleted before the API knew: first its phase, then the final delete (5.8).
 	 */
 	if (t->stage == STAGE_STOPPED && (!t->completed || (same && p->deleting)))
@@ -129,6 +145,8 @@ static void sync_pod(struct world *w, uint32_t pod)
 		return;
 	if (t->stage == STAGE_STOPPED) {
 		kubelet_report(w, pod);
+	} else if (!w->cluster.node_truth[p->node].runtime) {
+		return; /* nothing can be started or stopped */
 	} else if (p->deleting) {
 		if (t->stage != STAGE_STOPPING)
 			life_stop(w, pod);
@@ -142,6 +160,12 @@ static void sync_pod(struct world *w, uint32_t pod)
 	}
 }
 
+/* Containers run or are about to. */
+static bool lives(const struct pod_truth *t)
+{
+	return t->stage != STAGE_NONE && t->stage != STAGE_STOPPED;
+}
+
 void kubelet_notice(struct world *w, const struct change *change)
 {
 	const struct pod *p = &w->cluster.pod[change->row];
@@ -150,8 +174,8 @@ void kubelet_notice(struct world *w, const struct change *change)
 	if (p->node == NONE)
 		return;
 	n = &w->cluster.node_truth[p->node];
-	if (!n->watching || !kubelet_talks(w, p->node)) {
-		if (change->what & CHANGED_REMOVED && w->cluster.pod_truth[change->row].running)
+	if (!n->watching || !n->runtime || !kubelet_talks(w, p->node)) {
+		if (change->what & CHANGED_REMOVED && lives(&w->cluster.pod_truth[change->row]))
 			w->cluster.node_truth[p->node].ghosts++;
 		return;
 	}
@@ -179,7 +203,7 @@ static void fall_silent(struct world *w, uint32_t node)
 static void end_ghosts(struct world *w, uint32_t node, enum stop_cause why)
 {
 	for (uint32_t p = 0; w->cluster.node_truth[node].ghosts > 0 && p < w->cluster.pod_count; p++) {
-		if (w->cluster.pod[p].node != node || w->cluster.pod[p].exists || !w->cluster.pod_truth[p].running)
+		if (w->cluster.pod[p].node != node || w->cluster.pod[p].exists || !lives(&w->cluster.pod_truth[p]))
 			continue;
 		life_gone(w, p, why);
 		w->cluster.pod_truth[p].stage = STAGE_STOPPED;
@@ -210,8 +234,8 @@ void kubelet_stopped(struct world *w, uint32_t node)
 		struct pod_truth *t = &w->cluster.pod_truth[p];
 
 		/* What has been started runs on; what the kubelet was about to do is not done. */
-		t->epoch++;
-		if (!t->running && t->stage != STAGE_STOPPED)
+		life_void(w, p);
+		if (!t->running && t->stage != STAGE_STOPPED && t->stage != STAGE_STOPPING)
 			t->stage = STAGE_NONE;
 	}
 }
@@ -228,13 +252,28 @@ static void report_at(struct world *w, uint32_t node, enum report what, sim_time
 	world_schedule(w, at, EVENT_NODE_REPORTS, node, w->cluster.node_truth[node].epoch, what);
 }
 
+static enum node_ready ready_of(const struct world *w, uint32_t node)
+{
+	return w->cluster.node_truth[node].runtime_bad ? READY_FALSE : READY_TRUE;
+}
+
+void kubelet_report_node(struct world *w, uint32_t node)
+{
+	struct api_call call = api_call(API_NODE_STATUS);
+
+	call.node = node;
+	call.number = ready_of(w, node);
+	if (w->cluster.node[node].ready != call.number && kubelet_talks(w, node) && !heartbeat_silent(w, node))
+		send(w, &call);
+}
+
 /* The status loop compares the Node in the API with its own view and writes at its next tick (1.1). One that is on its
  * way back from a silence has its report scheduled already. */
 void kubelet_notice_node(struct world *w, uint32_t node)
 {
 	double period = (double)w->scenario->timers.node_status_update_frequency;
 
-	if (w->cluster.node[node].ready == READY_TRUE || !kubelet_talks(w, node) || heartbeat_silent(w, node))
+	if (w->cluster.node[node].ready == ready_of(w, node) || !kubelet_talks(w, node) || heartbeat_silent(w, node))
 		return;
 	report_at(w, node, REPORT_STATUS, w->run->now + (sim_time)(rng_unit(&w->kubelets->node[node]) * period));
 }
@@ -272,6 +311,7 @@ void kubelet_on_report(struct world *w, const struct event *e)
 	call.node = e->subject;
 	if (e->arg == REPORT_STATUS && registers(w, e->subject))
 		call.verb = API_NODE_REGISTER;
+	call.number = ready_of(w, e->subject);
 	if (e->arg == REPORT_STATUS)
 		send(w, &call);
 }
@@ -287,16 +327,28 @@ static void readmit(struct world *w, uint32_t pod, bool rebooted)
 		if (w->cluster.pod[pod].spec->restart == RESTART_NEVER) {
 			t->stage = STAGE_STOPPED; /* its containers are lost, and nobody may start them again */
 			t->completed = t->failed = true;
-		} else {
-			w->cluster.pod[pod].restarts++;
 		}
 	}
+	if (t->stage == STAGE_STOPPING) /* the termination starts again, with its full grace (5.8) */
+		t->stage = t->running ? STAGE_RUNNING : STAGE_CONTAINERS;
 	if (!t->running)
 		return;
-	if (t->stage == STAGE_STOPPING)
-		t->stage = STAGE_READY; /* the termination starts again, with its full grace (5.8) */
-	else if (!w->cluster.pod[pod].deleting && (t->stage != STAGE_READY || !keeps))
-		life_check_readiness(w, pod, true);
+	bool kept = keeps && t->stage == STAGE_READY;
+	t->ending = false;
+	for (uint32_t i = 0; i < spec_containers(w->cluster.pod[pod].spec); i++) {
+		struct container_truth *c = &t->container[i];
+
+		/* Back-offs were in the lost process's memory (5.6). */
+		c->backoff = c->due = 0;
+		if (c->state == CONTAINER_RUNNING && c->seen && !w->cluster.pod[pod].deleting)
+			probe_begin(w, pod, i, true, kept);
+	}
+	if (t->stage == STAGE_READY && !kept)
+		t->stage = STAGE_RUNNING;
+	if (w->cluster.pod[pod].deleting)
+		return;
+	life_refresh(w, pod);
+	life_notice(w, pod);
 }
 
 /* Subject: node. The kubelet lists its pods and acts on what it finds. */
@@ -307,6 +359,8 @@ void kubelet_on_reconnect(struct world *w, const struct event *e)
 	if (e->epoch != n->epoch || !kubelet_talks(w, e->subject))
 		return;
 	n->watching = true;
+	if (!n->runtime)
+		return; /* comes again when the runtime is back */
 	end_ghosts(w, e->subject, STOP_TERMINATED);
 	for (uint32_t p = w->cluster.node[e->subject].first_pod, next; p != NONE; p = next) {
 		next = w->cluster.pod[p].next_on_node;
@@ -324,6 +378,7 @@ void kubelet_started(struct world *w, uint32_t node, bool rebooted)
 
 	n->restarted = n->registers = true;
 	n->rebooted |= rebooted;
+	kubelet_runtime_looked(w, node);
 	report_at(w, node, REPORT_STATUS, up);
 	world_schedule(w, up, EVENT_NODE_RECONNECTS, node, n->epoch, 0);
 }

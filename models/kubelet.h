@@ -15,10 +15,20 @@ void kubelet_notice_node(struct world *w, uint32_t node);
 /* An image that pod waits for is on its node; the pull itself began at `began`. */
 void kubelet_pulled(struct world *w, uint32_t pod, uint32_t image, sim_time began);
 
+/* The registry did not give it. */
+void kubelet_pull_failed(struct world *w, uint32_t pod, uint32_t image);
+
 /* Truth changed; the flags in node_truth are already set. */
 void kubelet_node_died(struct world *w, uint32_t node);    /* no power: every container is gone */
 void kubelet_stopped(struct world *w, uint32_t node);      /* the process: containers go on */
 void kubelet_disconnected(struct world *w, uint32_t node); /* the link or the API server: the process goes on */
+
+/* The container runtime's daemon stops, or runs again. */
+void kubelet_runtime_init(struct world *w);
+void kubelet_runtime_stopped(struct world *w, uint32_t node);
+void kubelet_runtime_started(struct world *w, uint32_t node);
+/* A kubelet that has just started finds it as it is. */
+void kubelet_runtime_looked(struct world *w, uint32_t node);
 
 /* Power or process is back: the kubelet starts, posts lease and status, relists its pods. */
 void kubelet_started(struct world *w, uint32_t node, bool rebooted);
@@ -30,6 +40,10 @@ void kubelet_reconnected(struct world *w, uint32_t node, sim_time since, bool ha
 /* The node has a new connection to another API server: its lease is renewed at once, and its pods are listed again
  * after one step of the reflector's back-off. */
 void kubelet_redialed(struct world *w, uint32_t node);
+
+/* An action app-*: the application in the containers of pod that it names exits, hangs or becomes unready. Returns
+ * whether any of them runs. */
+bool kubelet_application(struct world *w, uint32_t pod, const struct action *a);
 
 /* A pod of the initial state that the input shows as placed and ready: it is running on its node already. */
 void kubelet_settle(struct world *w, uint32_t pod);

@@ -1,10 +1,9 @@
-/* kubelet_life.c - the life of a pod on a node, in time order from top to bottom
- * (kubernetes-control-plane.md 5.2, 5.3, 5.5, 5.8). */
-#include "models/image.h"
+/* kubelet_life.c - the life of a pod on a node as a whole, in time order from top to bottom
+ * (kubernetes-control-plane.md 5.1, 5.2, 5.3, 5.8). */
 #include "models/kubelet_steps.h"
 #include "models/versions.h"
 
-static struct fact pod_fact(const struct world *w, enum fact_kind kind, uint32_t pod)
+struct fact pod_fact(const struct world *w, enum fact_kind kind, uint32_t pod)
 {
 	struct fact f = cluster_fact(&w->cluster, kind);
 
@@ -15,194 +14,180 @@ static struct fact pod_fact(const struct world *w, enum fact_kind kind, uint32_t
 
 void step_in(struct world *w, uint32_t pod, enum pod_step step, sim_time after)
 {
-	const struct pod_truth *t = &w->cluster.pod_truth[pod];
-	bool of_application = step >= STEP_SERVE;
-
 	world_schedule(w, time_add(w->run->now, w->settling ? 0 : after), EVENT_POD_STEP, pod,
-		       of_application ? t->life : t->epoch, step);
+		       w->cluster.pod_truth[pod].epoch, step);
 }
 
-/* A draw for pod from one of the scenario's latencies. Each pod has a stream of its own. */
-static sim_time draw(struct world *w, uint32_t pod, const struct dist *d)
+void step_of(struct world *w, uint32_t pod, uint32_t i, enum pod_step step, sim_time after)
+{
+	const struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	world_schedule(w, time_add(w->run->now, w->settling ? 0 : after), EVENT_POD_STEP, pod,
+		       step >= STEP_SERVE ? t->container[i].life : t->epoch, step | i << STEP_BITS);
+}
+
+sim_time life_draw(struct world *w, uint32_t pod, const struct dist *d)
 {
 	return w->settling ? 0 : dist_draw(d, &w->cluster.pod_truth[pod].rng);
 }
 
+static uint32_t containers_of(const struct world *w, uint32_t pod)
+{
+	return w->cluster.pod_truth[pod].container != NULL ? spec_containers(w->cluster.pod[pod].spec) : 0;
+}
+
 /* ---- start ---- */
+
+void life_void(struct world *w, uint32_t pod)
+{
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	t->epoch++;
+	t->noticing = false;
+	t->working = NONE;
+	for (uint32_t i = 0; i < containers_of(w, pod); i++) {
+		t->container[i].probing++;
+		if (t->container[i].state == CONTAINER_CREATING)
+			t->container[i].state = CONTAINER_WAITING;
+	}
+}
 
 void life_begin(struct world *w, uint32_t pod)
 {
+	const struct pod_spec *s = w->cluster.pod[pod].spec;
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 
+	if (t->container == NULL)
+		t->container = ARENA_NEW(&w->run->arena, spec_containers(s), struct container_truth);
+	for (uint32_t i = 0; i < spec_containers(s); i++) {
+		struct container_truth *c = &t->container[i];
+
+		c->state = CONTAINER_WAITING;
+		c->reason = s->init_count > 0 ? REASON_POD_INITIALIZING : REASON_CONTAINER_CREATING;
+		c->seen = c->once = c->done = c->dying = false;
+		c->life++;
+		c->due = 0;
+	}
+	life_void(w, pod);
 	t->stage = STAGE_SETUP;
-	t->epoch++;
-	step_in(w, pod, STEP_SETUP, draw(w, pod, &w->scenario->latencies.pod_setup));
-}
-
-/* The i-th image of a pod, init containers first; 0 after the last. */
-static uint32_t image_of(const struct pod_spec *s, uint32_t i)
-{
-	if (i < s->init_count)
-		return s->init[i].image;
-	return i - s->init_count < s->container_count ? s->container[i - s->init_count].image : 0;
-}
-
-static void create_containers(struct world *w, uint32_t pod)
-{
-	const struct pod_spec *s = w->cluster.pod[pod].spec;
-	sim_time sum = 0;
-
-	w->cluster.pod_truth[pod].stage = STAGE_CREATE;
-	for (uint32_t i = 0; i < s->container_count; i++) {
-		sum = time_add(sum, draw(w, pod, &w->scenario->latencies.container_create));
-		sum = time_add(sum, draw(w, pod, &w->scenario->latencies.container_start));
-	}
-	step_in(w, pod, STEP_START, sum);
-}
-
-/* Init containers run one after another; a sidecar (restartable) only has to start. */
-static void run_inits(struct world *w, uint32_t pod)
-{
-	const struct pod_spec *s = w->cluster.pod[pod].spec;
-	sim_time sum = 0;
-
-	w->cluster.pod_truth[pod].stage = STAGE_INIT;
-	for (uint32_t i = 0; i < s->init_count; i++) {
-		sum = time_add(sum, draw(w, pod, &w->scenario->latencies.container_create));
-		sum = time_add(sum, draw(w, pod, &w->scenario->latencies.container_start));
-		if (!s->init[i].sidecar)
-			sum = time_add(sum, draw(w, pod, &w->scenario->latencies.init_run));
-	}
-	if (s->init_count == 0)
-		create_containers(w, pod);
-	else
-		step_in(w, pod, STEP_INIT, sum);
-}
-
-/* Pulls what is missing, one image after the other; then the containers can be made. All images are pulled before the
- * first container is created, where a real kubelet interleaves the two: the sum is the same. */
-static void next_image(struct world *w, uint32_t pod)
-{
-	struct cluster *c = &w->cluster;
-	struct pod_truth *t = &c->pod_truth[pod];
-	uint32_t image;
-
-	while ((image = image_of(c->pod[pod].spec, t->next_image)) != 0 && image_present(w, c->pod[pod].node, image))
-		t->next_image++;
-	if (image != 0) {
-		t->pulled = true;
-		t->pull_asked = w->run->now;
-		image_pull(w, pod, image);
-		return;
-	}
-	struct fact f = pod_fact(w, FACT_POD_PULLED, pod);
-	f.object = image_of(c->pod[pod].spec, c->pod[pod].spec->init_count);
-	f.flag = t->pulled;
-	f.a = t->pull_took;
-	f.b = t->pull_waited;
-	cluster_tell(c, f);
-	run_inits(w, pod);
-}
-
-void kubelet_pulled(struct world *w, uint32_t pod, uint32_t image, sim_time began)
-{
-	struct pod_truth *t = &w->cluster.pod_truth[pod];
-	sim_time own = began > t->pull_asked ? began : t->pull_asked;
-
-	if (t->stage != STAGE_PULL || image_of(w->cluster.pod[pod].spec, t->next_image) != image)
-		return;
-	t->pull_took += w->run->now - own;
-	t->pull_waited += own - t->pull_asked;
-	t->next_image++;
-	next_image(w, pod);
+	t->initialized = s->init_count == 0;
+	t->ending = t->gate_asked = t->gate_open = false;
+	step_in(w, pod, STEP_SETUP, life_draw(w, pod, &w->scenario->latencies.pod_setup));
 }
 
 static void sandbox_ready(struct world *w, uint32_t pod)
 {
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 
-	t->stage = STAGE_PULL;
-	t->next_image = 0;
-	t->pulled = false;
+	t->stage = STAGE_CONTAINERS;
+	t->pulled = t->images_told = false;
 	t->pull_took = t->pull_waited = 0;
 	cluster_tell(&w->cluster, pod_fact(w, FACT_POD_SANDBOX, pod));
-	next_image(w, pod);
+	sync_containers(w, pod);
 }
 
-static void started(struct world *w, uint32_t pod)
+void life_started(struct world *w, uint32_t pod)
 {
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 	const struct pod_spec *s = w->cluster.pod[pod].spec;
 	struct fact f = pod_fact(w, FACT_POD_STARTED, pod);
 
+	if (t->running)
+		return;
+	for (uint32_t i = 0; i < spec_containers(s); i++)
+		if (!t->container[i].once && (i >= s->init_count || s->init[i].sidecar))
+			return;
 	t->stage = STAGE_NOTICE;
 	t->running = true;
-	t->life++;
-	f.flag = (uint16_t)w->cluster.pod[pod].restarts;
+	f.flag = (uint16_t)t->restarts;
 	cluster_tell(&w->cluster, f);
-	t->serves_at = time_add(w->run->now,
-				draw(w, pod, s->has_app_ready ? &s->app_ready : &w->scenario->latencies.app_ready));
-	step_in(w, pod, STEP_SERVE, t->serves_at - w->run->now);
-	/* Restarted for ever under Always, which a later model of restarts will show. */
-	if (s->has_run_time && s->restart != RESTART_ALWAYS)
-		world_schedule(w, time_add(w->run->now, dist_draw(&s->run_time, &t->rng)), EVENT_POD_STEP, pod, t->life,
-			       STEP_COMPLETE);
-	step_in(w, pod, STEP_NOTICE, draw(w, pod, &w->scenario->latencies.pleg));
 }
 
-/* ---- readiness ---- */
-
-/* When a probe that ticks from `from` on first passes, successThreshold times in a row, for an application that can
- * answer from `able` on. */
-static sim_time probe_passes(const struct probe *p, sim_time from, sim_time able)
-{
-	sim_time first = time_add(from, p->initial_delay);
-	/* Ticks come every period from the worker's start; the first one not before the initial delay. */
-	sim_time tick = from + (first - from + p->period - 1) / p->period * p->period;
-
-	if (able > tick)
-		tick += (able - tick + p->period - 1) / p->period * p->period;
-	sim_time more;
-	bool never = __builtin_mul_overflow(p->period, (sim_time)p->success_threshold - 1, &more);
-
-	return never ? SIM_NEVER - 1 : time_add(tick, more);
-}
-
-static sim_time container_ready(const struct container *k, sim_time from, sim_time able)
-{
-	sim_time at = from;
-
-	/* The others wait for the startup probe, and readiness is probed at once when it succeeds. */
-	if (k->startup.present)
-		at = probe_passes(&k->startup, from, able);
-	if (k->readiness.present)
-		at = k->startup.present ? (at > able ? at : able) : probe_passes(&k->readiness, from, able);
-	return at;
-}
-
-void life_check_readiness(struct world *w, uint32_t pod, bool fresh_kubelet)
+void life_serving(struct world *w, uint32_t pod)
 {
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 	const struct pod_spec *s = w->cluster.pod[pod].spec;
-	sim_time ready = w->run->now;
+	struct fact f = pod_fact(w, FACT_POD_SERVING, pod);
+	bool serves = t->running;
 
-	t->stage = STAGE_RUNNING;
-	for (uint32_t i = 0; i < s->container_count; i++) {
-		const struct probe *p = &s->container[i].readiness;
-		sim_time from = w->run->now;
+	for (uint32_t i = s->init_count; i < spec_containers(s) && serves; i++)
+		serves = t->container[i].state == CONTAINER_RUNNING && t->container[i].answers == ANSWERS_WELL;
+	if (serves == t->serving)
+		return;
+	t->serving = serves;
+	f.flag = !serves;
+	cluster_tell(&w->cluster, f);
+}
 
-		/* A probe worker first waits U(0, period) when its kubelet has just started; in 1.20 always. */
-		if (p->present && !w->settling &&
-		    (fresh_kubelet || version_probe_initial_wait(w->scenario->kubernetes)))
-			from += (sim_time)(rng_unit(&t->rng) * (double)p->period);
-		sim_time at = container_ready(&s->container[i], from, t->serves_at);
-		if (at > ready)
-			ready = at;
+/* ---- what the kubelet sees ---- */
+
+void life_notice(struct world *w, uint32_t pod)
+{
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	if (t->noticing || !kubelet_works(w, w->cluster.pod[pod].node))
+		return;
+	/* One relist sees all that has happened; while containers are still being created there is nothing to decide.
+	 */
+	t->noticing = true;
+	step_in(w, pod, STEP_NOTICE, life_draw(w, pod, &w->scenario->latencies.pleg));
+}
+
+static void noticed(struct world *w, uint32_t pod)
+{
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	t->noticing = false;
+	for (uint32_t i = 0; i < containers_of(w, pod); i++) {
+		struct container_truth *c = &t->container[i];
+
+		if (c->seen)
+			continue;
+		if (c->state == CONTAINER_RUNNING) {
+			c->seen = true;
+			probe_begin(w, pod, i, false, false);
+		} else if (c->state == CONTAINER_TERMINATED) {
+			c->seen = true;
+			c->started = c->ready = false;
+			sync_restart(w, pod, i);
+		}
 	}
-	if (ready == w->run->now || w->settling)
-		t->stage = STAGE_READY;
-	else
-		step_in(w, pod, STEP_READY, ready - w->run->now);
+	if (t->stage == STAGE_NOTICE) {
+		t->stage = STAGE_RUNNING;
+		t->was_running = true;
+	}
+	sync_containers(w, pod);
+	life_refresh(w, pod);
+}
+
+/* ContainersReady (5.1): main containers and sidecars. One that has ended is ready until the kubelet sees it. */
+static bool containers_ready(const struct world *w, uint32_t pod)
+{
+	const struct pod_spec *s = w->cluster.pod[pod].spec;
+	const struct container_truth *c = w->cluster.pod_truth[pod].container;
+
+	for (uint32_t i = 0; i < spec_containers(s); i++)
+		if ((i >= s->init_count || s->init[i].sidecar) &&
+		    (!c[i].ready || c[i].seen != (c[i].state == CONTAINER_RUNNING)))
+			return false;
+	return true;
+}
+
+void life_refresh(struct world *w, uint32_t pod)
+{
+	const struct pod_spec *s = w->cluster.pod[pod].spec;
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	if (t->stage == STAGE_RUNNING || t->stage == STAGE_READY) {
+		bool ready = containers_ready(w, pod);
+
+		if (ready && s->readiness_gate_count > 0 && !t->gate_asked) {
+			t->gate_asked = true;
+			if (s->has_gate_after)
+				step_in(w, pod, STEP_GATE, life_draw(w, pod, &s->gate_after));
+		}
+		t->stage = ready && (s->readiness_gate_count == 0 || t->gate_open) ? STAGE_READY : STAGE_RUNNING;
+	}
 	kubelet_report(w, pod);
 }
 
@@ -218,83 +203,177 @@ void life_gone(struct world *w, uint32_t pod, enum stop_cause why)
 		cluster_tell(&w->cluster, f);
 	}
 	t->running = t->serving = false;
-	t->epoch++;
-	t->life++;
+	life_void(w, pod);
+	for (uint32_t i = 0; i < containers_of(w, pod); i++) {
+		struct container_truth *c = &t->container[i];
+
+		c->life++;
+		c->backoff = 0;
+		c->started = c->ready = false;
+		if (c->state != CONTAINER_RUNNING)
+			continue;
+		c->state = CONTAINER_TERMINATED;
+		c->seen = true;
+		c->finished_at = w->run->now;
+	}
+}
+
+/* Signals for all that runs (5.8): main containers in parallel; sidecars in reverse order after them, their preStop
+ * hooks at once; when the grace period is over, the rest at once. Returns whether anything ran. */
+static bool signal_all(struct world *w, uint32_t pod)
+{
+	const struct pod_spec *s = w->cluster.pod[pod].spec;
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+	sim_time mains = 0;
+	bool any = false;
+	uint8_t code;
+
+	for (uint32_t k = containers_of(w, pod); k-- > 0;) {
+		bool sidecar = k < s->init_count && s->init[k].sidecar;
+
+		if (t->container[k].state != CONTAINER_RUNNING)
+			continue;
+		sim_time takes = container_stop_takes(w, pod, k, t->grace, &code);
+		if (sidecar) {
+			/* It waits for its turn inside the grace period; what is left of that is never less than 2 s.
+			 */
+			sim_time turn = mains < t->grace ? mains : t->grace;
+			sim_time limit = t->grace > turn + SECONDS(2) ? t->grace : turn + SECONDS(2);
+
+			takes = time_add(turn, takes) < limit ? time_add(turn, takes) : limit;
+			mains = takes;
+		} else if (takes > mains) {
+			mains = takes;
+		}
+		container_signal(w, pod, k, takes, code, code == 0 ? REASON_COMPLETED : REASON_ERROR);
+		any = true;
+	}
+	return any;
 }
 
 void life_stop(struct world *w, uint32_t pod)
 {
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
-	const struct pod_spec *s = w->cluster.pod[pod].spec;
-	sim_time takes = draw(w, pod, s->has_app_stop ? &s->app_stop : &w->scenario->latencies.app_stop);
 
-	t->epoch++;
+	life_void(w, pod);
 	t->stage = STAGE_STOPPING;
-	if (!t->running)
-		takes = 0;
-	/* SIGKILL when the grace period is over; never less than 2 s (5.8). */
-	sim_time grace = w->cluster.pod[pod].deleting ? w->cluster.pod[pod].grace : s->grace;
-	sim_time limit = grace > SECONDS(2) ? grace : SECONDS(2);
-	step_in(w, pod, STEP_STOP, takes < limit ? takes : limit);
+	t->ending = false;
+	t->grace = w->cluster.pod[pod].deleting ? w->cluster.pod[pod].grace : w->cluster.pod[pod].spec->grace;
+	if (!signal_all(w, pod))
+		step_in(w, pod, STEP_STOP, 0);
 }
 
-static void stopped(struct world *w, uint32_t pod)
+static void complete(struct world *w, uint32_t pod)
 {
-	life_gone(w, pod, STOP_TERMINATED);
-	w->cluster.pod_truth[pod].stage = STAGE_STOPPED;
-	/* Noticed by the next relist, then cleaned up and confirmed. */
-	step_in(w, pod, STEP_REPORT, draw(w, pod, &w->scenario->latencies.pleg));
-}
-
-static void completed(struct world *w, uint32_t pod)
-{
-	life_gone(w, pod, STOP_COMPLETED);
-	w->cluster.pod_truth[pod].stage = STAGE_STOPPED;
-	w->cluster.pod_truth[pod].completed = true;
-	step_in(w, pod, STEP_REPORT, draw(w, pod, &w->scenario->latencies.pleg));
-}
-
-/* Subject: pod; arg: enum pod_step; epoch: of the kubelet's doing, or of the application's life. */
-void kubelet_on_step(struct world *w, const struct event *e)
-{
-	uint32_t pod = e->subject;
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 
-	if (e->epoch != (e->arg >= STEP_SERVE ? t->life : t->epoch))
-		return;
-	switch ((enum pod_step)e->arg) {
+	life_gone(w, pod, STOP_COMPLETED);
+	t->stage = STAGE_STOPPED;
+	t->completed = true;
+	kubelet_report(w, pod);
+}
+
+void life_finish(struct world *w, uint32_t pod, bool failed)
+{
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	life_void(w, pod);
+	t->failed = failed;
+	t->stage = STAGE_STOPPING;
+	t->ending = true;
+	t->grace = w->cluster.pod[pod].spec->grace;
+	if (!signal_all(w, pod))
+		complete(w, pod);
+}
+
+void life_ended(struct world *w, uint32_t pod)
+{
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	for (uint32_t i = 0; i < containers_of(w, pod); i++)
+		if (t->container[i].state == CONTAINER_RUNNING)
+			return;
+	life_gone(w, pod, t->ending ? STOP_COMPLETED : STOP_TERMINATED);
+	t->stage = STAGE_STOPPED;
+	t->completed |= t->ending;
+	/* Noticed by the next relist, then cleaned up and confirmed. */
+	step_in(w, pod, STEP_REPORT, life_draw(w, pod, &w->scenario->latencies.pleg));
+}
+
+/* ---- events ---- */
+
+/* The epoch that an event of a step belongs to. */
+static uint32_t epoch_of(const struct pod_truth *t, uint32_t i, enum pod_step step)
+{
+	if (step < STEP_PROBE)
+		return t->epoch;
+	return step == STEP_PROBE ? t->container[i].probing : t->container[i].life;
+}
+
+static void kubelet_step(struct world *w, uint32_t pod, uint32_t i, enum pod_step step)
+{
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	switch (step) {
 	case STEP_SETUP:
 		t->stage = STAGE_SANDBOX;
-		step_in(w, pod, STEP_SANDBOX, draw(w, pod, &w->scenario->latencies.sandbox));
+		step_in(w, pod, STEP_SANDBOX, runtime_sandbox_takes(w, pod));
 		break;
 	case STEP_SANDBOX:
 		sandbox_ready(w, pod);
 		break;
-	case STEP_INIT:
-		create_containers(w, pod);
-		break;
-	case STEP_START:
-		started(w, pod);
+	case STEP_CREATED:
+		container_created(w, pod, i);
 		break;
 	case STEP_NOTICE:
-		life_check_readiness(w, pod, false);
+		noticed(w, pod);
 		break;
-	case STEP_READY:
-		t->stage = STAGE_READY;
-		kubelet_report(w, pod);
+	case STEP_WAKE:
+		sync_containers(w, pod);
+		break;
+	case STEP_GATE:
+		t->gate_open = true;
+		life_refresh(w, pod);
 		break;
 	case STEP_STOP:
-		stopped(w, pod);
+		life_ended(w, pod);
 		break;
 	case STEP_REPORT:
 		kubelet_report(w, pod);
 		break;
-	case STEP_SERVE:
-		t->serving = true;
-		cluster_tell(&w->cluster, pod_fact(w, FACT_POD_SERVING, pod));
+	default:
+		/* A sidecar that has started lets the next container start. */
+		probe_look(w, pod, i);
+		sync_containers(w, pod);
+		life_refresh(w, pod);
 		break;
-	case STEP_COMPLETE:
-		completed(w, pod);
+	}
+}
+
+/* Subject: pod; arg: enum pod_step and container; epoch: of the kubelet's doing, or of the container's life. */
+void kubelet_on_step(struct world *w, const struct event *e)
+{
+	enum pod_step step = (enum pod_step)(e->arg & ((1U << STEP_BITS) - 1));
+	uint32_t i = e->arg >> STEP_BITS;
+
+	if (e->epoch != epoch_of(&w->cluster.pod_truth[e->subject], i, step))
+		return;
+	switch (step) {
+	case STEP_SERVE:
+	case STEP_RECOVER:
+		container_answers(w, e->subject, i, ANSWERS_WELL);
+		break;
+	case STEP_HANG:
+		container_answers(w, e->subject, i, ANSWERS_NOT);
+		break;
+	case STEP_OOM:
+		container_oom(w, e->subject, i);
+		break;
+	case STEP_EXIT:
+		container_exited(w, e->subject, i);
+		break;
+	default:
+		kubelet_step(w, e->subject, i, step);
 		break;
 	}
 }

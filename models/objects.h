@@ -103,6 +103,7 @@ struct spread_constraint {
 struct probe {
 	bool present;
 	sim_time initial_delay, period, timeout;
+	sim_time grace; /* terminationGracePeriodSeconds of the probe, -1: the pod's */
 	int32_t success_threshold, failure_threshold;
 };
 
@@ -114,12 +115,39 @@ struct host_port {
 enum pull_policy { PULL_IF_NOT_PRESENT, PULL_ALWAYS, PULL_NEVER };
 enum restart_policy { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
 
+/* What the application in a container does, which its manifest cannot say: from annotations, see scenarios/README.md.
+ */
+enum app_word {
+	APP_READY = 1,
+	APP_STOP = 2,
+	APP_RUN = 4,
+	APP_HANG = 8,
+	APP_PRE_STOP = 16,
+	APP_POST_START = 32,
+	APP_MEMORY = 64
+};
+struct app {
+	struct dist ready;      /* from start until it can serve */
+	struct dist stop;       /* from SIGTERM until it exits */
+	struct dist run;        /* from start until it ends by itself; else it runs for ever */
+	struct dist hang;       /* from start until it answers nobody any more */
+	struct dist pre_stop;   /* length of its preStop hook */
+	struct dist post_start; /* length of its postStart hook */
+	int64_t memory, growth; /* bytes that it uses after its start, and how many more each minute */
+	uint8_t has;            /* enum app_word, or'ed */
+	uint8_t exit_code;      /* with which its runs end; 0 by default */
+	uint32_t exits;         /* only so many first runs end by themselves; UINT32_MAX: every one */
+};
+
 struct container {
-	uint32_t name, image; /* image normalised: ":latest" added when neither tag nor digest */
-	uint8_t pull;         /* enum pull_policy */
-	bool sidecar;         /* an init container with restartPolicy Always */
+	uint32_t name, image;      /* image normalised: ":latest" added when neither tag nor digest */
+	uint8_t pull;              /* enum pull_policy */
+	bool sidecar;              /* an init container with restartPolicy Always */
+	bool post_start, pre_stop; /* has such a hook */
 	struct resources request;
+	int64_t mem_limit; /* bytes; 0: none */
 	struct probe readiness, liveness, startup;
+	struct app app;
 	uint32_t port_count;
 	struct host_port *port; /* host ports only */
 };
@@ -250,14 +278,21 @@ struct pod_spec {
 	uint32_t volume_count;
 	struct pod_volume *volume;
 	sim_time grace; /* terminationGracePeriodSeconds, default 30 s */
-	/* From annotations of the pod (or template): what the manifest cannot say about the application. */
-	struct dist app_ready;
-	bool has_app_ready; /* nodefall.io/ready-after: from start until it can serve */
-	struct dist app_stop;
-	bool has_app_stop; /* nodefall.io/stop-after: from SIGTERM until it exits */
-	struct dist run_time;
-	bool has_run_time; /* nodefall.io/run-for: from start until it exits 0; else for ever */
+	uint32_t readiness_gate_count;
+	bool has_gate_after; /* nodefall.io/gate-after: from ContainersReady until the gates' conditions are True; else
+				never */
+	struct dist gate_after;
 };
+
+/* The i-th container of a pod: init containers first, in their order. */
+static inline const struct container *spec_container(const struct pod_spec *s, uint32_t i)
+{
+	return i < s->init_count ? &s->init[i] : &s->container[i - s->init_count];
+}
+static inline uint32_t spec_containers(const struct pod_spec *s)
+{
+	return s->init_count + s->container_count;
+}
 
 /* An image as a node reports it, by one of its names. */
 struct node_image {
@@ -281,6 +316,7 @@ struct node_object {
 	bool absent;         /* not there at the start: a node group may grow to it, or an action brings it */
 	uint32_t group;      /* row of scenario.group + 1, or 0 */
 	double usd_per_hour; /* 0: unknown */
+	uint32_t runtime;    /* name of its container runtime; 0: nobody says */
 };
 
 struct namespace_object {

@@ -96,6 +96,25 @@ static inline const char *controller_role(const struct controller *p)
 }
 extern const struct controller *const controllers[]; /* sorted by file name, NULL-terminated; made by the build */
 
+/* ---- container runtimes: policies/runtime/NAME.c defines `const struct runtime runtime_NAME` ---- */
+
+/* What becomes of the containers of a node when the runtime's daemon is stopped. */
+enum runtime_stop {
+	RUNTIME_LEAVES_CONTAINERS, /* shims own them */
+	RUNTIME_STOPS_CONTAINERS,  /* unless live-restore is on */
+	RUNTIME_HAS_NO_DAEMON
+};
+
+/* A stack below the kubelet's container runtime interface. How long its steps take is in data/runtimes.csv. */
+struct runtime {
+	struct policy_info info;
+	const char *path;              /* who calls whom */
+	int min, max;                  /* minor versions of Kubernetes that accept it */
+	const char *refusal, *way_out; /* why others do not, and what to do */
+	enum runtime_stop on_stop;
+};
+extern const struct runtime *const runtimes[]; /* sorted by file name, NULL-terminated; made by the build */
+
 /* ---- scheduler plugins: policies/sched/NAME.c defines `const struct sched_plugin sched_NAME` ---- */
 
 #define SCORE_MAX 100

@@ -116,6 +116,22 @@ static void check_etcd(struct field_context *c, const struct scenario_draft *dra
 			  scenario_etcd_members(&draft->scenario), scenario_etcd_members(&draft->scenario) - 1);
 }
 
+/* Settings of the kubelet that the version does not know. */
+static void check_versions(struct field_context *c, const struct yaml_node *spec, const struct scenario *s)
+{
+	const struct yaml_node *timers = yaml_get(spec, "timers");
+	const struct yaml_node *max = yaml_get(timers, "maxContainerRestartPeriod");
+	const struct yaml_node *reduced = yaml_get(timers, "reduceDefaultCrashLoopBackoffDecay");
+
+	if (!yaml_is_null(max) && !version_crash_loop_max(s->kubernetes))
+		diag_error(c->diag, yaml_mark(max),
+			   "maxContainerRestartPeriod exists since Kubernetes 1.32, not in 1.%d", s->kubernetes);
+	if (!yaml_is_null(reduced) && s->timers.crash_loop_reduced && !version_crash_loop_reduced(s->kubernetes))
+		diag_error(c->diag, yaml_mark(reduced),
+			   "reduceDefaultCrashLoopBackoffDecay exists since Kubernetes 1.33, not in 1.%d",
+			   s->kubernetes);
+}
+
 static void read_document(struct scenario *s, struct field_context *c, const struct yaml_node *root,
 			  struct scenario_draft *draft)
 {
@@ -135,6 +151,10 @@ static void read_document(struct scenario *s, struct field_context *c, const str
 	if (!yaml_is_null(spec))
 		field_read_map(c, scenario_fields, spec, draft, "spec of the Scenario");
 	check_etcd(c, draft, spec);
+	check_versions(c, spec, &draft->scenario);
+	scenario_runtime(c, yaml_get(spec, "runtime"), draft->scenario.runtime, s->kubernetes);
+	s->runtime = draft->scenario.runtime;
+	s->live_restore = draft->scenario.live_restore;
 	s->name = draft->scenario.name;
 	s->seed = draft->scenario.seed;
 	s->duration = draft->scenario.duration;
@@ -209,6 +229,7 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	decoder.incomplete = diag_failed(d);
 	scenario_actions(&decoder, &c, draft.actions);
 	decode_limits(&decoder);
+	scenario_images(&decoder, &c, draft.images, draft.registry);
 	scenario_failures(&decoder, &c, draft.failures);
 	scenario_loads(&decoder, &c, draft.load);
 	scenario_expectations(&decoder, &c, draft.expect);

@@ -13,6 +13,10 @@ struct timers {
 	sim_time node_lease_duration;          /* nodeLeaseDurationSeconds 40s; renewed every quarter of it */
 	sim_time node_status_update_frequency; /* nodeStatusUpdateFrequency 10s */
 	sim_time node_status_report_frequency; /* nodeStatusReportFrequency 5m */
+	bool serialize_image_pulls;            /* serializeImagePulls true */
+	int64_t max_parallel_image_pulls;      /* maxParallelImagePulls 0: no limit */
+	sim_time crash_loop_max;               /* maxContainerRestartPeriod 300s */
+	bool crash_loop_reduced;               /* ReduceDefaultCrashLoopBackoffDecay */
 	/* node lifecycle controller */
 	sim_time node_monitor_period; /* nodeMonitorPeriod 5s */
 	sim_time node_startup_grace_period;
@@ -50,6 +54,20 @@ struct timers {
 };
 
 /* How long things take that upstream does not fix; each a distribution with the source of its default. */
+/* An image and its compressed size. */
+struct image_size {
+	uint32_t name; /* normalised */
+	int64_t bytes;
+};
+
+/* Where images come from; present false: latencies.imagePull stands for it all. */
+struct registry {
+	bool present;
+	double mib, node_mib, unpack_mib; /* MiB/s: all downloads together, those of one node, unpacking on a node */
+	double failure_rate;              /* share of pulls that fail */
+	struct dist latency;              /* until the manifest is there */
+};
+
 struct latencies {
 	struct dist api_write;    /* request sent -> committed and answered: lognormal(4ms, 0.43), measured (11.9) */
 	struct dist api_read;     /* lognormal(1.7ms, 0.48), measured */
@@ -87,6 +105,7 @@ enum failure_kind {
 	FAILURE_KUBELET_STOP,
 	FAILURE_PARTITION,
 	FAILURE_REBOOT,
+	FAILURE_RUNTIME_STOP,
 	FAILURE_CONTROL_PLANE,
 	FAILURE_MASTER_CRASH,
 	FAILURE_COMPONENT_CRASH,
@@ -133,7 +152,11 @@ enum action_kind {
 	ACTION_ANNOTATE, /* pods: controller.kubernetes.io/pod-deletion-cost */
 	ACTION_UNGATE,   /* pods: schedulingGates are taken away */
 	ACTION_CREATE_JOB,
-	ACTION_APPLY
+	ACTION_APPLY,
+	ACTION_APP_EXIT, /* what applications do, rather than an operator */
+	ACTION_APP_OOM,
+	ACTION_APP_HANG,
+	ACTION_APP_UNREADY
 };
 
 /* What an action is about. */
@@ -170,7 +193,7 @@ struct action {
 	struct selector selector;
 	int32_t replicas;   /* scale */
 	uint32_t image;     /* set-image */
-	uint32_t container; /* set-image: name id of the container, 0 for all ("*") */
+	uint32_t container; /* set-image, app-*: name id of the container, 0 for all ("*") */
 	uint32_t revision;  /* rollout undo: --to-revision; 0: the one before */
 	uint32_t change_count;
 	struct action_change *change;
@@ -183,6 +206,9 @@ struct action {
 	bool has_grace;
 	sim_time grace;   /* --grace-period */
 	uint8_t cascade;  /* enum cascade */
+	uint32_t count;   /* app-*: so many of the workload's pods, oldest first; 0: all */
+	uint8_t code;     /* app-exit */
+	sim_time lasts;   /* app-hang, app-unready; SIM_NEVER: until the container ends */
 	sim_time timeout; /* drain: gives up after this; 0: never */
 	struct mark mark;
 };
@@ -258,6 +284,11 @@ struct scenario {
 	uint32_t etcd_members;  /* of an external etcd; 0: as many as masters */
 	bool components_use_balancer; /* controller manager and scheduler talk to the load balancer, not to their own */
 	bool settled; /* start: settled (pods of the input already placed, Ready) or empty (rolled out from nothing) */
+	uint32_t runtime;  /* name of the container runtime of all nodes that do not say; 0: nobody says */
+	bool live_restore; /* docker: containers outlive their daemon */
+	struct registry registry;
+	uint32_t image_count;
+	struct image_size *image;
 	bool prepulled;           /* images: present on all nodes (prePulled: true), or pulled where missing */
 	bool explicit_heartbeats; /* run every heartbeat and monitor pass as an event: slow, same result; for tests */
 	struct timers timers;

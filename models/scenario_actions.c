@@ -212,12 +212,19 @@ static bool read_action(struct decoder *d, struct field_context *c, const struct
 
 	if (!field_read_map(c, action_fields, node, &draft, "an action"))
 		return false;
-	if (!draft.kubectl || yaml_is_null(yaml_get(node, "at"))) {
-		diag_error(c->diag, yaml_mark(node), "an action needs at and kubectl");
+	if (!draft.kubectl == !draft.app || yaml_is_null(yaml_get(node, "at"))) {
+		diag_error(c->diag, yaml_mark(node), "an action needs at, and either kubectl or app");
 		return false;
 	}
-	cmd.node = draft.kubectl;
-	text = field_want_text(c, draft.kubectl, "kubectl");
+	cmd.node = draft.app ? draft.app : draft.kubectl;
+	text = field_want_text(c, cmd.node, draft.app ? "app" : "kubectl");
+	if (text && draft.app) {
+		cmd.draft = (struct action){.at = draft.at,
+					    .target = UINT32_MAX,
+					    .text = names_intern(c->names, text_format(c->arena, "app %s", text)),
+					    .mark = yaml_mark(node)};
+		return command_app(&cmd, text);
+	}
 	if (!text || !split_words(&cmd, text) || !seconds_flag(&cmd))
 		return false;
 	text += strspn(text, " ");

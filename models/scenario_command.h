@@ -64,6 +64,9 @@ bool command_apply(struct command *cmd);
 /* patch: the merge patches that have an effect here become other steps. Names begin at word `at`. */
 bool command_patch(struct command *cmd);
 
+/* Understands the words of an action of applications, such as "hang deployment/web --count=1", and adds the step. */
+bool command_app(struct command *cmd, const char *text);
+
 /* Fills draft.object and draft.target from "kind/name", or from a kind (then `name`); of_workloads: only those. */
 bool command_target(struct command *cmd, const char *kind, const char *name);
 

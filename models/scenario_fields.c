@@ -62,6 +62,25 @@ const struct field timer_fields[] = {
 		 "kubelet: how often the node's status is computed, and written when it changed", KUBELET_DEFAULTS),
 	TIME_ROW("nodeStatusReportFrequency", node_status_report_frequency, "5m", 0.1, DAY,
 		 "kubelet: how often the node's status is written when nothing changed", KUBELET_DEFAULTS),
+	{.name = "serializeImagePulls",
+	 .kind = FIELD_BOOL,
+	 .offset = TIMER(serialize_image_pulls),
+	 .fallback = "true",
+	 .meaning = "kubelet: one image pull at a time on each node",
+	 .source = KUBELET_DEFAULTS},
+	COUNT_ROW("maxParallelImagePulls", max_parallel_image_pulls, "0", 0, 1000,
+		  "kubelet: pulls at a time when they are not serialized; 0: no limit", KUBELET_DEFAULTS),
+	TIME_ROW("maxContainerRestartPeriod", crash_loop_max, "300s", 1, 300,
+		 "kubelet: longest restart back-off of a container (crashLoopBackOff.maxContainerRestartPeriod, since "
+		 "1.32)",
+		 "kubernetes enhancement 4603"),
+	{.name = "reduceDefaultCrashLoopBackoffDecay",
+	 .kind = FIELD_BOOL,
+	 .offset = TIMER(crash_loop_reduced),
+	 .fallback = "false",
+	 .meaning = "kubelet: restart back-off begins at 1s and ends at 60s instead of 10s and 300s (feature gate, "
+		    "since 1.33)",
+	 .source = "kubernetes enhancement 4603"},
 	TIME_ROW("nodeMonitorPeriod", node_monitor_period, "5s", 0.1, DAY,
 		 "node lifecycle controller: time between two looks at all nodes", LIFECYCLE),
 	TIME_ROW("nodeStartupGracePeriod", node_startup_grace_period, "60s", 1, DAY,
@@ -272,6 +291,10 @@ const struct field node_group_fields[] = {
 	 .offset = GROUP(instance_type),
 	 .meaning = "machine whose capacity the nodes have, such as m5.large or aws/m5.large; capacity below wins",
 	 .source = "data/instance-types.csv"},
+	{.name = "runtime",
+	 .kind = FIELD_NAME,
+	 .offset = GROUP(runtime),
+	 .meaning = "container runtime of the nodes; by default the Scenario's"},
 	{.name = "capacity",
 	 .kind = FIELD_CUSTOM,
 	 .offset = GROUP(capacity),
@@ -321,9 +344,17 @@ const struct field node_group_fields[] = {
 #define FAILURE(member) offsetof(struct failure_draft, member)
 
 /* In the order of enum failure_kind. */
-static const char *const failure_kinds[] = {
-	"node-crash",   "kubelet-stop",    "partition",      "reboot",         "control-plane-outage",
-	"master-crash", "component-crash", "component-stop", "etcd-slow-disk", NULL};
+static const char *const failure_kinds[] = {"node-crash",
+					    "kubelet-stop",
+					    "partition",
+					    "reboot",
+					    "runtime-stop",
+					    "control-plane-outage",
+					    "master-crash",
+					    "component-crash",
+					    "component-stop",
+					    "etcd-slow-disk",
+					    NULL};
 
 /* In the order of enum component. */
 static const char *const components[] = {"apiserver", "controller-manager", "scheduler", "etcd", NULL};
@@ -349,7 +380,8 @@ const struct field failure_fields[] = {
 		    "plane, or with masters from these alone; masters without nodes: cut off from the other masters; "
 		    "reboot: down for a while; control-plane-outage: all masters out of reach; master-crash: power "
 		    "of a master lost; component-crash: a process of a master ends and is restarted by its kubelet; "
-		    "component-stop: it stays down; etcd-slow-disk: fsync takes factor times as long"},
+		    "component-stop: it stays down; etcd-slow-disk: fsync takes factor times as long; "
+		    "runtime-stop: the container runtime's daemon of a node is down"},
 	{.name = "for",
 	 .kind = FIELD_TIME,
 	 .offset = FAILURE(lasts),
@@ -412,6 +444,15 @@ const struct field action_fields[] = {
 		 "the words after kubectl: apply -f FILE (beside the scenario), delete KIND N, scale, set image, "
 		 "rollout restart|undo|pause|resume, cordon, uncordon, drain, taint nodes N key=value:Effect, "
 		 "label nodes|pods N key=value, annotate pod N, patch KIND N -p PATCH, create job N --from=cronjob/N"},
+	{.name = "app",
+	 .kind = FIELD_CUSTOM,
+	 .offset = ACTION(app),
+	 .read = scenario_keep,
+	 .type = "text",
+	 .meaning = "what applications do instead: exit, oom, hang (answers nothing) or unready (fails its readiness "
+		    "probe), "
+		    "then deployment/N or pod/N, --container=C, --count=PODS, --for=TIME (hang, unready), --code=N "
+		    "(exit)"},
 	{.name = NULL}};
 
 #define LOAD(member) offsetof(struct load_draft, member)
@@ -557,6 +598,39 @@ const struct field scenario_fields[] = {
 	 .choices = start_choices,
 	 .fallback = "settled",
 	 .meaning = "settled: pods already placed and Ready; empty: rolled out from nothing"},
+	{.name = "images",
+	 .kind = FIELD_CUSTOM,
+	 .offset = PART(images),
+	 .read = scenario_keep,
+	 .rows = image_fields,
+	 .type = "list",
+	 .meaning =
+		 "sizes of images; else from the nodes' lists, else lognormal with median 60Mi and sigma 1.2, a guess",
+	 .source = "a guess: give your own"},
+	{.name = "registry",
+	 .kind = FIELD_CUSTOM,
+	 .offset = PART(registry),
+	 .read = scenario_keep,
+	 .rows = registry_fields,
+	 .type = "map",
+	 .meaning = "where images come from; with it, size and bandwidth say how long a pull takes, not "
+		    "latencies.imagePull"},
+	{.name = "runtime",
+	 .kind = FIELD_NAME,
+	 .offset = SPEC(runtime),
+	 .meaning = "container runtime of the nodes: containerd, cri-o, dockershim (until 1.23), cri-dockerd or rkt "
+		    "(until 1.10); "
+		    "where it is given, its steps (data/runtimes.csv) count instead of latencies.sandbox, "
+		    "containerCreate and "
+		    "containerStart; where not, nodes fail as those of the kubelet's default do: dockershim until "
+		    "1.23, containerd "
+		    "since",
+	 .source = "data/runtimes.csv"},
+	{.name = "liveRestore",
+	 .kind = FIELD_BOOL,
+	 .offset = SPEC(live_restore),
+	 .fallback = "false",
+	 .meaning = "docker: containers run on while dockerd is down (dockerd --live-restore)"},
 	{.name = "prePulled",
 	 .kind = FIELD_BOOL,
 	 .offset = SPEC(prepulled),

@@ -128,7 +128,8 @@ static void add_nodes(struct decoder *d, const struct node_group *g, struct mark
 					.group = d->scenario->group_count,
 					.usd_per_hour = g->usd_per_hour > 0 ? g->usd_per_hour : 0,
 					.taint_count = g->taints.count,
-					.taint = g->taints.item};
+					.taint = g->taints.item,
+					.runtime = g->runtime};
 		struct labels *l = &n.meta.labels;
 
 		l->item = ARENA_NEW(d->fields.arena, (size_t)g->labels.count + GROUP_LABELS, struct label);
@@ -181,6 +182,8 @@ static void expand_group(struct decoder *d, struct field_context *c, struct node
 	uint32_t *zone = NULL, zones = 0;
 	struct mark at = node ? yaml_mark(node) : d->whole;
 
+	if (!scenario_runtime(c, node ? yaml_get(node, "runtime") : NULL, g->runtime, d->scenario->kubernetes))
+		return;
 	if (!use_instance_type(d, g, type ? yaml_mark(type) : at) || !read_zones(c, g->zones, &zone, &zones))
 		return;
 	default_amount(&g->capacity, AMOUNT_CPU, "4");

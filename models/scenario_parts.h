@@ -15,6 +15,7 @@ struct scenario_draft {
 	uint8_t etcd;           /* position in "stacked", "external" */
 	uint8_t components_use; /* position in "local", "load-balancer" */
 	uint32_t scheduler;     /* name of the choice */
+	const struct yaml_node *images, *registry;
 	const struct yaml_node *node_groups, *autoscaler, *controllers, *failures, *actions, *load, *expect;
 };
 
@@ -22,7 +23,7 @@ struct node_group {
 	uint32_t name;
 	int32_t count, min, max, priority; /* min, max -1: count */
 	double usd_per_hour;
-	uint32_t instance_type;
+	uint32_t instance_type, runtime;
 	struct amounts capacity, reserved;
 	struct labels labels;
 	struct taint_list taints;
@@ -42,7 +43,7 @@ struct failure_draft {
 
 struct action_draft {
 	sim_time at;
-	const struct yaml_node *kubectl;
+	const struct yaml_node *kubectl, *app;
 };
 
 struct load_draft {
@@ -54,6 +55,7 @@ struct load_draft {
 bool read_amount_row(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
 
 /* Their tables, in scenario_fields.c. */
+extern const struct field registry_fields[], image_fields[];
 extern const struct field scenario_fields[], node_group_fields[], autoscaler_fields[], timer_fields[], latency_fields[],
 	failure_fields[], load_fields[], action_fields[], metadata_fields[];
 
@@ -68,6 +70,13 @@ void scenario_failures(struct decoder *d, struct field_context *c, const struct 
 void scenario_loads(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_expectations(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+
+/* Image sizes and the registry. */
+void scenario_images(struct decoder *d, struct field_context *c, const struct yaml_node *images,
+		     const struct yaml_node *registry);
+
+/* Whether this version of Kubernetes accepts the runtime called name; at: where it is asked for. */
+bool scenario_runtime(struct field_context *c, const struct yaml_node *at, uint32_t name, int kubernetes);
 
 /* The profiles, with the one chosen by `scheduler: NAME` for pods that do not ask for another. spec: of the Scenario,
  * or NULL. */

@@ -26,6 +26,7 @@ enum stream {
 	STREAM_ETCD,
 	STREAM_PLANE,
 	STREAM_METRICS,
+	STREAM_RUNTIME,
 };
 
 enum event_phase { PHASE_FAILURE = 1, PHASE_AGENT, PHASE_API, PHASE_WATCH, PHASE_CONTROLLER, PHASE_SCHEDULER };
@@ -41,6 +42,7 @@ struct api;
 struct control;
 struct scheduler;
 struct kubelets;
+struct runtimes_of;
 struct heartbeats;
 struct endpoints;
 struct masters;
@@ -63,6 +65,7 @@ struct world {
 	struct control *control;
 	struct scheduler *scheduler;
 	struct kubelets *kubelets;
+	struct runtimes_of *runtimes;
 	struct heartbeats *heartbeats;
 	struct endpoints *endpoints;
 	struct masters *masters;

@@ -54,6 +54,31 @@ static inline bool version_probe_initial_wait(int minor)
 {
 	return minor <= 20;
 }
+/* terminationGracePeriodSeconds of a probe: on by default since 1.25 (recalled), GA 1.28. */
+static inline bool version_probe_grace(int minor)
+{
+	return minor >= 25;
+}
+/* A sync that fails in back-off is tried again after U(10, 15) s; newer kubelets wait for the back-off's end, at most a
+ * minute, with the same jitter (pkg/kubelet/pod_workers.go). Since which version is a guess: 1.35. */
+static inline bool version_retry_at_expiry(int minor)
+{
+	return minor >= 35;
+}
+/* crashLoopBackOff.maxContainerRestartPeriod and ReduceDefaultCrashLoopBackoffDecay (KEP-5593, KEP-4603). */
+static inline bool version_crash_loop_max(int minor)
+{
+	return minor >= 32;
+}
+static inline bool version_crash_loop_reduced(int minor)
+{
+	return minor >= 33;
+}
+/* Sidecars, init containers with restartPolicy Always: on by default since 1.29 (alpha 1.28). */
+static inline bool version_sidecars(int minor)
+{
+	return minor >= 29;
+}
 /* Pods left in the unschedulable set are tried again after 60 s in 1.20, 5 min since. */
 static inline int version_unschedulable_flush_seconds(int minor)
 {

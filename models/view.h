@@ -46,9 +46,10 @@ struct pod {
 	uint32_t next_of_workload, prev_of_workload;
 	uint32_t node; /* spec.nodeName as a row, or NONE */
 	uint32_t next_on_node, prev_on_node;
-	uint32_t pinned_node; /* a daemon pod's node affinity on metadata.name, or NONE */
-	int32_t ordinal;      /* StatefulSet ordinal or Job index, -1 if none */
-	uint32_t restarts;
+	uint32_t pinned_node;  /* a daemon pod's node affinity on metadata.name, or NONE */
+	int32_t ordinal;       /* StatefulSet ordinal or Job index, -1 if none */
+	uint32_t restarts;     /* of its containers, as its status says */
+	uint8_t reason;        /* enum container_reason of the container that waits or has ended, as its status says */
 	uint8_t phase;         /* enum pod_phase */
 	bool exists;           /* the object is in the API */
 	bool ready;            /* condition Ready */

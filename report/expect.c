@@ -145,6 +145,30 @@ static struct found cost_usd(const struct outcome *o, uint32_t subject)
 	return (struct found){o->fleet.usd, o->fleet.unpriced ? "the price of some machine is not known" : NULL};
 }
 
+static struct found restarts(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->restarts, NULL};
+}
+
+static struct found oom_kills(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->oom_kills, NULL};
+}
+
+static struct found completed_pods(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->completed, NULL};
+}
+
+static struct found evicted_pods(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->node_evictions, NULL};
+}
+
 static struct found jain_cpu(const struct outcome *o, uint32_t subject)
 {
 	const struct load_numbers *l = &o->load[LOAD_WHOLE];
@@ -203,6 +227,10 @@ static const struct row {
 	{"availability", availability},
 	{"lost_pod_seconds", lost_pod_seconds},
 	{"unschedulable_pods", unschedulable_pods},
+	{"restarts", restarts},
+	{"oom_kills", oom_kills},
+	{"completed_pods", completed_pods},
+	{"evicted_pods", evicted_pods},
 	{"jain_cpu", jain_cpu},
 	{"nodes_max", nodes_max},
 	{"nodes_end", nodes_end},

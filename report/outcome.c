@@ -172,7 +172,7 @@ static void see_node(struct outcome *o, const struct fact *f)
 		const uint8_t kind = f->object < o->failures ? o->failure[f->object].kind : FAILURE_NODE_CRASH;
 		if (kind == FAILURE_PARTITION)
 			n->cut = false;
-		else if (kind != FAILURE_KUBELET_STOP)
+		else if (kind != FAILURE_KUBELET_STOP && kind != FAILURE_RUNTIME_STOP)
 			set_down(o, f->at, f->node, false);
 		n->silent = n->down || n->cut;
 		break;
@@ -207,11 +207,17 @@ static void see_pod(struct outcome *o, const struct fact *f)
 	case FACT_POD_UNSCHEDULABLE:
 		p->unschedulable = true;
 		break;
+	case FACT_CONTAINER_STARTED:
+		o->restarts += f->flag > 0 && f->at >= o->from;
+		break;
+	case FACT_CONTAINER_EXITED:
+		o->oom_kills += f->flag == REASON_OOM_KILLED && f->at >= o->from;
+		break;
 	case FACT_POD_STARTED:
 		p->stopped = false;
 		break;
 	case FACT_POD_SERVING:
-		p->serving = true;
+		p->serving = f->flag == 0;
 		break;
 	case FACT_POD_STOPPED:
 		p->serving = false;
@@ -222,6 +228,7 @@ static void see_pod(struct outcome *o, const struct fact *f)
 		break;
 	case FACT_POD_PHASE:
 		p->phase = (uint8_t)f->flag;
+		o->completed += f->flag == PHASE_SUCCEEDED;
 		if (p->counted && (f->flag == PHASE_SUCCEEDED || f->flag == PHASE_FAILED))
 			count_load(o, f->at, f->pod, -1);
 		break;

@@ -215,6 +215,8 @@ struct outcome {
 	size_t load_steps, load_step_capacity;
 	struct load_numbers load[LOAD_WINDOWS];
 	int32_t state_count[POD_STATES];
+	uint32_t restarts, oom_kills, completed; /* of containers, in the measured period; pods Succeeded at the end */
+	uint32_t node_evictions;                 /* pods that kubelets evicted */
 	struct fleet fleet;
 	uint32_t unschedulable; /* pods that at the end wait because they fit on no node */
 	struct outcome_plane plane;

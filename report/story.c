@@ -105,6 +105,15 @@ static uint8_t rank_of(const struct fact *f)
 	case FACT_PROXY_REMOVED:
 	case FACT_POD_REMOVED:
 		return 2;
+	case FACT_CONTAINER_UNHEALTHY:
+		return 1;
+	case FACT_CONTAINER_EXITED:
+		/* 143: it was asked to end */
+		return f->flag == REASON_COMPLETED || f->a == 143 ? 4 : 1;
+	case FACT_CONTAINER_WAITS:
+		return 2;
+	case FACT_CONTAINER_STARTED:
+		return f->flag > 0 ? 2 : 0xff;
 	case FACT_POD_BOUND:
 	case FACT_TOLERATION_STARTED:
 	case FACT_HEARTBEAT_BACK:
@@ -150,6 +159,14 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 		return f->object;
 	case FACT_DRAIN_DONE:
 		return f->node;
+	case FACT_CONTAINER_UNHEALTHY:
+	case FACT_CONTAINER_EXITED:
+	case FACT_CONTAINER_WAITS:
+	case FACT_CONTAINER_STARTED: /* one owner and one container */
+		return (f->pod < o->pods ? o->pod[f->pod].owner != FACT_NONE ? o->pod[f->pod].owner : f->pod + 1000003
+					 : FACT_NONE) *
+			       31 +
+		       f->object;
 	case FACT_VOLUME_PROVISIONED: /* one zone */
 		return (uint32_t)f->b;
 	default:
@@ -167,6 +184,9 @@ static int64_t number_of(const struct fact *f)
 		return f->a > 0 && f->a <= f->at ? f->at - f->a : 0;
 	case FACT_POD_PULLED:
 		return f->a + f->b;
+	case FACT_CONTAINER_WAITS:
+	case FACT_CONTAINER_EXITED:
+		return f->b;
 	case FACT_VOLUME_PROVISIONED:
 	case FACT_CLAIM_BOUND:
 		return f->c;
@@ -184,6 +204,13 @@ static sim_time together(const struct fact *f)
 	return f->kind == FACT_POD_DELETED && f->flag == DELETE_EVICTION ? SECONDS(1) : TOGETHER;
 }
 
+/* What happens to one pod again and again is told each time. */
+static bool repeats(const struct fact *f)
+{
+	return f->kind == FACT_POD_READY || f->kind == FACT_CONTAINER_STARTED || f->kind == FACT_CONTAINER_EXITED ||
+	       f->kind == FACT_CONTAINER_WAITS || f->kind == FACT_CONTAINER_UNHEALTHY;
+}
+
 static void add(struct story *s, const struct fact *f)
 {
 	const uint8_t rank = rank_of(f);
@@ -199,6 +226,8 @@ static void add(struct story *s, const struct fact *f)
 		if (l->first.kind != f->kind || l->first.flag != f->flag || l->group != group ||
 		    f->at - l->until > together(f))
 			continue;
+		if (repeats(f) && l->first.pod == f->pod)
+			break;
 		l->until = f->at;
 		l->count++;
 		l->low = number < l->low ? number : l->low;
@@ -285,6 +314,7 @@ static void failure(const struct story *s, const struct line *l, struct text *t)
 		[FAILURE_KUBELET_STOP] = "silent: the kubelet stops, containers go on",
 		[FAILURE_PARTITION] = "cut off from the masters, containers go on",
 		[FAILURE_REBOOT] = "rebooting: containers are gone until it is back",
+		[FAILURE_RUNTIME_STOP] = "without its container runtime: nothing is started, stopped or seen",
 		[FAILURE_CONTROL_PLANE] = "the masters are out of reach of everyone, containers go on",
 		[FAILURE_MASTER_CRASH] = "loses power, with every process of the control plane on it",
 		[FAILURE_COMPONENT_CRASH] = "crashes; the kubelet there restarts it",
@@ -327,7 +357,7 @@ static void node_ready(const struct story *s, const struct line *l, struct text 
 		text_printf(t, " Ready=True%s",
 			    l->first.b == 0 ? ": its kubelet has set it up" : ": the kubelet reports again");
 	} else {
-		text_add(t, " Ready=False");
+		text_add(t, " Ready=False: its container runtime does not answer its kubelet");
 	}
 }
 
@@ -470,6 +500,36 @@ static void pod(struct story *s, const struct line *l, struct text *t)
 	}
 }
 
+/* A container of one pod, or of several. */
+static void container(struct story *s, const struct line *l, struct text *t)
+{
+	static const char *const probe[PROBE_KINDS] = {"startup", "liveness", "readiness"};
+	const struct fact *f = &l->first;
+	const char *name = outcome_name(s->o, f->object);
+	char time[TIME_TEXT_MAX];
+
+	pods(s, l, t);
+	text_printf(t, ": container %s", name);
+	switch (f->kind) {
+	case FACT_CONTAINER_STARTED:
+		text_printf(t, " restarted, restart %u", (unsigned)f->flag);
+		break;
+	case FACT_CONTAINER_EXITED:
+		text_printf(t, " ended after ");
+		range(l, t);
+		text_printf(t, ": exit code %" PRId64 ", %s", f->a, container_reason_name(f->flag));
+		break;
+	case FACT_CONTAINER_WAITS:
+		text_printf(t, " waits: %s, back-off %s", container_reason_name(f->flag), time_print(f->b, time));
+		break;
+	default:
+		text_printf(t, " fails its %s probe, %s after it ceased to answer; it %s",
+			    f->flag < PROBE_KINDS ? probe[f->flag] : "?", story_time(f->at - f->b, time),
+			    f->a ? "is killed" : "gets no traffic");
+		break;
+	}
+}
+
 static void zone(const struct story *s, const struct line *l, struct text *t)
 {
 	static const char *const state[] = {"Initial", "Normal", "PartialDisruption", "FullDisruption"};
@@ -529,7 +589,11 @@ static void other(const struct story *s, const struct line *l, struct text *t)
 	switch (f->kind) {
 	case FACT_NODE_BACK:
 		nodes(s, l, t);
-		text_add(t, f->flag ? " still held by another failure" : " back: the cause of its silence is gone");
+		if (f->object < s->o->failures && s->o->failure[f->object].kind == FAILURE_RUNTIME_STOP)
+			text_add(t, f->flag ? " still held by a failure" : " has its container runtime again");
+		else
+			text_add(t, f->flag ? " still held by another failure"
+					    : " back: the cause of its silence is gone");
 		break;
 	case FACT_HEARTBEAT_BACK:
 		nodes(s, l, t);
@@ -707,6 +771,12 @@ static void say(struct story *s, const struct line *l, struct text *t)
 	case FACT_SCALE_DOWN:
 	case FACT_SCALE_HELD:
 		other(s, l, t);
+		break;
+	case FACT_CONTAINER_STARTED:
+	case FACT_CONTAINER_EXITED:
+	case FACT_CONTAINER_WAITS:
+	case FACT_CONTAINER_UNHEALTHY:
+		container(s, l, t);
 		break;
 	default:
 		if (story_controllers_rank(&l->first) != 0xff) {

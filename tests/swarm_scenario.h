@@ -20,7 +20,7 @@
 struct swarm {
 	struct rng rng;
 	struct text *out;
-	uint32_t nodes, zones, workloads, masters;
+	uint32_t nodes, zones, workloads, masters, version;
 	uint32_t kind[10]; /* of each workload: index of swarm_kind */
 	uint32_t scaled;   /* bit of each workload that has an autoscaler */
 	bool no_actions;
@@ -76,6 +76,8 @@ static inline void swarm_timers(struct swarm *s)
 		text_printf(s->out, "kubeApiQps: %u, kubeApiBurst: %u, ", swarm_draw(s, 4, 40), swarm_draw(s, 1, 40));
 	if (swarm_chance(s, 10))
 		text_printf(s->out, "iptablesMinSyncPeriod: %ums, ", swarm_draw(s, 0, 5000));
+	if (swarm_chance(s, 20))
+		text_printf(s->out, "serializeImagePulls: false, maxParallelImagePulls: %u, ", swarm_draw(s, 0, 3));
 	text_add(s->out, "concurrentJobSyncs: 3}\n");
 	if (swarm_chance(s, 30))
 		text_printf(s->out,
@@ -157,7 +159,7 @@ static inline void swarm_failures(struct swarm *s)
 			continue;
 		}
 		const char *kind = SWARM_PICK(s, "node-crash", "kubelet-stop", "partition", "reboot", "node-crash",
-					      "kubelet-stop", "partition", "control-plane-outage");
+					      "kubelet-stop", "partition", "runtime-stop", "control-plane-outage");
 
 		text_printf(s->out, "  - {id: f%u, at: %u.%03us, kind: %s, for: %us", i, at, swarm_draw(s, 0, 999),
 			    kind, swarm_chance(s, 30) ? swarm_draw(s, 1, 30) : swarm_draw(s, 30, 590));
@@ -211,6 +213,17 @@ static inline void swarm_about_node(struct swarm *s)
 			    swarm_draw(s, 0, 5));
 }
 
+/* What the applications of workload w do. */
+static inline void swarm_application(struct swarm *s, uint32_t w)
+{
+	static const char *const lower[] = {"deployment", "replicaset", "statefulset", "daemonset"};
+
+	text_printf(s->out, "  - {at: %u.%03us, app: %s %s/w%u --count=%u", swarm_draw(s, 0, SWARM_TROUBLE - 10),
+		    swarm_draw(s, 0, 999), SWARM_PICK(s, "exit", "oom", "hang --for=40s", "unready --for=70s"),
+		    lower[s->kind[w]], w, swarm_draw(s, 1, 4));
+	text_printf(s->out, "%s}\n", swarm_chance(s, 30) ? " --container=c" : "");
+}
+
 static inline void swarm_actions(struct swarm *s)
 {
 	static const char *const lower[] = {"deployment", "replicaset", "statefulset", "daemonset", "job"};
@@ -219,6 +232,12 @@ static inline void swarm_actions(struct swarm *s)
 
 	text_add(s->out, count > 0 ? "  actions:\n" : "");
 	for (uint32_t i = 0; i < count; i++) {
+		uint32_t of = s->workloads > 0 ? swarm_draw(s, 0, s->workloads - 1) : 0;
+
+		if (s->workloads > 0 && s->kind[of] < 4 && swarm_chance(s, 35)) {
+			swarm_application(s, of);
+			continue;
+		}
 		text_printf(s->out, "  - {at: %u.%03us, kubectl: ", swarm_draw(s, 0, SWARM_TROUBLE - 10),
 			    swarm_draw(s, 0, 999));
 		if (swarm_chance(s, 30)) {
@@ -352,11 +371,25 @@ static inline void swarm_pod(struct swarm *s, const char *indent, bool job)
 				    indent, swarm_draw(s, 0, 60));
 	}
 	if (swarm_chance(s, 15))
-		text_printf(o, "%sinitContainers: [{name: i, image: init}]\n", indent);
+		text_printf(o, "%sinitContainers: [{name: i, image: init}%s]\n", indent,
+			    s->version < 29
+				    ? ""
+				    : SWARM_PICK(s, "",
+						 ", {name: s, image: side, restartPolicy: Always, "
+						 "readinessProbe: {periodSeconds: 3}}, {name: j, image: init}"));
 	text_printf(o, "%scontainers:\n%s- name: c\n%s  image: image:1\n", indent, indent, indent);
 	if (swarm_chance(s, 80))
 		text_printf(o, "%s  resources: {requests: {cpu: %um, memory: %uMi}}\n", indent,
 			    swarm_draw(s, 1, 12) * 100, swarm_draw(s, 1, 10) * 100);
+	if (swarm_chance(s, 20))
+		text_printf(o, "%s  livenessProbe: {periodSeconds: %u, failureThreshold: 5, initialDelaySeconds: %u}\n",
+			    indent, swarm_draw(s, 5, 10), swarm_draw(s, 0, 30));
+	if (swarm_chance(s, 15))
+		text_printf(o, "%s  startupProbe: {periodSeconds: %u, failureThreshold: 60}\n", indent,
+			    swarm_draw(s, 1, 5));
+	if (swarm_chance(s, 15))
+		text_printf(o, "%s  lifecycle: {preStop: {sleep: {seconds: %u}}, postStart: {sleep: {seconds: 1}}}\n",
+			    indent, swarm_draw(s, 0, 40));
 	if (swarm_chance(s, 50))
 		text_printf(o,
 			    "%s  readinessProbe: {tcpSocket: {port: 80}, periodSeconds: %u, initialDelaySeconds: %u}\n",
@@ -432,6 +465,11 @@ static inline void swarm_workload(struct swarm *s, uint32_t w)
 	if (kind == 4)
 		text_printf(o, "      annotations: {nodefall.io/run-for: \"uniform(1s, %us)\"}\n",
 			    swarm_draw(s, 2, 300));
+	else if (swarm_chance(s, 20))
+		text_printf(o,
+			    "      annotations: {nodefall.io/run-for: \"uniform(1s, %us)\", nodefall.io/exits: \"%u\", "
+			    "nodefall.io/exit-code: \"%u\"}\n",
+			    swarm_draw(s, 1, 300), swarm_draw(s, 0, 4), swarm_draw(s, 0, 2));
 	else if (swarm_chance(s, 30))
 		text_printf(o,
 			    "      annotations: {nodefall.io/ready-after: \"uniform(0s, %us)\", "
@@ -541,6 +579,7 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 	s.claims = swarm_volume_draw(&s, 0, 9) < 4;
 	if (s.claims)
 		swarm_storage(&s);
+	s.version = swarm_draw(&s, 20, 36);
 	s.workloads = swarm_draw(&s, 0, 5);
 	for (uint32_t w = 0; w < s.workloads; w++)
 		swarm_workload(&s, w);
@@ -568,12 +607,21 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 			i, i == 2 ? "tier" : "app", i == 2 ? "t" : "w", i == 2 ? 0 : swarm_draw(&s, 0, 4));
 	text_printf(out,
 		    "---\napiVersion: nodefall/v1\nkind: Scenario\nmetadata: {name: swarm}\nspec:\n"
-		    "  seed: %u\n  duration: %us\n  kubernetes: \"1.%u\"\n  start: %s\n  prePulled: %s\n",
-		    swarm_draw(&s, 0, 1000000), SWARM_DURATION, swarm_draw(&s, 20, 36),
-		    SWARM_PICK(&s, "settled", "empty"), SWARM_PICK(&s, "true", "false"));
+		    "  seed: %u\n  duration: %us\n  kubernetes: \"1.%u\"\n  start: %s\n  prePulled: %s\n%s",
+		    swarm_draw(&s, 0, 1000000), SWARM_DURATION, s.version, SWARM_PICK(&s, "settled", "empty"),
+		    SWARM_PICK(&s, "true", "false"),
+		    s.version < 24 ? SWARM_PICK(&s, "", "  runtime: dockershim\n", "  runtime: cri-o\n")
+				   : SWARM_PICK(&s, "", "  runtime: containerd\n",
+						"  runtime: cri-dockerd\n  liveRestore: true\n"));
 	s.masters = 1 + 2 * swarm_draw(&s, 0, 2);
 	text_printf(out, "  masters: %u\n  componentsUse: %s\n", s.masters,
 		    SWARM_PICK(&s, "local", "local", "load-balancer"));
+	if (swarm_chance(&s, 40))
+		text_printf(out,
+			    "  registry: {bandwidth: %u, nodeBandwidth: %u, failureRate: 0.%u}\n  images: [{name: "
+			    "init, size: %uMi}]\n",
+			    swarm_draw(&s, 5, 500), swarm_draw(&s, 5, 100), swarm_draw(&s, 0, 5),
+			    swarm_draw(&s, 1, 300));
 	swarm_timers(&s);
 	swarm_groups(&s);
 	swarm_failures(&s);

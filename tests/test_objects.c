@@ -146,7 +146,7 @@ static void scheduling_rules_are_decoded(void **state)
 	/* not-ready was tolerated already; only unreachable is added. */
 	assert_int_equal(s->toleration_count, 2);
 	assert_int_equal(s->toleration[0].seconds, SECONDS(5));
-	assert_true(s->has_run_time && s->run_time.a == SECONDS(5));
+	assert_true((s->container[0].app.has & APP_RUN) && s->container[0].app.run.a == SECONDS(5));
 	unload(&l);
 }
 

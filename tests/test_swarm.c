@@ -379,8 +379,8 @@ static void pod_life(struct watcher *w, const struct fact *f)
 		p->running = true;
 		break;
 	case FACT_POD_SERVING:
-		rule(w, p->running && !p->serving, "a pod serves that does not run, or twice", f->pod);
-		p->serving = true;
+		rule(w, p->running && p->serving == (f->flag != 0), "a pod serves that does not run, or twice", f->pod);
+		p->serving = f->flag == 0;
 		break;
 	case FACT_POD_STOPPED:
 		rule(w, p->running, "a pod stops that does not run", f->pod);

@@ -189,6 +189,27 @@ static void pod_event(struct table *t, const struct fact *f)
 		add_pod(t, f->at, f->pod, true, "FailedScheduling",
 			f->object != FACT_NONE ? outcome_name(t->o, f->object) : "no nodes available to schedule pods");
 		break;
+	case FACT_CONTAINER_WAITS:
+		if (f->flag == REASON_CRASH_LOOP_BACK_OFF)
+			add_pod(t, f->at, f->pod, true, "BackOff",
+				text_format(a, "Back-off restarting failed container %s in pod %s_%s",
+					    outcome_name(t->o, f->object), outcome_pod_name(t->o, f->pod),
+					    outcome_pod_namespace(t->o, f->pod)));
+		break;
+	case FACT_CONTAINER_UNHEALTHY:
+		add_pod(t, f->at, f->pod, true, "Unhealthy",
+			text_format(a, "%s probe failed", probe_kind_name((enum probe_kind)f->flag)));
+		if (f->a)
+			add_pod(t, f->at, f->pod, false, "Killing",
+				text_format(a, "Container %s failed %s probe, will be restarted",
+					    outcome_name(t->o, f->object),
+					    f->flag == PROBE_STARTUP ? "startup" : "liveness"));
+		break;
+	case FACT_CONTAINER_STARTED:
+		if (f->flag > 0)
+			add_pod(t, f->at, f->pod, false, "Started",
+				text_format(a, "Started container %s", outcome_name(t->o, f->object)));
+		break;
 	case FACT_POD_STARTED:
 		add_containers(t, f, "Created", "Created container:");
 		add_containers(t, f, "Started", "Started container");
@@ -223,7 +244,7 @@ static void node_event(struct table *t, const struct fact *f)
 		add_node(t, f, reason,
 			 text_format(&t->arena, "Node %s status is now: %s", outcome_node_name(t->o, f->node), reason));
 	if (f->kind == FACT_NODE_BACK && f->object < t->o->failures &&
-	    t->o->failure[f->object].kind != FAILURE_PARTITION)
+	    t->o->failure[f->object].kind != FAILURE_PARTITION && t->o->failure[f->object].kind != FAILURE_RUNTIME_STOP)
 		add_node(t, f, "Starting", "Starting kubelet.");
 }
 

@@ -77,6 +77,8 @@ static void failure_sentence(const struct outcome *o, uint32_t failure, struct t
 	}
 	if (noticed != SIM_NEVER)
 		text_printf(t, "; Kubernetes noticed after %s", story_time(noticed, text));
+	else if (o->failure[failure].kind == FAILURE_RUNTIME_STOP)
+		text_add(t, "; the lease went on");
 	else
 		text_add(t, "; Kubernetes did not notice");
 	if (lost == 0)
@@ -170,6 +172,13 @@ static void doubts(const struct outcome *o, struct text *t)
 		column += width;
 		text_printf(t, " %s %s%s", guess[i].name, text, i + 1 < count ? "," : "\n");
 	}
+	if (o->scenario->registry.present)
+		text_add(t, "Bandwidths, latency and unpacking of the registry are guesses, and so are sizes of images "
+			    "that nobody gives.\n");
+	if (o->scenario->runtime != 0)
+		text_printf(t,
+			    "The steps of %s are those of data/runtimes.csv: sandbox, network and stop are guesses.\n",
+			    outcome_name(o, o->scenario->runtime));
 }
 
 static void write(const struct outcome *o, struct text *t)
