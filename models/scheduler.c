@@ -179,8 +179,8 @@ static void notice_node(struct world *w, const struct change *change)
 	else
 		kinds = (uint8_t)((change->what & CHANGED_LABELS ? SCHED_NODE_LABEL : 0) |
 				  (change->what & (CHANGED_TAINTS | CHANGED_CORDON) ? SCHED_NODE_TAINT : 0));
-	for (uint8_t kind = SCHED_NODE_ADD; kind <= SCHED_NODE_DELETE; kind *= 2) {
-		e.kind = kind;
+	for (unsigned kind = SCHED_NODE_ADD; kind <= SCHED_NODE_DELETE; kind *= 2) {
+		e.kind = (uint8_t)kind;
 		if (kinds & kind)
 			wake(w, &e);
 	}

@@ -183,9 +183,9 @@ static void each_selected(struct sched_call *c, struct affinity *a, const struct
 		struct sched_group *g = &all->item[i];
 		struct pod p = like(g);
 		bool matter = any_selects(c, &p, together, together_count) || any_selects(c, &p, apart, apart_count);
-		uint32_t *link = &g->first, node, row;
+		uint32_t *link = &g->first, node;
 
-		while (matter && (row = sched_group_step(c, &link, &node)) != NONE)
+		while (matter && sched_group_step(c, &link, &node) != NONE)
 			visit(c, a, &p, node);
 	}
 }
