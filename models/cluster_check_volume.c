@@ -125,7 +125,8 @@ static void check_attached(const struct cluster *c, uint32_t volume)
 /* No container runs before the pod's CSI volumes are mounted. */
 static void check_mounted(const struct cluster *c, uint32_t pod)
 {
-	for (uint32_t i = 0; c->pod_truth[pod].running && i < c->pod[pod].spec->volume_count; i++)
+	for (uint32_t i = 0;
+	     was_scheduled(&c->pod[pod]) && c->pod_truth[pod].running && i < c->pod[pod].spec->volume_count; i++)
 		if (view_pod_volume(&c->view, pod, i) != NONE && !c->pod_truth[pod].mounted)
 			broken(c, "containers run without their volumes", pod);
 }
