@@ -70,10 +70,8 @@ uint32_t api_pod_given(struct world *w, const struct pod_new *n, uint32_t node)
 	uint32_t pod = cluster_pod_create(&w->cluster, n);
 
 	endpoint_select(w, pod);
-	if (node != NONE) {
+	if (node != NONE)
 		cluster_pod_bind(&w->cluster, pod, node, 0);
-		api_volume_pod_bound(w, pod);
-	}
 	return pod;
 }
 
@@ -161,7 +159,6 @@ static bool bind_pod(struct world *w, const struct api_call *call)
 		return false;
 	cluster_pod_bind(&w->cluster, call->pod, call->node, (uint32_t)call->number);
 	pod_changed(w, call->pod, CHANGED_BOUND);
-	api_volume_pod_bound(w, call->pod);
 	return true;
 }
 
@@ -184,8 +181,6 @@ static bool pod_status(struct world *w, const struct api_call *call)
 	cluster_pod_ready(c, call->pod, ready, BY_KUBELET);
 	if (what != 0)
 		pod_changed(w, call->pod, what);
-	if (what & CHANGED_PHASE)
-		api_volume_pod_finished(w, call->pod);
 	return true;
 }
 
@@ -419,6 +414,8 @@ bool api_apply(struct world *w, const struct api_call *call)
 	case API_RESERVE_VOLUME:
 	case API_PROVISION:
 	case API_BIND_CLAIM:
+	case API_ATTACH:
+	case API_DETACH:
 		return api_volume_apply(w, call);
 	case API_BIND:
 		return bind_pod(w, call);

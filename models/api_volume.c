@@ -1,9 +1,10 @@
-/* api_volume.c - claims and volumes in the API; and, where a pod comes or goes, what its node has attached. */
+/* api_volume.c - claims and volumes in the API, and what goes with a pod. */
 #include "models/api_volume.h"
 
 #include <stdio.h>
 
 #include "models/api.h"
+#include "models/volume_attach.h"
 
 static bool create_claim(struct world *w, const struct api_call *call)
 {
@@ -49,6 +50,8 @@ bool api_volume_apply(struct world *w, const struct api_call *call)
 {
 	struct cluster *c = &w->cluster;
 
+	if (call->verb == API_ATTACH || call->verb == API_DETACH)
+		return volume_attach_apply(w, call);
 	if (call->verb == API_CREATE_CLAIM)
 		return create_claim(w, call);
 	if (!c->claim[call->object].exists)
@@ -81,64 +84,6 @@ bool api_volume_apply(struct world *w, const struct api_call *call)
 	}
 }
 
-/*
- * ---- attachments ----
- *
- * The attach/detach controller and the CSI attacher in no time: a volume is attached to a node from the binding of the
- * first pod that uses it there until the last such pod's object is gone or finished. Here is the place for what takes
- * time: the attach itself, Multi-Attach, the 6 minutes before a detach is forced (kubernetes-control-plane.md 2.8).
- */
-
-/* The attachable volume of the i-th volume of pod, or NONE. */
-static uint32_t attachable(const struct cluster *c, uint32_t pod, uint32_t i)
-{
-	uint32_t claim = cluster_pod_claim(c, pod, i), volume = claim != NONE ? c->claim[claim].volume : NONE;
-
-	return volume != NONE && c->volume[volume].object->driver != 0 ? volume : NONE;
-}
-
-static bool finished(const struct pod *p)
-{
-	return p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
-}
-
-/* Whether an unfinished pod of the node uses the volume. */
-static bool in_use(const struct cluster *c, uint32_t node, uint32_t volume)
-{
-	for (uint32_t p = c->node[node].first_pod; p != NONE; p = c->pod[p].next_on_node)
-		for (uint32_t i = 0; !finished(&c->pod[p]) && i < c->pod[p].spec->volume_count; i++)
-			if (attachable(c, p, i) == volume)
-				return true;
-	return false;
-}
-
-void api_volume_pod_bound(struct world *w, uint32_t pod)
-{
-	struct cluster *c = &w->cluster;
-
-	for (uint32_t i = 0; i < c->pod[pod].spec->volume_count; i++) {
-		uint32_t volume = attachable(c, pod, i);
-
-		if (volume != NONE)
-			cluster_attach(c, volume, c->pod[pod].node);
-	}
-}
-
-void api_volume_pod_finished(struct world *w, uint32_t pod)
-{
-	struct cluster *c = &w->cluster;
-	const struct pod *p = &c->pod[pod];
-
-	if (p->node == NONE || (p->exists && !finished(p)))
-		return;
-	for (uint32_t i = 0; i < p->spec->volume_count; i++) {
-		uint32_t volume = attachable(c, pod, i);
-
-		if (volume != NONE && !in_use(c, p->node, volume))
-			cluster_detach(c, volume, p->node);
-	}
-}
-
 /* Whether an existing pod that has a node uses the claim: such a claim is protected (pvc-protection controller). */
 static bool is_protected(const struct cluster *c, uint32_t claim)
 {
@@ -157,7 +102,6 @@ void api_volume_pod_gone(struct world *w, uint32_t pod)
 	struct cluster *c = &w->cluster;
 	const struct pod *p = &c->pod[pod];
 
-	api_volume_pod_finished(w, pod);
 	for (uint32_t i = 0; i < p->spec->volume_count; i++) {
 		uint32_t claim = cluster_pod_claim(c, pod, i);
 

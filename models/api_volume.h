@@ -5,12 +5,10 @@
 
 #include "models/state.h"
 
-/* Commits one of API_CREATE_CLAIM to API_BIND_CLAIM: changes belief, tells facts, notifies watchers. False: refused. */
+/* Commits one of API_CREATE_CLAIM to API_DETACH: changes belief, tells facts, notifies watchers. False: refused. */
 bool api_volume_apply(struct world *w, const struct api_call *call);
 
-/* The pod has a node; it has reached a terminal phase; its object is gone. */
-void api_volume_pod_bound(struct world *w, uint32_t pod);
-void api_volume_pod_finished(struct world *w, uint32_t pod);
+/* The pod's object is gone. */
 void api_volume_pod_gone(struct world *w, uint32_t pod);
 
 #endif

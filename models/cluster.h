@@ -72,6 +72,9 @@ enum pod_stage {
 
 /* What a pod really is. Row numbers as struct pod. */
 struct pod_truth {
+	bool mounted;       /* its CSI volumes are mounted */
+	bool wants_volumes; /* it waits for them to be attached, since mount_asked */
+	sim_time mount_asked;
 	uint8_t stage;                     /* enum pod_stage */
 	bool serving;                      /* containers run and the application can serve */
 	bool running;                      /* containers run */
@@ -148,6 +151,8 @@ struct cluster {
 	uint32_t *loose;
 	uint32_t loose_count, loose_capacity;
 	struct attachment *attachment;
+	uint32_t *attachment_mounts; /* truth: pods of the node that have it mounted, by attachment */
+	uint32_t mounts_capacity, attach_draws;
 	uint32_t attachment_count, attachment_capacity, free_attachment;
 	uint32_t *zone_name, *zone_region, *zone_nodes;
 	uint32_t zone_count;

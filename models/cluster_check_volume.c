@@ -111,6 +111,26 @@ static void check_limits(const struct cluster *c, uint32_t node)
 	}
 }
 
+/* A volume for one node is attached to one node at a time; the input may say otherwise. */
+static void check_attached(const struct cluster *c, uint32_t volume)
+{
+	const struct volume *v = &c->volume[volume];
+
+	if (c->scenario->objects.attachment_count == 0 && v->first_attachment != NONE &&
+	    c->attachment[v->first_attachment].next_of_volume != NONE &&
+	    !(v->object->access & (ACCESS_READ_MANY | ACCESS_WRITE_MANY)))
+		broken(c, "a volume for one node is attached to two", volume);
+}
+
+/* No container runs before the pod's CSI volumes are mounted. */
+static void check_mounted(const struct cluster *c, uint32_t pod)
+{
+	for (uint32_t i = 0;
+	     was_scheduled(&c->pod[pod]) && c->pod_truth[pod].running && i < c->pod[pod].spec->volume_count; i++)
+		if (view_pod_volume(&c->view, pod, i) != NONE && !c->pod_truth[pod].mounted)
+			broken(c, "containers run without their volumes", pod);
+}
+
 void cluster_check_volumes(const struct cluster *c)
 {
 	if (c->claim_count == 0)
@@ -121,6 +141,10 @@ void cluster_check_volumes(const struct cluster *c)
 			check_placement(c, i);
 	if (c->scenario->kubernetes >= 27)
 		check_once(c);
+	for (uint32_t i = 0; i < c->volume_count; i++)
+		check_attached(c, i);
+	for (uint32_t i = 0; i < c->pod_count; i++)
+		check_mounted(c, i);
 	for (uint32_t n = 0; n < c->node_count; n++)
 		check_limits(c, n);
 }

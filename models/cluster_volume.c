@@ -55,7 +55,8 @@ static uint32_t add_volume(struct cluster *c, const struct volume_object *o, boo
 					 .claim_name = o->claim_name,
 					 .phase = o->phase,
 					 .exists = true,
-					 .provisioned = provisioned};
+					 .provisioned = provisioned,
+					 .first_attachment = NONE};
 	c->volume_count++;
 	cluster_view_refresh(c);
 	set_loose(c, row, o->phase == VOLUME_AVAILABLE || o->phase == VOLUME_PENDING);
@@ -129,8 +130,10 @@ static void init_nodes(struct cluster *c, const uint32_t *node, uint32_t names)
 		uint32_t row = node_named(node, names, o->attachment[i].node);
 		uint32_t volume = cluster_volume_named(c, o->attachment[i].volume);
 
-		if (row != NONE && volume != NONE)
+		if (row != NONE && volume != NONE) {
 			cluster_attach(c, volume, row);
+			c->attachment[c->node[row].first_attachment].attached = true;
+		}
 	}
 }
 
@@ -382,11 +385,19 @@ void cluster_attach(struct cluster *c, uint32_t volume, uint32_t node)
 		ARENA_RESERVE(&c->run->arena, c->attachment, c->attachment_capacity, c->attachment_count + 1,
 			      struct attachment);
 		row = c->attachment_count++;
+		ARENA_RESERVE(&c->run->arena, c->attachment_mounts, c->mounts_capacity, c->attachment_count, uint32_t);
+		c->attachment[row].epoch = 0;
 		cluster_view_refresh(c);
 	}
-	c->attachment[row] = (struct attachment){
-		.volume = volume, .node = node, .next_on_node = c->node[node].first_attachment, .exists = true};
+	c->attachment[row] = (struct attachment){.volume = volume,
+						 .node = node,
+						 .next_on_node = c->node[node].first_attachment,
+						 .next_of_volume = c->volume[volume].first_attachment,
+						 .exists = true,
+						 .epoch = c->attachment[row].epoch + 1};
+	c->attachment_mounts[row] = 0;
 	c->node[node].first_attachment = row;
+	c->volume[volume].first_attachment = row;
 }
 
 void cluster_detach(struct cluster *c, uint32_t volume, uint32_t node)
@@ -400,6 +411,11 @@ void cluster_detach(struct cluster *c, uint32_t volume, uint32_t node)
 	uint32_t row = *link;
 
 	*link = c->attachment[row].next_on_node;
+	link = &c->volume[volume].first_attachment;
+	while (*link != row)
+		link = &c->attachment[*link].next_of_volume;
+	*link = c->attachment[row].next_of_volume;
+	c->attachment[row].epoch++;
 	c->attachment[row].exists = false;
 	c->attachment[row].next_on_node = c->free_attachment;
 	c->free_attachment = row;

@@ -35,6 +35,8 @@ enum api_verb {
 	API_RESERVE_VOLUME, /* object = claim, number = volume row: the volume's claimRef */
 	API_PROVISION,   /* object = claim, node whose topology it gets (or NONE): a new volume with a claimRef to it */
 	API_BIND_CLAIM,  /* object = claim, number = volume row: both become Bound */
+	API_ATTACH,      /* object = volume row, node: a VolumeAttachment */
+	API_DETACH,      /* object = volume row, node; number 1: forced, the node has not said that it is unmounted */
 	API_BIND,        /* pod, node: the scheduler's bind call */
 	API_POD_STATUS,  /* pod, number: the kubelet's report; see models/kubelet.c */
 	API_POD_GONE,    /* pod: the kubelet's final delete of a cleaned up pod */

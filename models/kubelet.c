@@ -8,6 +8,7 @@
 #include "models/kubelet_steps.h"
 #include "models/plane.h"
 #include "models/versions.h"
+#include "models/volume_attach.h"
 
 /* The status manager's batch, after which a status that differs from the API's is written again (5.7). */
 #define STATUS_BATCH SECONDS(10)
@@ -160,10 +161,10 @@ static void sync_pod(struct world *w, uint32_t pod)
 	}
 }
 
-/* Containers run or are about to. */
+/* Containers run or are about to, or volumes are still mounted. */
 static bool lives(const struct pod_truth *t)
 {
-	return t->stage != STAGE_NONE && t->stage != STAGE_STOPPED;
+	return (t->stage != STAGE_NONE && t->stage != STAGE_STOPPED) || t->mounted;
 }
 
 void kubelet_notice(struct world *w, const struct change *change)
@@ -369,6 +370,7 @@ void kubelet_on_reconnect(struct world *w, const struct event *e)
 		sync_pod(w, p);
 	}
 	n->restarted = n->rebooted = false;
+	volume_node_back(w, e->subject);
 }
 
 void kubelet_started(struct world *w, uint32_t node, bool rebooted)

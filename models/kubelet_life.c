@@ -2,6 +2,7 @@
  * (kubernetes-control-plane.md 5.1, 5.2, 5.3, 5.8). */
 #include "models/kubelet_steps.h"
 #include "models/versions.h"
+#include "models/volume_attach.h"
 
 struct fact pod_fact(const struct world *w, enum fact_kind kind, uint32_t pod)
 {
@@ -203,6 +204,7 @@ void life_gone(struct world *w, uint32_t pod, enum stop_cause why)
 		cluster_tell(&w->cluster, f);
 	}
 	t->running = t->serving = false;
+	volume_unmount(w, pod);
 	life_void(w, pod);
 	for (uint32_t i = 0; i < containers_of(w, pod); i++) {
 		struct container_truth *c = &t->container[i];
@@ -315,7 +317,15 @@ static void kubelet_step(struct world *w, uint32_t pod, uint32_t i, enum pod_ste
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 
 	switch (step) {
+	case STEP_MOUNT:
+		if (!volume_mounted(w, pod))
+			break;
+		t->stage = STAGE_SANDBOX;
+		step_in(w, pod, STEP_SANDBOX, runtime_sandbox_takes(w, pod));
+		break;
 	case STEP_SETUP:
+		if (!volume_mount(w, pod))
+			break;
 		t->stage = STAGE_SANDBOX;
 		step_in(w, pod, STEP_SANDBOX, runtime_sandbox_takes(w, pod));
 		break;

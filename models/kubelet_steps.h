@@ -12,6 +12,7 @@
 enum pod_step {
 	/* the kubelet's doing, void when its epoch is over */
 	STEP_SETUP, /* cgroups, volumes */
+	STEP_MOUNT, /* CSI volumes are mounted */
 	STEP_SANDBOX,
 	STEP_CREATED, /* container: created and started */
 	STEP_NOTICE,  /* a PLEG relist has seen what the containers do */

@@ -80,6 +80,7 @@ struct latencies {
 	struct dist scheduling;      /* scheduling cycle of one pod: lognormal(3ms, 0.5), fitted to 11.7 */
 	struct dist binding;         /* bind call: lognormal(8ms, 0.5), fitted to 11.7 */
 	struct dist pod_setup;  /* kubelet sees pod -> sandbox starts (cgroups, volumes): lognormal(1.2s, 0.2) guess */
+	struct dist volume_attach, volume_detach, volume_mount;
 	struct dist sandbox;    /* lognormal(800ms, 0.2), section 5.3 range 0.3-1 s, recalled */
 	struct dist image_pull; /* one image onto one node without it: lognormal(5s, 0.5) guess */
 	struct dist container_create; /* lognormal(400ms, 0.2), 5.3 recalled */

@@ -87,10 +87,8 @@ static void create_given(struct world *w, const struct pod_object *p, const stru
 	if (owner != NONE && w->cluster.workload[owner].kind == WORKLOAD_STATEFUL_SET)
 		n.ordinal = ordinal_of(name_of(w, p->meta.name));
 	uint32_t pod = api_pod_given(w, &n, node);
-	if (p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED) {
+	if (p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED)
 		cluster_pod_phase(&w->cluster, pod, (enum pod_phase)p->phase);
-		api_volume_pod_finished(w, pod);
-	}
 	if (p->deleting)
 		cluster_pod_delete(&w->cluster, pod, DELETE_USER, p->spec->grace);
 }

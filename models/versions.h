@@ -34,6 +34,17 @@ static inline bool version_out_of_service(int minor)
 {
 	return minor >= 26;
 }
+/* A detach is forced after 6 min only from a node that is not Ready since 1.25 (recalled: kubernetes PR 110721); by the
+ * time alone before. */
+static inline bool version_force_detach_asks_node(int minor)
+{
+	return minor >= 25;
+}
+/* --disable-force-detach-on-timeout. */
+static inline bool version_disable_force_detach(int minor)
+{
+	return minor >= 30;
+}
 /* Logarithmic age buckets and pod-deletion-cost in the ReplicaSet's choice of victims since 1.22. */
 static inline bool version_log_scale_down(int minor)
 {

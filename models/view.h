@@ -116,14 +116,21 @@ struct volume {
 	uint32_t claim_namespace, claim_name; /* spec.claimRef; 0: none */
 	uint8_t phase;                        /* enum volume_phase */
 	bool exists;
-	bool provisioned; /* made in the run */
+	bool provisioned;          /* made in the run */
+	uint32_t first_attachment; /* list of its VolumeAttachments through attachment.next_of_volume */
 };
 
-/* One VolumeAttachment: a CSI volume attached to a node. Rows are used again. */
+/* One VolumeAttachment: a CSI volume attached to a node, or on its way there or back. Rows are used again. */
 struct attachment {
 	uint32_t volume; /* row */
-	uint32_t node, next_on_node;
+	uint32_t node, next_on_node, next_of_volume;
 	bool exists;
+	bool attached; /* status.attached */
+	bool leaving;  /* deletionTimestamp is set: it is being detached */
+	bool forced;   /* and that although the node has not said that it is unmounted */
+	bool in_use;   /* in the node's status.volumesInUse as last reported */
+	uint32_t epoch;
+	sim_time since; /* when the attach or detach was asked for */
 };
 
 static inline bool job_is_over(const struct workload *w)
@@ -204,6 +211,16 @@ static inline uint32_t view_claim(const struct view *v, uint32_t namespace, uint
 	while (row != NONE && (!v->claim[row].exists || v->claim[row].namespace != namespace))
 		row = v->claim[row].next_named;
 	return row;
+}
+
+/* The CSI volume, which has to be attached, of the i-th volume of pod, or NONE. */
+static inline uint32_t view_pod_volume(const struct view *v, uint32_t pod, uint32_t i)
+{
+	const struct pod *p = &v->pod[pod];
+	uint32_t claim = p->claim == NULL || p->claim[i] == 0 ? NONE : view_claim(v, p->namespace, p->claim[i]);
+	uint32_t volume = claim != NONE ? v->claim[claim].volume : NONE;
+
+	return volume != NONE && v->volume[volume].object->driver != 0 ? volume : NONE;
 }
 
 #endif

@@ -118,6 +118,10 @@ static uint8_t rank_of(const struct fact *f)
 	case FACT_TOLERATION_STARTED:
 	case FACT_HEARTBEAT_BACK:
 	case FACT_CLAIM_BOUND:
+	case FACT_VOLUME_ATTACHED:
+	case FACT_VOLUME_DETACHED:
+	case FACT_VOLUME_MOUNTED:
+	case FACT_VOLUME_HELD:
 		return 3;
 	case FACT_POD_STARTED:
 	case FACT_POD_STOPPED:
@@ -167,6 +171,9 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 					 : FACT_NONE) *
 			       31 +
 		       f->object;
+	case FACT_VOLUME_ATTACHED:
+	case FACT_VOLUME_DETACHED:
+		return f->node;
 	case FACT_VOLUME_PROVISIONED: /* one zone */
 		return (uint32_t)f->b;
 	default:
@@ -568,6 +575,32 @@ static void volume(const struct story *s, const struct line *l, struct text *t)
 	text_add(t, " after the claim");
 }
 
+/* Volumes on their way to nodes and from them, and pods that wait for that. */
+static void attachment(struct story *s, const struct line *l, struct text *t)
+{
+	const struct fact *f = &l->first;
+	bool held = f->kind == FACT_VOLUME_HELD;
+
+	if (held || f->kind == FACT_VOLUME_MOUNTED) {
+		pods(s, l, t);
+		text_add(t, held ? ": ContainerCreating, Multi-Attach error: volume still attached to "
+				 : ": volumes mounted, waited for ");
+		if (held)
+			text_add(t, outcome_node_name(s->o, (uint32_t)f->a));
+		else
+			range(l, t);
+		return;
+	}
+	if (l->count > 1)
+		text_printf(t, "%" PRIu32 " volumes", l->count);
+	else
+		text_printf(t, "volume %s", outcome_name(s->o, f->object));
+	text_printf(t, "%s %s", f->kind == FACT_VOLUME_ATTACHED ? " attached to" : " detached from",
+		    outcome_node_name(s->o, f->node));
+	if (f->flag)
+		text_add(t, " by force: nobody there has said that it is unmounted");
+}
+
 static void nodes_change(const struct story *s, const struct line *l, struct text *t);
 
 /* What has no pod, or words of its own. */
@@ -749,6 +782,12 @@ static void say(struct story *s, const struct line *l, struct text *t)
 	case FACT_VOLUME_PROVISIONED:
 	case FACT_CLAIM_BOUND:
 		volume(s, l, t);
+		break;
+	case FACT_VOLUME_ATTACHED:
+	case FACT_VOLUME_DETACHED:
+	case FACT_VOLUME_HELD:
+	case FACT_VOLUME_MOUNTED:
+		attachment(s, l, t);
 		break;
 	case FACT_NODE_BACK:
 	case FACT_HEARTBEAT_BACK:

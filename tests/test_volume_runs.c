@@ -396,6 +396,80 @@ static void limits_hold_pods_back(void **state)
 	rewind_tape(&t);
 }
 
+/* ---- attaching and detaching ---- */
+
+/* The pod db-0 on n-0, whose kubelet or power fails at 2 min; it is deleted by force at 4 min. */
+#define HELD(version, failure, more)                                                                                   \
+	"apiVersion: nodefall/v1\nkind: Scenario\nspec:\n  prePulled: true\n  duration: 30m\n  kubernetes: \"" version \
+	"\"\n  latencies: {volumeAttach: 2s, volumeDetach: 3s}\n  nodeGroups: [{name: n, count: 2}]\n"                 \
+	"  failures:\n  - {at: 2m, id: f, kind: " failure ", node: n-0}\n" more "\n---\n" CLASS(                       \
+		"wait", "WaitForFirstConsumer") "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db}, "      \
+						"spec: {replicas: 1, selector: {matchLabels: "                         \
+						"{app: db}}, template: {metadata: {labels: {app: db}}, spec: "         \
+						"{containers: [{name: c, image: i}], affinity: "                       \
+						"{nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: "    \
+						"[{weight: 100, preference: "                                          \
+						"{matchExpressions: [{key: kubernetes.io/hostname, operator: In, "     \
+						"values: [n-0]}]}}]}}}}, "                                             \
+						"volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: " \
+						"[ReadWriteOnce], resources: {requests: "                              \
+						"{storage: 1Gi}}, storageClassName: wait}}]}}\n"
+#define FORCED "  actions:\n  - {at: 210s, kubectl: cordon n-0}\n  - {at: 4m, kubectl: delete pod db-0 --force}\n"
+
+/* When the detach from n-0 ended, after the object of the first db-0 was gone, or SIM_NEVER; forced is checked. */
+static sim_time held_for(const char *scenario, uint64_t seed)
+{
+	struct tape t;
+	sim_time gone = SIM_NEVER, after = SIM_NEVER;
+
+	play(&t, scenario, seed);
+	for (size_t i = 0; i < t.facts; i++) {
+		if (t.fact[i].kind == FACT_POD_REMOVED && gone == SIM_NEVER)
+			gone = t.fact[i].at;
+		if (t.fact[i].kind == FACT_VOLUME_DETACHED && after == SIM_NEVER) {
+			assert_int_equal(t.fact[i].flag, 1);
+			after = t.fact[i].at - gone;
+		}
+	}
+	assert_int_equal(count_of(&t, FACT_VOLUME_HELD), 1);
+	rewind_tape(&t);
+	return after;
+}
+
+static void forced(const char *scenario)
+{
+	for (uint64_t seed = 1; seed <= 20; seed++)
+		assert_in_range(held_for(scenario, seed), SECONDS(363), SECONDS(363) + MILLIS(400));
+}
+
+/* kubernetes-control-plane.md 2.8: 6 min, on both sides of each switch. */
+static void a_detach_is_forced_after_six_minutes(void **state)
+{
+	(void)state;
+	forced(HELD("1.20", "node-crash", FORCED));
+	forced(HELD("1.34", "node-crash", FORCED));
+	/* A kubelet that is dead while its node counts as Ready. */
+	forced(HELD("1.20", "kubelet-stop", "  timers: {nodeMonitorGracePeriod: 50m}\n" FORCED));
+	assert_true(held_for(HELD("1.29", "kubelet-stop", "  timers: {nodeMonitorGracePeriod: 50m}\n" FORCED), 1) ==
+		    SIM_NEVER);
+	forced(HELD("1.29", "node-crash",
+		    "  controllers: {attach-detach: {disableForceDetachOnTimeout: true}}\n" FORCED));
+	assert_true(held_for(HELD("1.30", "node-crash",
+				  "  controllers: {attach-detach: {disableForceDetachOnTimeout: true}}\n" FORCED),
+			     1) == SIM_NEVER);
+}
+
+/* The taint gives the volume free at once, since 1.26. */
+static void out_of_service_needs_no_wait(void **state)
+{
+#define TAINTED                                                                                                        \
+	"  actions:\n  - {at: 210s, kubectl: taint nodes n-0 node.kubernetes.io/out-of-service=x:NoExecute}\n"         \
+	"  - {at: 4m, kubectl: delete pod db-0 --force}\n"
+	(void)state;
+	assert_in_range(held_for(HELD("1.29", "node-crash", TAINTED), 1), SECONDS(3), SECONDS(3) + MILLIS(400));
+	assert_in_range(held_for(HELD("1.25", "node-crash", TAINTED), 1), SECONDS(363), SECONDS(363) + MILLIS(400));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +483,8 @@ int main(void)
 		cmocka_unit_test(ephemeral_claims_live_with_their_pod),
 		cmocka_unit_test(a_lost_zone_keeps_its_pods),
 		cmocka_unit_test(limits_hold_pods_back),
+		cmocka_unit_test(a_detach_is_forced_after_six_minutes),
+		cmocka_unit_test(out_of_service_needs_no_wait),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -210,6 +210,14 @@ static void pod_event(struct table *t, const struct fact *f)
 			add_pod(t, f->at, f->pod, false, "Started",
 				text_format(a, "Started container %s", outcome_name(t->o, f->object)));
 		break;
+	case FACT_VOLUME_HELD:
+		add_pod(t, f->at, f->pod, true, "FailedAttachVolume",
+			text_format(
+				a,
+				"Multi-Attach error for volume \"%s\" Volume is already exclusively attached to one "
+				"node and can't be attached to another",
+				outcome_name(t->o, f->object)));
+		break;
 	case FACT_POD_STARTED:
 		add_containers(t, f, "Created", "Created container:");
 		add_containers(t, f, "Started", "Started container");
