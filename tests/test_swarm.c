@@ -48,6 +48,7 @@ struct seen_node {
 
 struct seen_pod {
 	bool known, deleted, removed, running, serving, ready, unschedulable, tolerating;
+	bool held; /* waits for a volume that is attached to another node (Multi-Attach) */
 	uint8_t phase;
 	uint32_t workload, node; /* root workload or NONE */
 	const struct pod_spec *spec;
@@ -585,6 +586,10 @@ static void see_one(struct watcher *w, const struct fact *f)
 	case FACT_LEADER:
 		leader(w, f);
 		break;
+	case FACT_VOLUME_HELD:
+	case FACT_VOLUME_MOUNTED:
+		w->pod[f->pod].held = f->kind == FACT_VOLUME_HELD;
+		break;
 	default:
 		break;
 	}
@@ -659,6 +664,15 @@ static void check_nodes(struct watcher *w)
 	}
 }
 
+/* Pods that name a claim may share it with others, on a node that alone can have it: those elsewhere wait for ever. */
+static bool shares_a_claim(const struct seen_pod *p)
+{
+	for (uint32_t i = 0; i < p->spec->volume_count; i++)
+		if (p->spec->volume[i].kind == POD_VOLUME_CLAIM)
+			return true;
+	return false;
+}
+
 /* Daemon pods are pinned, and their nodes are looked at in check_daemons(). */
 static void check_pod(struct watcher *w, uint32_t i)
 {
@@ -669,7 +683,8 @@ static void check_pod(struct watcher *w, uint32_t i)
 	if (finished(p))
 		return;
 	if (p->node != NONE) {
-		rule(w, p->ready && p->running && p->serving, "a pod on a healthy node is not Ready in the end", i);
+		rule(w, p->held || shares_a_claim(p) || (p->ready && p->running && p->serving),
+		     "a pod on a healthy node is not Ready in the end", i);
 		return;
 	}
 	rule(w, p->unschedulable, "a pod waits, and the scheduler has not said why", i);
@@ -727,7 +742,7 @@ static void check_workload(struct watcher *w, uint32_t row)
 		if (p->workload != row || p->removed || finished(p))
 			continue;
 		there++;
-		waiting += p->node == NONE;
+		waiting += p->node == NONE || p->held || shares_a_claim(p);
 	}
 	if (o->kind == WORKLOAD_DAEMON_SET)
 		check_daemons(w, row);

@@ -29,6 +29,8 @@ struct state {
 	uint32_t clock_capacity;
 	uint32_t *waiting; /* pods whose volume is attached elsewhere */
 	uint32_t waits, waiting_capacity;
+	uint32_t *unbound; /* pods of which some claim is not bound */
+	uint32_t unbounds, unbound_capacity;
 	bool *told; /* by pod: the event FailedAttachVolume has been written */
 	uint32_t told_capacity;
 	uint32_t out_of_service; /* name id of the taint's key */
@@ -117,6 +119,12 @@ static void notice(struct control_call *c, const struct change *change)
 				look_at(c, 2 * a + 1);
 		return;
 	}
+	if (change->kind == CHANGE_CLAIM) {
+		for (uint32_t i = 0; i < s->unbounds; i++)
+			look_at(c, 2 * s->unbound[i]);
+		s->unbounds = 0;
+		return;
+	}
 	if (!(change->what & CHANGED_STATUS))
 		return;
 	for (uint32_t a = v->volume[change->row].first_attachment; a != NONE; a = v->attachment[a].next_of_volume)
@@ -145,6 +153,24 @@ static void wait_for(struct control_call *c, uint32_t pod, uint32_t volume, uint
 	s->told[pod] = true;
 }
 
+/* A pod of the input may run before its claims are bound: what upstream's populator finds within a minute. */
+static void wait_for_claims(struct control_call *c, uint32_t pod)
+{
+	struct state *s = c->state;
+	const struct pod *p = &c->view->pod[pod];
+	bool unbound = false;
+
+	for (uint32_t i = 0; p->claim != NULL && i < p->spec->volume_count; i++) {
+		uint32_t claim = p->claim[i] != 0 ? view_claim(c->view, p->namespace, p->claim[i]) : NONE;
+
+		unbound |= p->claim[i] != 0 && (claim == NONE || c->view->claim[claim].volume == NONE);
+	}
+	if (!unbound)
+		return;
+	ARENA_RESERVE(c->arena, s->unbound, s->unbound_capacity, s->unbounds + 1, uint32_t);
+	s->unbound[s->unbounds++] = pod;
+}
+
 static void attach(struct control_call *c, uint32_t pod)
 {
 	const struct view *v = c->view;
@@ -152,6 +178,7 @@ static void attach(struct control_call *c, uint32_t pod)
 
 	if (is_over(p) || p->node == NONE)
 		return;
+	wait_for_claims(c, pod);
 	for (uint32_t i = 0; i < p->spec->volume_count; i++) {
 		uint32_t volume = view_pod_volume(v, pod, i), here, other;
 		struct api_call call = api_call(API_ATTACH);
@@ -263,7 +290,7 @@ const struct controller control_attach_detach = {
 	.options = fields,
 	.options_size = sizeof(struct options),
 	.client = "attach-detach",
-	.watches = CHANGE_NODE | CHANGE_POD | CHANGE_VOLUME,
+	.watches = CHANGE_NODE | CHANGE_POD | CHANGE_CLAIM | CHANGE_VOLUME,
 	.settles = true,
 	.state_size = sizeof(struct state),
 	.workers = workers,
