@@ -145,7 +145,7 @@ static sim_time until_next_try(struct world *w, uint32_t pod)
 	sim_time at = t->mount_asked;
 
 	while (at + MOUNT_TRY < w->run->now)
-		at += MOUNT_TRY + TRY_AGAIN + (sim_time)(rng_unit(&t->rng) * (double)(TRY_AGAIN / 2));
+		at += MOUNT_TRY + TRY_AGAIN + (sim_time)(rng_unit(&t->rng) * 0.5 * (double)TRY_AGAIN);
 	return at > w->run->now ? at - w->run->now : 0;
 }
 
