@@ -216,7 +216,7 @@ TIDY_STAMPS := $(patsubst %.c,build/tidy/%.ok,$(SOURCES) $(TEST_SOURCES))
 check-clang: $(CLANG_STAMPS)
 check-tidy: $(TIDY_STAMPS)
 
-build/clang/models/instance_types.ok build/tidy/models/instance_types.ok: build/instance_types.inc
+build/tidy/models/instance_types.ok: build/instance_types.inc
 build/clang/models/runtime.ok build/tidy/models/runtime.ok: build/runtimes.inc
 
 build/clang/%.ok: %.c $(HEADERS) Makefile

@@ -112,7 +112,7 @@ static void check_etcd(struct field_context *c, const struct scenario_draft *dra
 			   "etcdMembers belongs to etcd: external; a stacked etcd has a member on each master");
 	if (scenario_etcd_members(&draft->scenario) % 2 == 0 && yaml_get(spec, "masters") != NULL)
 		diag_note(c->diag, yaml_mark(yaml_get(spec, "masters")),
-			  "%u members of etcd survive no more failures than %u: take an odd number",
+			  "%u members of etcd survive as many failures as %u do: take an odd number",
 			  scenario_etcd_members(&draft->scenario), scenario_etcd_members(&draft->scenario) - 1);
 }
 

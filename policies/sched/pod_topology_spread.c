@@ -15,6 +15,7 @@ struct item {
 	int64_t least;  /* the global minimum, for the filter */
 	double weight;
 	bool by_node, self, empty;
+	bool anywhere; /* no node is left out for the pod's affinity or for its taints */
 };
 
 /* The constraints of one attempt; buffers are kept. */
@@ -148,6 +149,8 @@ static void add_items(struct sched_call *c, struct spread *s, const struct sprea
 		*it = (struct item){.c = &list[i],
 				    .topology = sched_topology(c, list[i].topology_key),
 				    .count = sched_numbers(c, s->count)};
+		it->anywhere = !c->pod->spec->has_required_affinity && c->pod->spec->node_selector.count == 0 &&
+			       c->pod->pinned_node == NONE && !list[i].honor_taints;
 		it->empty = is_empty(c, s, &list[i]);
 		it->self = selects(c, s, it, c->pod);
 		it->by_node = !hard &&
@@ -182,7 +185,7 @@ static bool has_keys(const struct spread *s, uint32_t node)
 }
 
 /* Whether the node counts for the constraint, apart from its keys. */
-static bool included(const struct sched_call *c, const struct spread_constraint *k, uint32_t node)
+static bool is_included(const struct sched_call *c, const struct spread_constraint *k, uint32_t node)
 {
 	/* Node inclusion policies are on since 1.26 (0.2): before, affinity was honoured and taints were not. */
 	bool policies = c->kubernetes >= 26;
@@ -190,6 +193,11 @@ static bool included(const struct sched_call *c, const struct spread_constraint 
 	if ((k->honor_affinity || !policies) && !sched_node_matches(c->view, c->pod, node))
 		return false;
 	return !k->honor_taints || !policies || sched_untolerated(c->pod->spec, &c->view->nodes.row[node]) == NULL;
+}
+
+static bool included(const struct sched_call *c, const struct item *it, uint32_t node)
+{
+	return it->anywhere || is_included(c, it->c, node);
 }
 
 static bool counts(const struct sched_call *c, const struct spread *s, const struct item *it, const struct pod *p)
@@ -206,19 +214,27 @@ static void count_pod(const struct sched_call *c, const struct spread *s, struct
 
 	if (it->by_node)
 		it->count[node] += n;
-	else if (domain != NONE && (!all_keys || has_keys(s, node)) && included(c, it->c, node))
+	else if (domain != NONE && (!all_keys || has_keys(s, node)) && included(c, it, node))
 		it->count[domain] += n;
 }
 
-/* Pods of a workload that nothing but its own selector covers. */
+/* Pods of a workload that nothing but its own selector covers. Those of one template have the same labels, which are
+ * asked once. */
 static void count_owned(struct sched_call *c, struct spread *s, struct item *it, bool all_keys)
 {
 	const struct pod *pod = c->view->pod;
+	const struct labels *asked = NULL;
+	bool matter = false;
 
 	for (uint32_t p = c->view->workload[s->owner_row].first_pod; p != NONE; p = pod[p].next_of_workload) {
-		uint32_t node = sched_place(c, p);
+		uint32_t node = pod[p].deleting ? NONE : sched_place(c, p);
 
-		if (node != NONE && counts(c, s, it, &pod[p]))
+		if (node == NONE)
+			continue;
+		if (pod[p].labels != asked)
+			matter = counts(c, s, it, &pod[p]);
+		asked = pod[p].labels;
+		if (matter)
 			count_pod(c, s, it, node, 1, all_keys);
 	}
 }
@@ -300,7 +316,7 @@ static enum sched_pre pre_filter(struct sched_call *c)
 
 		memset(seen, 0, c->view->nodes.count * sizeof(*seen));
 		for (uint32_t n = 0; n < c->view->nodes.count; n++) {
-			if (!c->view->nodes.row[n].exists || !has_keys(s, n) || !included(c, it->c, n))
+			if (!c->view->nodes.row[n].exists || !has_keys(s, n) || !included(c, it, n))
 				continue;
 			seen[it->topology->domain[n]] = true;
 		}
