@@ -68,7 +68,10 @@ static void failure_sentence(const struct outcome *o, uint32_t failure, struct t
 		back++;
 		longest = r->leg[LEG_TOTAL] > longest ? r->leg[LEG_TOTAL] : longest;
 	}
+	const size_t start = t->length;
 	victims(o, failure, t);
+	if (strncmp(t->data + start, "the ", 4) == 0)
+		t->data[start] = 'T';
 	text_printf(t, " failed at %s (%s)", story_time(o->failure[failure].at, text),
 		    failure_kind_name((enum failure_kind)o->failure[failure].kind));
 	if (lost + orphans == 0) {
