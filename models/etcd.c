@@ -19,7 +19,8 @@ struct etcd {
 	uint32_t members, quorum;
 	uint32_t leader; /* host, or NONE */
 	uint32_t candidate;
-	bool has_quorum; /* some member can lead: a majority is up and linked */
+	bool has_quorum;  /* some member can lead: a majority is up and linked */
+	bool lost_quorum; /* there was none, and no leader has been elected since: API servers are not ready */
 	bool slow;
 	double factor[SCENARIO_HOSTS_MAX];
 	uint32_t epoch;
@@ -127,6 +128,7 @@ void etcd_changed(struct world *w)
 	e->has_quorum = false;
 	for (uint32_t h = e->first; h < e->first + e->members; h++)
 		e->has_quorum |= can_lead(w, h);
+	e->lost_quorum |= !e->has_quorum;
 	if (leads)
 		return;
 	if (e->leader != NONE) {
@@ -155,6 +157,7 @@ void etcd_on_election(struct world *w, const struct event *ev)
 	if (ev->epoch != e->epoch || e->leader != NONE)
 		return;
 	e->leader = ev->subject;
+	e->lost_quorum = false;
 	tell(w, ETCD_ELECTED, w->run->now - e->lost_at, 0);
 	plane_changed(w);
 	api_commits_again(w);
@@ -186,7 +189,7 @@ bool etcd_serves(const struct world *w, uint32_t host)
 {
 	const struct etcd *e = w->etcd;
 
-	if (!e->has_quorum || etcd_is_full(w))
+	if (!e->has_quorum || e->lost_quorum || etcd_is_full(w))
 		return false;
 	if (!w->scenario->etcd_external)
 		return touch(w, host) >= e->quorum;

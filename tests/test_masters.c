@@ -237,7 +237,8 @@ static void look_quorum(const struct told *t, void *context)
 	(void)context;
 	within("back", since(back), 300 + 1, 300 + 12);
 	for (size_t i = 0; i < t->facts; i++)
-		if (is_write(&t->fact[i]) && time_seconds(t->fact[i].at) > STRIKES)
+		if ((is_write(&t->fact[i]) || t->fact[i].kind == FACT_HEARTBEAT_BACK) &&
+		    time_seconds(t->fact[i].at) > STRIKES)
 			assert_true(t->fact[i].at > back->at);
 	within("detected", since(nth(t, FACT_NODE_READY, READY_UNKNOWN, -1, 0)), 300 + 50, 300 + 100);
 }
