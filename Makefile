@@ -60,7 +60,7 @@ PROGRAMS := $(TESTS:%=build/release/tests/%) $(TESTS:%=build/debug/tests/%) $(TS
 	$(FUZZERS:%=build/fuzz/tests/%)
 CHECKS := includes globals headers malloc clang tidy digests readme
 
-.PHONY: help all demo deps test bench fuzz golden install clean check programs check-build FORCE $(CHECKS:%=check-%)
+.PHONY: help all demo deps test bench fuzz golden install clean check programs check-build FORCE $(CHECKS:%=check-%) check-tidy-tests
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -185,7 +185,8 @@ bench: build/release/tests/bench
 golden: build/release/tests/test_golden nodefall
 	NODEFALL_WRITE_GOLDEN=1 ./$<
 
-check: $(CHECKS:%=check-%)
+# The tests themselves are looked at here only, as it takes long.
+check: $(CHECKS:%=check-%) check-tidy-tests
 
 check-build: programs
 
@@ -211,10 +212,12 @@ check-digests: build/release/nodefall $(DIGESTS:%=build/%/nodefall)
 # One stamp for each source, so that only what changed is looked at again.
 # The sources themselves are compiled by clang, with the same warnings, for the fuzzers.
 CLANG_STAMPS := $(patsubst %.c,build/clang/%.ok,$(TEST_SOURCES))
-TIDY_STAMPS := $(patsubst %.c,build/tidy/%.ok,$(SOURCES) $(TEST_SOURCES))
+TIDY_STAMPS := $(patsubst %.c,build/tidy/%.ok,$(SOURCES))
+TIDY_TEST_STAMPS := $(patsubst %.c,build/tidy/%.ok,$(TEST_SOURCES))
 
 check-clang: $(CLANG_STAMPS)
 check-tidy: $(TIDY_STAMPS)
+check-tidy-tests: $(TIDY_TEST_STAMPS)
 
 build/tidy/models/instance_types.ok: build/instance_types.inc
 build/clang/models/runtime.ok build/tidy/models/runtime.ok: build/runtimes.inc
