@@ -44,7 +44,7 @@ bool sched_question_init(struct sched_question *q, struct world *w, struct arena
 	return framework_profile(q->fw, pod) != NULL;
 }
 
-static const char *node_name(const struct sched_question *q, uint32_t node)
+const char *sched_answer_node(const struct sched_question *q, uint32_t node)
 {
 	return names_text(&q->fw->world->run->names, q->fw->world->scenario->objects.node[node].meta.name);
 }
@@ -73,7 +73,7 @@ static void print_filter(const struct sched_question *q, struct text *out)
 	for (uint32_t i = 0; i < n; i++) {
 		if (!fw->world->cluster.node[i].exists)
 			continue;
-		add_name(out, &first, node_name(q, i));
+		add_name(out, &first, sched_answer_node(q, i));
 		if (at[i] < 2) {
 			text_printf(out, ": {\"code\": \"%s\"}", at[i] == 0 ? "NotInNodeSet" : codes[0]);
 			continue;
@@ -95,7 +95,7 @@ static void print_scores(const struct sched_question *q, struct text *out)
 		const char *comma = "";
 
 		text_add(out, k == 0 ? "" : ", ");
-		text_add_json(out, node_name(q, fw->feasible[k]));
+		text_add_json(out, sched_answer_node(q, fw->feasible[k]));
 		text_printf(out, ": {\"total\": %" PRId64 ", \"plugins\": {", fw->total[k]);
 		for (uint32_t s = 0; s < fw->slots; s++) {
 			size_t at = (size_t)s * fw->rows + fw->feasible[k];
@@ -125,7 +125,7 @@ static void print_winners(const struct sched_question *q, struct text *out)
 	text_add(out, "[");
 	for (uint32_t k = 0; k < fw->feasible_count; k++)
 		if (fw->total[k] == best)
-			add_name(out, &first, node_name(q, fw->feasible[k]));
+			add_name(out, &first, sched_answer_node(q, fw->feasible[k]));
 	text_add(out, "]");
 }
 
@@ -171,16 +171,16 @@ static void print_preemption(const struct sched_question *q, struct text *out)
 		return;
 	}
 	text_add(out, "{\"code\": \"Success\", \"nominated\": ");
-	text_add_json(out, node_name(q, p->candidate[p->best[0]].node));
+	text_add_json(out, sched_answer_node(q, p->candidate[p->best[0]].node));
 	text_add(out, ", \"nominatedAny\": [");
 	for (uint32_t i = 0; i < p->bests; i++)
-		add_name(out, &first, node_name(q, p->candidate[p->best[i]].node));
+		add_name(out, &first, sched_answer_node(q, p->candidate[p->best[i]].node));
 	text_add(out, "], \"victims\": ");
 	print_victims(q, &p->candidate[p->best[0]], out);
 	text_add(out, ", \"candidates\": {");
 	first = true;
 	for (uint32_t i = 0; i < p->count; i++) {
-		add_name(out, &first, node_name(q, p->candidate[i].node));
+		add_name(out, &first, sched_answer_node(q, p->candidate[i].node));
 		text_add(out, ": {\"victims\": ");
 		print_victims(q, &p->candidate[i], out);
 		text_printf(out, ", \"pdbViolations\": %" PRIu32 "}", p->candidate[i].violations);
@@ -220,9 +220,9 @@ static void print_set(const struct sched_question *q, struct text *out)
 	}
 	text_add(out, "[");
 	for (uint32_t i = 0; i < fw->feasible_count; i++)
-		add_name(out, &first, node_name(q, fw->feasible[i]));
+		add_name(out, &first, sched_answer_node(q, fw->feasible[i]));
 	for (uint32_t i = 0; i < fw->rejected_count; i++)
-		add_name(out, &first, node_name(q, fw->rejected[i]));
+		add_name(out, &first, sched_answer_node(q, fw->rejected[i]));
 	text_add(out, "]");
 }
 

@@ -23,6 +23,9 @@ void sched_answer_json(struct sched_question *q, struct text *out);
  * fits. The caller sets q->fw->record to NULL when done. */
 void sched_ask(struct sched_question *q, struct sched_record *record);
 
+/* The name of a node of the question's world; owned by the run's names. */
+const char *sched_answer_node(const struct sched_question *q, uint32_t node);
+
 /* An empty record of a search among all nodes or as the search would go anyway; memory from a. */
 void sched_record_init(struct sched_record *r, const struct sched_framework *fw, struct arena *a, bool all);
 

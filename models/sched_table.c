@@ -10,15 +10,10 @@
 #define ROWS_MAX 100
 #define CELL_MAX 64
 
-static const char *node_name(const struct sched_question *q, uint32_t node)
-{
-	return names_text(&q->fw->world->run->names, q->fw->world->scenario->objects.node[node].meta.name);
-}
-
 static int width_of(const struct sched_question *q, const uint32_t node[], uint32_t count, int least)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		int length = (int)strlen(node_name(q, node[i]));
+		int length = (int)strlen(sched_answer_node(q, node[i]));
 
 		least = length > least ? length : least;
 	}
@@ -54,7 +49,7 @@ static void table_rejected(const struct sched_question *q, struct text *out)
 	}
 	text_printf(out, "%-*s  %-*s  WHY\n", width, "REJECTED NODE", plugin, "BY");
 	for (uint32_t i = 0; i < shown; i++) {
-		text_printf(out, "%-*s  %-*s  ", width, node_name(q, fw->rejected[i]), plugin,
+		text_printf(out, "%-*s  %-*s  ", width, sched_answer_node(q, fw->rejected[i]), plugin,
 			    fw->slot[fw->rejected_by[i]].plugin->info.name);
 		add_reasons(out, fw->record->reasons[fw->rejected[i]]);
 		text_add(out, fw->rejected_status[i] == SCHED_UNRESOLVABLE ? " (preemption cannot help)\n" : "\n");
@@ -72,7 +67,7 @@ struct scored {
 	int width[SCHED_PLUGINS_MAX];
 };
 
-/* Totals descending, then the order of the search; an insertion sort of what is shown would not do for thousands. */
+/* Totals descending, then the order of the search. */
 struct ranked {
 	int64_t total;
 	uint32_t index;
@@ -167,7 +162,7 @@ static void table_scores(const struct sched_question *q, uint32_t chosen, struct
 			    node == chosen ? '>'
 			    : best         ? '*'
 					   : ' ',
-			    width, node_name(q, node), fw->total[s.order[k]]);
+			    width, sched_answer_node(q, node), fw->total[s.order[k]]);
 		for (uint32_t i = 0; i < s.slots; i++) {
 			cell(&s, i, node, text);
 			text_printf(out, "  %*s", s.width[i], text);
@@ -189,7 +184,7 @@ static void winners(const struct sched_question *q, struct text *out)
 	text_add(out, "winners:");
 	for (uint32_t k = 0; k < fw->feasible_count && count < ROWS_MAX; k++)
 		if (fw->total[k] == best)
-			text_printf(out, "%s %s", count++ > 0 ? "," : "", node_name(q, fw->feasible[k]));
+			text_printf(out, "%s %s", count++ > 0 ? "," : "", sched_answer_node(q, fw->feasible[k]));
 	if (count > 1)
 		text_add(out,
 			 fw->kubernetes >= 35 ? " (a tie, decided by their order)" : " (a tie, decided by a draw)");
@@ -207,7 +202,7 @@ static void table_preemption(const struct sched_question *q, struct text *out)
 	for (uint32_t i = 0; i < p->count && i < ROWS_MAX; i++) {
 		const struct sched_candidate *k = &p->candidate[i];
 
-		text_printf(out, "preemption could free %s by deleting", node_name(q, k->node));
+		text_printf(out, "preemption could free %s by deleting", sched_answer_node(q, k->node));
 		for (uint32_t v = 0; v < k->victims; v++)
 			text_printf(out, "%s %s/%s", v > 0 ? "," : "",
 				    names_text(names, c->pod[k->victim[v]].namespace),
@@ -218,7 +213,7 @@ static void table_preemption(const struct sched_question *q, struct text *out)
 	}
 	for (uint32_t i = 0; i < p->bests; i++)
 		text_printf(out, "%s %s\n", i == 0 ? "preemption would choose" : "or",
-			    node_name(q, p->candidate[p->best[i]].node));
+			    sched_answer_node(q, p->candidate[p->best[i]].node));
 }
 
 void sched_table(const struct sched_question *q, uint32_t chosen, struct text *out)
@@ -240,7 +235,7 @@ void sched_table(const struct sched_question *q, uint32_t chosen, struct text *o
 			    fw->node_count - looked, fw->node_count);
 	if (fw->feasible_count == 1 && !fw->record->all) {
 		text_printf(out, "> %s is the only one that fits: no scores are computed\n",
-			    node_name(q, fw->feasible[0]));
+			    sched_answer_node(q, fw->feasible[0]));
 		return;
 	}
 	table_scores(q, chosen, out);

@@ -1,18 +1,15 @@
 /* node_unschedulable.c - keeps pods off cordoned nodes; kube-scheduler.md 3.5. */
 #include "models/policy.h"
+#include "models/sched_match.h"
 
 #include <string.h>
 
 static enum sched_status filter(struct sched_call *c, uint32_t node)
 {
 	const struct taint taint = {.key = c->view->key.unschedulable, .effect = EFFECT_NO_SCHEDULE};
-	const struct pod_spec *spec = c->pod->spec;
 
-	if (!c->view->nodes.row[node].unschedulable)
+	if (!c->view->nodes.row[node].unschedulable || sched_tolerated(c->pod->spec, &taint))
 		return SCHED_OK;
-	for (uint32_t i = 0; i < spec->toleration_count; i++)
-		if (toleration_tolerates(&spec->toleration[i], &taint))
-			return SCHED_OK;
 	return SCHED_UNRESOLVABLE;
 }
 
