@@ -256,7 +256,7 @@ static void act_in_pods(struct world *w, const struct action *a)
  * is over (4.4). */
 static bool waits_for_etcd(struct world *w, const struct event *e)
 {
-	sim_time timeout = SECONDS(5) + 2 * w->scenario->timers.etcd_election_timeout;
+	sim_time timeout = etcd_request_timeout(w);
 
 	if (!api_up(w) || etcd_leader_host(w) != NONE || (sim_time)e->arg * SECONDS(1) >= timeout)
 		return false;

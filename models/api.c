@@ -205,14 +205,13 @@ static uint32_t unpark(struct api *a, enum line_kind kind)
 static void serve(struct world *w, uint32_t i)
 {
 	struct slot *s = &w->api->slot[i];
-	sim_time limit = SECONDS(5) + 2 * w->scenario->timers.etcd_election_timeout, took = 0;
+	sim_time limit = etcd_request_timeout(w), took = 0;
 
 	if (!w->settling) {
 		took = dist_draw(&s->latency, &w->api->bucket[s->client].rng);
 		if (s->call.verb != API_READ)
 			took = time_add(took, etcd_commit_extra(w));
 	}
-	/* etcd's request timeout (server/config/config.go: 5 s and two election timeouts). */
 	if (took > limit && s->call.verb != API_READ) {
 		took = limit;
 		s->refused = true;
@@ -324,7 +323,7 @@ void api_on_commit(struct world *w, const struct event *e)
 	leave_seat(w, e->subject);
 	place = &w->api->slot[e->subject];
 	if (answers && !w->settling && etcd_leader_host(w) == NONE) {
-		park(w, LINE_ETCD, e->subject, SECONDS(5) + 2 * w->scenario->timers.etcd_election_timeout);
+		park(w, LINE_ETCD, e->subject, etcd_request_timeout(w));
 		return;
 	}
 	struct slot s = *place;

@@ -199,6 +199,11 @@ bool etcd_serves(const struct world *w, uint32_t host)
 	return false;
 }
 
+sim_time etcd_request_timeout(const struct world *w)
+{
+	return SECONDS(5) + 2 * w->scenario->timers.etcd_election_timeout;
+}
+
 sim_time etcd_commit_extra(struct world *w)
 {
 	struct etcd *e = w->etcd;

@@ -16,6 +16,10 @@ uint32_t etcd_leader_host(const struct world *w);
 /* Whether an API server on host finds a member that is in touch with the majority. */
 bool etcd_serves(const struct world *w, uint32_t host);
 
+/* How long a request waits for a leader or the disks before etcd gives up, in ns: 5 s and two election timeouts (4.4;
+ * etcd server/config/config.go). */
+sim_time etcd_request_timeout(const struct world *w);
+
 /* What committing takes beyond what latencies.apiWrite contains (one healthy disk, no network), in ns. */
 sim_time etcd_commit_extra(struct world *w);
 
