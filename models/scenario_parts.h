@@ -54,10 +54,15 @@ struct load_draft {
 /* field.read of a quantity that is not negative. */
 bool read_amount_row(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
 
-/* Their tables, in scenario_fields.c. */
+/* Their tables, in scenario_fields*.c. */
 extern const struct field registry_fields[], image_fields[];
 extern const struct field scenario_fields[], node_group_fields[], autoscaler_fields[], timer_fields[], latency_fields[],
 	failure_fields[], load_fields[], action_fields[], metadata_fields[];
+
+/* field.read of the maps of timers and latencies. */
+bool scenario_read_timers(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
+bool scenario_read_latencies(struct field_context *c, const struct field *f, const struct yaml_node *value,
+			     void *object);
 
 /* field.read of rows that only remember the node: the object + offset is a const struct yaml_node *. */
 bool scenario_keep(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
