@@ -96,7 +96,7 @@ void image_add(struct world *w, uint32_t node, uint32_t image)
 /* The same in every run, whatever its seed: an image has its size. */
 static int64_t drawn_size(const char *name)
 {
-	const struct dist d = {.kind = DIST_LOGNORMAL, .a = SIZE_MEDIAN, .sigma = SIZE_SIGMA};
+	const struct dist d = {.kind = DIST_LOGNORMAL, .a = SIZE_MEDIAN, .shape = SIZE_SIGMA};
 	uint32_t hash = 2166136261u;
 
 	for (const char *c = name; *c != '\0'; c++)

@@ -8,6 +8,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
+#include <gsl/gsl_sf_gamma.h>
 
 #define SIGMA_MAX 10.0
 #define WORD_MAX 64
@@ -44,7 +45,7 @@ static bool take_time(const char **text, sim_time *out)
 	return take_word(text, word) && time_parse(word, out);
 }
 
-static bool take_sigma(const char **text, double *out)
+static bool take_number(const char **text, double low, double high, double *out)
 {
 	char word[WORD_MAX], *end;
 	if (!take_word(text, word))
@@ -53,10 +54,23 @@ static bool take_sigma(const char **text, double *out)
 	if (strspn(word, "0123456789.eE+-") != strlen(word) || strchr("eE+-", word[0]) != NULL)
 		return false;
 	const double value = strtod(word, &end);
-	if (*end != '\0' || !(value >= 0 && value <= SIGMA_MAX))
+	if (*end != '\0' || !(value >= low && value <= high))
 		return false;
 	*out = value;
 	return true;
+}
+
+/* A scale, which has a unit, and a shape, which has none, in either order. */
+static bool take_scale_and_shape(const char **text, struct dist *d)
+{
+	const char *start = *text;
+
+	if (take_time(text, &d->a) && take_mark(text, ',') &&
+	    take_number(text, DIST_SHAPE_MIN, DIST_SHAPE_MAX, &d->shape))
+		return true;
+	*text = start;
+	return take_number(text, DIST_SHAPE_MIN, DIST_SHAPE_MAX, &d->shape) && take_mark(text, ',') &&
+	       take_time(text, &d->a);
 }
 
 static const char *parse_arguments(const char *name, const char **text, struct dist *d)
@@ -73,17 +87,30 @@ static const char *parse_arguments(const char *name, const char **text, struct d
 	}
 	if (strcmp(name, "lognormal") == 0) {
 		d->kind = DIST_LOGNORMAL;
-		if (!take_time(text, &d->a) || !take_mark(text, ',') || !take_sigma(text, &d->sigma))
+		if (!take_time(text, &d->a) || !take_mark(text, ',') || !take_number(text, 0, SIGMA_MAX, &d->shape))
 			return "lognormal needs its median and a sigma of 0 to 10, as in lognormal(2s, 0.5)";
 		return NULL;
 	}
-	return "the known distributions are uniform, exponential and lognormal";
+	if (strcmp(name, "weibull") == 0) {
+		d->kind = DIST_WEIBULL;
+		return take_scale_and_shape(text, d)
+			       ? NULL
+			       : "weibull needs its scale and a shape of 0.1 to 100, as in weibull(40s, 0.7)";
+	}
+	if (strcmp(name, "gamma") == 0) {
+		d->kind = DIST_GAMMA;
+		return take_scale_and_shape(text, d)
+			       ? NULL
+			       : "gamma needs its scale and a shape of 0.1 to 100, as in gamma(40s, 1.5)";
+	}
+	return "the known distributions are uniform, exponential, lognormal, weibull and gamma";
 }
 
 const char *dist_parse(const char *text, struct dist *out)
 {
 	static const char *const bad =
-		"expected a duration such as 2s, or uniform(...), exponential(...), lognormal(...)";
+		"expected a duration such as 2s, or uniform(...), exponential(...), lognormal(...), "
+		"weibull(...), gamma(...)";
 	struct dist d = {.kind = DIST_CONSTANT};
 	char word[WORD_MAX];
 
@@ -104,10 +131,10 @@ const char *dist_parse(const char *text, struct dist *out)
 	return NULL;
 }
 
-/* The shortest decimal number that reads back as x, up to SIGMA_MAX; one digit would print ten as 1e+01. */
+/* The shortest decimal number that reads back as x, up to DIST_SHAPE_MAX; fewer digits would print ten as 1e+01. */
 static void print_exactly(double x, char buffer[32])
 {
-	for (int digits = 2; digits <= 17; digits++) {
+	for (int digits = x < 100 ? 2 : 3; digits <= 17; digits++) {
 		snprintf(buffer, 32, "%.*g", digits, x);
 		if (strtod(buffer, NULL) == x)
 			return;
@@ -116,7 +143,7 @@ static void print_exactly(double x, char buffer[32])
 
 const char *dist_print(const struct dist *d, char buffer[DIST_TEXT_MAX])
 {
-	char a[TIME_TEXT_MAX], b[TIME_TEXT_MAX], sigma[32];
+	char a[TIME_TEXT_MAX], b[TIME_TEXT_MAX], shape[32];
 
 	time_print(d->a, a);
 	switch (d->kind) {
@@ -130,8 +157,14 @@ const char *dist_print(const struct dist *d, char buffer[DIST_TEXT_MAX])
 		snprintf(buffer, DIST_TEXT_MAX, "exponential(%s)", a);
 		break;
 	case DIST_LOGNORMAL:
-		print_exactly(d->sigma, sigma);
-		snprintf(buffer, DIST_TEXT_MAX, "lognormal(%s, %s)", a, sigma);
+	case DIST_WEIBULL:
+	case DIST_GAMMA:
+		print_exactly(d->shape, shape);
+		snprintf(buffer, DIST_TEXT_MAX, "%s(%s, %s)",
+			 d->kind == DIST_LOGNORMAL ? "lognormal"
+			 : d->kind == DIST_GAMMA   ? "gamma"
+						   : "weibull",
+			 a, shape);
 		break;
 	}
 	return buffer;
@@ -144,9 +177,11 @@ static bool is_constant(const struct dist *d)
 	case DIST_UNIFORM:
 		return d->a == d->b;
 	case DIST_EXPONENTIAL:
+	case DIST_WEIBULL:
+	case DIST_GAMMA:
 		return d->a == 0;
 	case DIST_LOGNORMAL:
-		return d->a == 0 || d->sigma == 0;
+		return d->a == 0 || d->shape == 0;
 	case DIST_CONSTANT:
 		break;
 	}
@@ -163,26 +198,71 @@ static sim_time to_time(double nanoseconds)
 	return (sim_time)(nanoseconds + 0.5 < 0x1p63 ? nanoseconds + 0.5 : nanoseconds);
 }
 
+/* Far from zero a double is coarser than a nanosecond, so a rounded draw could leave the bounds. */
+static sim_time within(sim_time t, sim_time low, sim_time high)
+{
+	return t < low ? low : t > high ? high : t;
+}
+
 sim_time dist_draw(const struct dist *d, struct rng *r)
 {
 	if (is_constant(d))
 		return d->a;
 
 	const gsl_rng generator = rng_gsl(r);
-	sim_time t;
 	switch (d->kind) {
 	case DIST_UNIFORM:
-		/* Far from zero a double is coarser than a nanosecond, so a rounded draw could leave the bounds. */
-		t = to_time(gsl_ran_flat(&generator, (double)d->a, (double)d->b));
-		return t < d->a ? d->a : t > d->b ? d->b : t;
+		return within(to_time(gsl_ran_flat(&generator, (double)d->a, (double)d->b)), d->a, d->b);
 	case DIST_EXPONENTIAL:
 		return to_time(gsl_ran_exponential(&generator, (double)d->a));
 	case DIST_LOGNORMAL:
-		return to_time(gsl_ran_lognormal(&generator, log((double)d->a), d->sigma));
+		return to_time(gsl_ran_lognormal(&generator, log((double)d->a), d->shape));
+	case DIST_WEIBULL:
+		return to_time(gsl_ran_weibull(&generator, (double)d->a, d->shape));
+	case DIST_GAMMA:
+		return to_time(gsl_ran_gamma(&generator, d->shape, (double)d->a));
 	case DIST_CONSTANT:
 		break;
 	}
 	return d->a;
+}
+
+/* An interval drawn with a probability proportional to its length, in nanoseconds. */
+static double draw_long(const struct dist *d, const gsl_rng *g)
+{
+	const double a = (double)d->a, b = (double)d->b, k = d->shape;
+
+	switch (d->kind) {
+	case DIST_UNIFORM:
+		return sqrt(a * a + gsl_ran_flat(g, 0, 1) * (b * b - a * a));
+	case DIST_EXPONENTIAL:
+		return gsl_ran_gamma(g, 2, a);
+	case DIST_LOGNORMAL:
+		return gsl_ran_lognormal(g, log(a) + k * k, k);
+	case DIST_WEIBULL: /* (t/a)^k is then gamma distributed with shape 1 + 1/k */
+		return a * pow(gsl_ran_gamma(g, 1 + 1 / k, 1), 1 / k);
+	case DIST_GAMMA:
+		return gsl_ran_gamma(g, k + 1, a);
+	case DIST_CONSTANT:
+		break;
+	}
+	return a;
+}
+
+sim_time dist_draw_rest(const struct dist *d, struct rng *r)
+{
+	const gsl_rng generator = rng_gsl(r);
+
+	if (is_constant(d))
+		return d->a == 0 ? 0 : to_time(gsl_ran_flat(&generator, 0, (double)d->a));
+	const double length = draw_long(d, &generator);
+	return to_time(length * rng_unit(r));
+}
+
+/* The mean of a weibull or gamma distribution of scale 1. */
+static double unit_mean(enum dist_kind kind, double shape)
+{
+	return kind == DIST_WEIBULL ? gsl_sf_gamma(1 + 1 / shape) : shape;
 }
 
 sim_time dist_mean(const struct dist *d)
@@ -191,7 +271,10 @@ sim_time dist_mean(const struct dist *d)
 	case DIST_UNIFORM:
 		return d->a + (d->b - d->a) / 2;
 	case DIST_LOGNORMAL:
-		return is_constant(d) ? d->a : to_time((double)d->a * exp(d->sigma * d->sigma / 2));
+		return is_constant(d) ? d->a : to_time((double)d->a * exp(d->shape * d->shape / 2));
+	case DIST_WEIBULL:
+	case DIST_GAMMA:
+		return to_time((double)d->a * unit_mean(d->kind, d->shape));
 	case DIST_CONSTANT:
 	case DIST_EXPONENTIAL:
 		break;
@@ -199,19 +282,61 @@ sim_time dist_mean(const struct dist *d)
 	return d->a;
 }
 
+struct dist dist_of_mean(enum dist_kind kind, sim_time mean, double shape)
+{
+	struct dist d = {.kind = kind, .a = mean, .shape = kind == DIST_EXPONENTIAL ? 0 : shape};
+
+	if (kind == DIST_LOGNORMAL)
+		d.a = to_time((double)mean * exp(-shape * shape / 2));
+	else if (kind == DIST_WEIBULL || kind == DIST_GAMMA)
+		d.a = to_time((double)mean / unit_mean(kind, shape));
+	return d;
+}
+
 double dist_cdf(const struct dist *d, sim_time t)
 {
+	const double a = (double)d->a;
+
 	if (is_constant(d))
 		return t >= d->a ? 1 : 0;
+	if (t <= 0 && d->kind != DIST_UNIFORM)
+		return 0;
 	switch (d->kind) {
 	case DIST_UNIFORM:
-		return gsl_cdf_flat_P((double)t, (double)d->a, (double)d->b);
+		return gsl_cdf_flat_P((double)t, a, (double)d->b);
 	case DIST_EXPONENTIAL:
-		return t <= 0 ? 0 : gsl_cdf_exponential_P((double)t, (double)d->a);
+		return gsl_cdf_exponential_P((double)t, a);
 	case DIST_LOGNORMAL:
-		return t <= 0 ? 0 : gsl_cdf_lognormal_P((double)t, log((double)d->a), d->sigma);
+		return gsl_cdf_lognormal_P((double)t, log(a), d->shape);
+	case DIST_WEIBULL:
+		return gsl_cdf_weibull_P((double)t, a, d->shape);
+	case DIST_GAMMA:
+		return gsl_cdf_gamma_P((double)t, d->shape, a);
 	case DIST_CONSTANT:
 		break;
 	}
 	return 0;
+}
+
+sim_time dist_quantile(const struct dist *d, double p)
+{
+	const double a = (double)d->a;
+
+	if (is_constant(d))
+		return d->a;
+	switch (d->kind) {
+	case DIST_UNIFORM:
+		return within(to_time(gsl_cdf_flat_Pinv(p, a, (double)d->b)), d->a, d->b);
+	case DIST_EXPONENTIAL:
+		return to_time(gsl_cdf_exponential_Pinv(p, a));
+	case DIST_LOGNORMAL:
+		return to_time(gsl_cdf_lognormal_Pinv(p, log(a), d->shape));
+	case DIST_WEIBULL:
+		return to_time(gsl_cdf_weibull_Pinv(p, a, d->shape));
+	case DIST_GAMMA:
+		return to_time(gsl_cdf_gamma_Pinv(p, d->shape, a));
+	case DIST_CONSTANT:
+		break;
+	}
+	return d->a;
 }

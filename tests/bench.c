@@ -145,7 +145,7 @@ static void bench_queue(void)
 static void bench_rng(void)
 {
 	struct rng r = rng_stream(1, 0, 0, 0);
-	struct dist d = {.kind = DIST_LOGNORMAL, .a = SECONDS(1), .sigma = 0.5};
+	struct dist d = {.kind = DIST_LOGNORMAL, .a = SECONDS(1), .shape = 0.5};
 	uint64_t sum = 0;
 	double start = now();
 
