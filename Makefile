@@ -114,6 +114,7 @@ build/registry.c: FORCE
 	echo '#include "models/policy.h"'; echo '#include "report/format.h"'; echo; \
 	$(call table,struct sched_plugin,sched_plugins,$(call symbols,policies/sched,sched)); \
 	$(call table,struct runtime,runtimes,$(call symbols,policies/runtime,runtime)); \
+	$(call table,struct failure_process,failure_processes,$(call symbols,policies/failure,failure)); \
 	$(call table,struct controller,controllers,$(call symbols,policies/control,control)); \
 	$(call table,struct format,formats,$(call symbols,report/formats,format)); \
 	} > $@.new
@@ -128,6 +129,11 @@ build/instance_types.inc: data/instance-types.csv
 build/runtimes.inc: data/runtimes.csv
 	@mkdir -p build
 	@sed -e '/^#/d' -e '/^runtime,/d' -e '/^$$/d' -e 's/["\\]/\\&/g' -e 's/.*/"&",/' $< > $@
+
+# The named failure profiles, as one C string.
+build/failures.inc: data/failures.yaml
+	@mkdir -p build
+	@sed -e 's/["\\]/\\&/g' -e 's/.*/"&\\n"/' $< > $@
 
 # Written only when the text changes, so that what depends on it is made again just then.
 write_if_changed = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
@@ -161,6 +167,7 @@ build/$(1)/tests/fuzz_%: build/$(1)/tests/fuzz_%.o build/$(1)/libnodefall.a
 
 build/$(1)/models/instance_types.o: build/instance_types.inc
 build/$(1)/models/runtime.o: build/runtimes.inc
+build/$(1)/models/scenario_profiles.o: build/failures.inc
 endef
 $(foreach k,$(KINDS) $(DIGESTS),$(eval $(call kind,$(k))))
 

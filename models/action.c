@@ -307,6 +307,6 @@ void action_on_time(struct world *w, const struct event *e)
 
 void action_answered(struct world *w, uint32_t i, const struct api_call *call, bool ok)
 {
-	if (w->scenario->action[i].kind == ACTION_DRAIN)
+	if (i >= w->scenario->action_count || w->scenario->action[i].kind == ACTION_DRAIN)
 		drain_answered(w, i, call, ok);
 }

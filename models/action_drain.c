@@ -8,22 +8,64 @@
 #define DRAIN_RETRY SECONDS(5)
 #define DRAIN_POLL SECONDS(1)
 
+/* EVENT_DRAIN's arg: the deletions are polled; the cordon is tried again. Else a pod. */
+#define POLLS NONE
+#define CORDONS (NONE - 1)
+
 /* A drain under way. */
 struct drain {
 	uint32_t node;
 	uint32_t *pod;
 	uint32_t pods, capacity;
 	bool listed;
+	/* Of one that no action asked for: */
+	struct action own;
+	struct drain_order order;
+	uint32_t epoch; /* grows when it is over */
+	uint32_t next_free;
 };
 
+/* By action; behind them those that no action asked for, whose rows are used again. */
 struct actions {
-	struct drain *drain; /* by action */
+	struct drain *drain;
+	uint32_t drains, capacity, free;
 };
 
 void drain_init(struct world *w)
 {
-	w->actions = ARENA_NEW(&w->run->arena, 1, struct actions);
-	w->actions->drain = ARENA_NEW(&w->run->arena, w->scenario->action_count, struct drain);
+	struct actions *a = ARENA_NEW(&w->run->arena, 1, struct actions);
+
+	w->actions = a;
+	ARENA_RESERVE(&w->run->arena, a->drain, a->capacity, w->scenario->action_count, struct drain);
+	a->drains = w->scenario->action_count;
+	a->free = NONE;
+}
+
+static const struct action *options_of(const struct world *w, uint32_t i)
+{
+	return i < w->scenario->action_count ? &w->scenario->action[i] : &w->actions->drain[i].own;
+}
+
+static void again(struct world *w, uint32_t i, sim_time after, uint32_t what)
+{
+	world_schedule(w, time_add(w->run->now, after), EVENT_DRAIN, i, w->actions->drain[i].epoch, what);
+}
+
+/* One that no action asked for is over. */
+static void finish(struct world *w, uint32_t i, bool emptied)
+{
+	struct drain *d = &w->actions->drain[i];
+	const struct drain_order order = d->order;
+
+	if (i < w->scenario->action_count)
+		return;
+	d->epoch++;
+	d->pods = 0;
+	d->listed = false;
+	d->next_free = w->actions->free;
+	w->actions->free = i;
+	if (order.done != NULL)
+		order.done(w, order.who, emptied);
 }
 
 void drain_begin(struct world *w, uint32_t i, uint32_t node)
@@ -34,6 +76,28 @@ void drain_begin(struct world *w, uint32_t i, uint32_t node)
 	call.node = node;
 	call.number = 1;
 	action_send(w, i, call);
+}
+
+void drain_order(struct world *w, uint32_t node, const struct drain_order *order)
+{
+	struct actions *a = w->actions;
+	uint32_t i = a->free;
+
+	if (i == NONE) {
+		i = a->drains++;
+		ARENA_RESERVE(&w->run->arena, a->drain, a->capacity, a->drains, struct drain);
+	} else {
+		a->free = a->drain[i].next_free;
+	}
+	a->drain[i].order = *order;
+	a->drain[i].own = (struct action){.kind = ACTION_DRAIN,
+					  .at = w->run->now,
+					  .force = order->force,
+					  .ignore_daemonsets = true,
+					  .timeout = order->timeout};
+	drain_begin(w, i, node);
+	if (order->timeout > 0)
+		again(w, i, order->timeout + 1, POLLS);
 }
 
 static bool of_daemon_set(const struct world *w, uint32_t pod)
@@ -63,7 +127,7 @@ static bool gives_up(const struct world *w, const struct action *a)
 
 static void evict(struct world *w, uint32_t i, uint32_t pod)
 {
-	const struct action *a = &w->scenario->action[i];
+	const struct action *a = options_of(w, i);
 	struct api_call call = api_call(a->disable_eviction ? API_DELETE_POD : API_EVICT_POD);
 
 	call.pod = pod;
@@ -75,7 +139,7 @@ static void evict(struct world *w, uint32_t i, uint32_t pod)
 static void list_pods(struct world *w, uint32_t i)
 {
 	struct drain *d = &w->actions->drain[i];
-	enum action_refusal refusal = refused(w, &w->scenario->action[i], d->node);
+	enum action_refusal refusal = refused(w, options_of(w, i), d->node);
 
 	d->listed = true;
 	if (refusal != ACTION_DONE) {
@@ -90,38 +154,59 @@ static void list_pods(struct world *w, uint32_t i)
 	}
 	for (uint32_t k = 0; k < d->pods; k++)
 		evict(w, i, d->pod[k]);
-	world_schedule(w, w->run->now + DRAIN_POLL, EVENT_DRAIN, i, 0, NONE);
+	again(w, i, DRAIN_POLL, POLLS);
 }
 
 void drain_answered(struct world *w, uint32_t i, const struct api_call *call, bool ok)
 {
-	if (call->verb == API_CORDON && ok && !w->actions->drain[i].listed)
-		list_pods(w, i);
-	else if (call->verb == API_EVICT_POD && !ok)
-		world_schedule(w, w->run->now + DRAIN_RETRY, EVENT_DRAIN, i, 0, call->pod);
+	if (call->node == w->actions->drain[i].node && call->verb == API_CORDON && !w->actions->drain[i].listed) {
+		if (ok)
+			list_pods(w, i);
+		else if (i >= w->scenario->action_count)
+			again(w, i, DRAIN_RETRY, CORDONS);
+	} else if (call->verb == API_EVICT_POD && !ok &&
+		   w->cluster.pod[call->pod].node == w->actions->drain[i].node) {
+		again(w, i, DRAIN_RETRY, call->pod);
+	}
 }
 
-/* Subject: action; arg: the pod whose eviction is tried again, NONE to poll the deletions. */
+static void give_up(struct world *w, uint32_t i, uint32_t what)
+{
+	if (what == POLLS && i < w->scenario->action_count)
+		action_tell(w, i, w->actions->drain[i].node, NONE, ACTION_TIMED_OUT);
+	finish(w, i, false);
+}
+
+/* Whether every pod that was listed is gone. */
+static bool is_empty(const struct world *w, const struct drain *d)
+{
+	for (uint32_t i = 0; i < d->pods; i++)
+		if (w->cluster.pod[d->pod[i]].exists)
+			return false;
+	return true;
+}
+
+/* Subject: drain; epoch: its own; arg: the pod whose eviction is tried again, POLLS or CORDONS. */
 void action_on_drain(struct world *w, const struct event *e)
 {
 	const struct drain *d = &w->actions->drain[e->subject];
 	struct fact f = cluster_fact(&w->cluster, FACT_DRAIN_DONE);
 
-	if (gives_up(w, &w->scenario->action[e->subject])) {
-		if (e->arg == NONE)
-			action_tell(w, e->subject, d->node, NONE, ACTION_TIMED_OUT);
+	if (e->epoch != d->epoch)
+		return;
+	if (gives_up(w, options_of(w, e->subject))) {
+		give_up(w, e->subject, e->arg);
 		return;
 	}
-	if (e->arg != NONE) {
+	if (e->arg == CORDONS)
+		drain_begin(w, e->subject, d->node);
+	else if (e->arg != POLLS)
 		evict(w, e->subject, e->arg);
+	else if (!is_empty(w, d))
+		again(w, e->subject, DRAIN_POLL, POLLS);
+	if (e->arg != POLLS || !is_empty(w, d))
 		return;
-	}
-	for (uint32_t i = 0; i < d->pods; i++) {
-		if (w->cluster.pod[d->pod[i]].exists) {
-			world_schedule(w, w->run->now + DRAIN_POLL, EVENT_DRAIN, e->subject, 0, NONE);
-			return;
-		}
-	}
 	f.node = d->node;
 	cluster_tell(&w->cluster, f);
+	finish(w, e->subject, true);
 }

@@ -5,18 +5,21 @@
  * | kubelet-stop         | on      | off     | -    | go on                 |
  * | partition            | on      | on      | cut  | go on                 |
  * | runtime-stop         | on      | on      | -    | by runtime            |
+ * | disk-failure         | off     | off     | -    | gone, pulled images too |
+ * | spot-interruption    | taken by the cloud | | | gone                   |
  * | control-plane-outage | on      | on      | no API server | go on        |
- * | master-crash, component-crash, component-stop, etcd-slow-disk: see plane.c and etcd.c |
+ * | master-crash, component-crash, component-stop, etcd-slow-disk: see failure_masters.c |
  * Kubernetes-control-plane.md 1.2.
  */
-#include "models/failure.h"
+#include "models/failure_parts.h"
 
+#include "models/action.h"
 #include "models/api.h"
 #include "models/heartbeat.h"
 #include "models/kubelet.h"
 #include "models/kubelet_steps.h"
-#include "models/etcd.h"
-#include "models/master.h"
+#include "models/image.h"
+#include "models/machine.h"
 #include "models/plane.h"
 
 /* How many failures hold each part of a node down, and since when it has not reached the API server. */
@@ -28,8 +31,7 @@ struct damage {
 
 struct failures {
 	struct damage *node;
-	uint32_t *host; /* of each failure: mask of the hosts that it struck */
-	uint32_t slow[SCENARIO_HOSTS_MAX];
+	uint32_t *host; /* of each failure of the script: mask of the hosts that it struck */
 };
 
 void failure_init(struct world *w)
@@ -39,8 +41,10 @@ void failure_init(struct world *w)
 	w->failures = ARENA_NEW(&w->run->arena, 1, struct failures);
 	w->failures->node = ARENA_NEW(&w->run->arena, w->cluster.node_count, struct damage);
 	w->failures->host = ARENA_NEW(&w->run->arena, s->failure_count, uint32_t);
+	failure_masters_init(w);
 	for (uint32_t i = 0; i < s->failure_count; i++)
 		world_schedule(w, s->failure[i].at, EVENT_FAILURE_STRIKES, i, 0, 0);
+	failure_processes_init(w);
 }
 
 void failure_forget(struct world *w, uint32_t node)
@@ -50,14 +54,15 @@ void failure_forget(struct world *w, uint32_t node)
 	w->cluster.node_truth[node].runtime_bad = false;
 }
 
-static void tell(struct world *w, enum fact_kind kind, uint32_t failure, uint32_t node, int64_t a)
+static void tell(struct world *w, enum fact_kind kind, const struct failure *failure, uint32_t row, uint32_t node,
+		 int64_t a)
 {
 	struct fact f = cluster_fact(&w->cluster, kind);
 
-	f.object = failure;
+	f.object = row;
 	f.node = node;
 	if (kind != FACT_NODE_BACK)
-		f.flag = w->scenario->failure[failure].kind;
+		f.flag = failure->kind;
 	else
 		f.flag = w->failures->node[node].power + w->failures->node[node].kubelet +
 				 w->failures->node[node].link + w->failures->node[node].runtime >
@@ -91,49 +96,73 @@ sim_time failure_silent_since(const struct world *w, uint32_t node)
 	return w->failures->node[node].silent_since;
 }
 
-static void break_runtime(struct world *w, uint32_t failure, uint32_t node)
+static void break_runtime(struct world *w, const struct failure *f, uint32_t row, uint32_t node)
 {
-	tell(w, FACT_NODE_FAILED, failure, node, w->run->now);
+	tell(w, FACT_NODE_FAILED, f, row, node, w->run->now);
 	if (w->failures->node[node].runtime++ > 0)
 		return;
 	w->cluster.node_truth[node].runtime = false;
 	kubelet_runtime_stopped(w, node);
 }
 
-static void mend_runtime(struct world *w, uint32_t failure, uint32_t node)
+static void mend_runtime(struct world *w, const struct failure *f, uint32_t row, uint32_t node)
 {
 	bool back = --w->failures->node[node].runtime == 0;
 
-	tell(w, FACT_NODE_BACK, failure, node, 0);
+	tell(w, FACT_NODE_BACK, f, row, node, 0);
 	if (!back)
 		return;
 	w->cluster.node_truth[node].runtime = true;
 	kubelet_runtime_started(w, node);
 }
 
-static void break_node(struct world *w, uint32_t failure, uint32_t node)
+/* Counts a failure in, or out with sign -1, and what follows of it all. */
+static void count(struct world *w, const struct failure *f, uint32_t node, int sign)
 {
-	enum failure_kind kind = (enum failure_kind)w->scenario->failure[failure].kind;
+	struct damage *d = &w->failures->node[node];
+	struct node_truth *t = &w->cluster.node_truth[node];
+
+	if (f->kind == FAILURE_KUBELET_STOP)
+		d->kubelet += (uint32_t)sign;
+	else if (f->kind == FAILURE_PARTITION)
+		d->link += (uint32_t)sign;
+	else if (failure_takes_power(f->kind))
+		d->power += (uint32_t)sign;
+	t->powered = d->power == 0;
+	t->kubelet = t->powered && d->kubelet == 0;
+	t->linked = d->link == 0;
+}
+
+/* The cloud takes the machine; what else had struck it goes with it. */
+static void take_machine(struct world *w, const struct failure *f, uint32_t row, uint32_t node)
+{
+	silence(w, node, kubelet_talks(w, node));
+	w->cluster.node_truth[node].failure = row;
+	tell(w, FACT_NODE_FAILED, f, row, node, w->failures->node[node].last_beat);
+	machine_off(w, node);
+}
+
+static void break_node(struct world *w, const struct failure *f, uint32_t row, uint32_t node)
+{
 	struct damage *d = &w->failures->node[node];
 	struct node_truth *t = &w->cluster.node_truth[node];
 	bool talked = kubelet_talks(w, node), ran = t->powered && t->kubelet, had_power = t->powered;
 
 	if (!t->machine)
 		return;
-	d->power += kind == FAILURE_NODE_CRASH || kind == FAILURE_REBOOT;
-	d->kubelet += kind == FAILURE_KUBELET_STOP;
-	d->link += kind == FAILURE_PARTITION;
-	t->powered = d->power == 0;
-	t->kubelet = t->powered && d->kubelet == 0;
-	t->linked = d->link == 0;
-	t->failure = failure;
+	if (f->kind == FAILURE_SPOT_INTERRUPTION) {
+		take_machine(w, f, row, node);
+		return;
+	}
+	count(w, f, node, 1);
+	t->failure = row;
 	d->rebooted |= !t->powered;
-	if (kind == FAILURE_RUNTIME_STOP) {
-		break_runtime(w, failure, node);
+	if (f->kind == FAILURE_RUNTIME_STOP) {
+		break_runtime(w, f, row, node);
 		return;
 	}
 	silence(w, node, talked);
-	tell(w, FACT_NODE_FAILED, failure, node, d->last_beat);
+	tell(w, FACT_NODE_FAILED, f, row, node, d->last_beat);
 	if (had_power && !t->powered)
 		kubelet_node_died(w, node);
 	else if (ran && !t->kubelet)
@@ -142,94 +171,32 @@ static void break_node(struct world *w, uint32_t failure, uint32_t node)
 		kubelet_disconnected(w, node);
 }
 
-static void mend_node(struct world *w, uint32_t failure, uint32_t node)
+static void mend_node(struct world *w, const struct failure *f, uint32_t row, uint32_t node)
 {
-	enum failure_kind kind = (enum failure_kind)w->scenario->failure[failure].kind;
 	struct damage *d = &w->failures->node[node];
 	struct node_truth *t = &w->cluster.node_truth[node];
 	bool ran = t->kubelet, was_linked = t->linked;
 
-	if (!t->machine || t->born > w->scenario->failure[failure].at)
-		return;
-	if (kind == FAILURE_RUNTIME_STOP) {
-		mend_runtime(w, failure, node);
+	if (f->kind == FAILURE_SPOT_INTERRUPTION && !t->machine && t->failure == row) {
+		machine_join(w, node);
+		tell(w, FACT_NODE_BACK, f, row, node, 0);
 		return;
 	}
-
-	d->power -= kind == FAILURE_NODE_CRASH || kind == FAILURE_REBOOT;
-	d->kubelet -= kind == FAILURE_KUBELET_STOP;
-	d->link -= kind == FAILURE_PARTITION;
-	t->powered = d->power == 0;
-	t->kubelet = t->powered && d->kubelet == 0;
-	t->linked = d->link == 0;
-	tell(w, FACT_NODE_BACK, failure, node, 0);
+	if (!t->machine || t->born > f->at || f->kind == FAILURE_SPOT_INTERRUPTION)
+		return;
+	if (f->kind == FAILURE_RUNTIME_STOP) {
+		mend_runtime(w, f, row, node);
+		return;
+	}
+	count(w, f, node, -1);
+	if (f->kind == FAILURE_DISK)
+		image_forget(w, node);
+	tell(w, FACT_NODE_BACK, f, row, node, 0);
 	if (t->kubelet && !ran) {
 		kubelet_started(w, node, d->rebooted);
 		d->rebooted = false;
 	} else if (t->kubelet && t->linked && !was_linked && plane_node_served(w, node)) {
 		kubelet_reconnected(w, node, d->silent_since, true);
-	}
-}
-
-/* Whom a failure of masters strikes: those named, or who leads now. */
-static uint32_t hosts_of(const struct world *w, const struct failure *f)
-{
-	uint32_t leader;
-
-	if (f->leader == 0)
-		return f->masters;
-	leader = f->leader - 1 == COMPONENT_ETCD ? etcd_leader_host(w)
-						 : master_leader(w, (enum component)(f->leader - 1));
-	return leader == NONE ? 0 : 1u << leader;
-}
-
-static void slow_disk(struct world *w, uint32_t mask, double factor)
-{
-	for (uint32_t h = 0; h < scenario_hosts(w->scenario); h++) {
-		if (!(mask >> h & 1))
-			continue;
-		w->failures->slow[h] += factor > 1 ? 1 : UINT32_MAX;
-		/* Of several at once the last one's factor counts until all are over. */
-		if (factor > 1 || w->failures->slow[h] == 0)
-			etcd_disk(w, h, factor);
-	}
-	plane_changed(w);
-}
-
-/* Breaks or mends what a failure does to masters. */
-static void strike_masters(struct world *w, uint32_t failure, bool down)
-{
-	const struct failure *f = &w->scenario->failure[failure];
-	uint32_t *mask = &w->failures->host[failure];
-
-	if (down)
-		*mask = hosts_of(w, f);
-	switch ((enum failure_kind)f->kind) {
-	case FAILURE_CONTROL_PLANE:
-		plane_outage(w, down);
-		break;
-	case FAILURE_MASTER_CRASH:
-		plane_power(w, *mask, down);
-		break;
-	case FAILURE_COMPONENT_STOP:
-		plane_stop(w, *mask, (enum component)f->component, down);
-		break;
-	case FAILURE_COMPONENT_CRASH:
-		for (uint32_t h = 0; down && h < SCENARIO_HOSTS_MAX; h++)
-			if (*mask >> h & 1)
-				plane_crash(w, h, (enum component)f->component);
-		break;
-	case FAILURE_ETCD_SLOW_DISK:
-		slow_disk(w, *mask, down ? f->factor : 1);
-		break;
-	case FAILURE_PARTITION:
-		if (f->masters != 0 && f->node_count > 0)
-			plane_cut_nodes(w, *mask, f->node, f->node_count, down);
-		else if (f->masters != 0)
-			plane_cut_masters(w, *mask, down);
-		break;
-	default:
-		break;
 	}
 }
 
@@ -239,29 +206,63 @@ static uint32_t nodes_of(const struct failure *f)
 	return f->masters != 0 ? 0 : f->node_count;
 }
 
-/* Subject: failure. */
+void failure_begin(struct world *w, const struct failure *f, uint32_t row, uint32_t *hosts, uint32_t origin,
+		   uint32_t subject)
+{
+	struct fact fact = cluster_fact(&w->cluster, FACT_FAILURE_STRUCK);
+
+	fact.object = row;
+	fact.flag = f->kind;
+	for (uint32_t i = 0; i < f->node_count; i++)
+		fact.a += w->cluster.node_truth[f->node[i]].machine;
+	fact.b = origin;
+	fact.c = subject;
+	cluster_tell(&w->cluster, fact);
+	failure_strike_masters(w, f, hosts, true);
+	for (uint32_t i = 0; i < nodes_of(f); i++)
+		break_node(w, f, row, f->node[i]);
+}
+
+void failure_end(struct world *w, const struct failure *f, uint32_t row, uint32_t hosts)
+{
+	tell(w, FACT_FAILURE_HEALED, f, row, FACT_NONE, 0);
+	failure_strike_masters(w, f, &hosts, false);
+	for (uint32_t i = 0; i < nodes_of(f); i++)
+		mend_node(w, f, row, f->node[i]);
+}
+
+void failure_announce(struct world *w, const struct failure *f, uint32_t row, sim_time at)
+{
+	static const struct drain_order order = {.force = true};
+
+	for (uint32_t i = 0; i < f->node_count; i++) {
+		if (!w->cluster.node_truth[f->node[i]].machine)
+			continue;
+		tell(w, FACT_NODE_NOTICE, f, row, f->node[i], at);
+		if (f->handler == HANDLER_DRAIN)
+			drain_order(w, f->node[i], &order);
+	}
+}
+
+/* Subject: failure of the script; arg: 1 when it was announced and the machine goes now. */
 void failure_on_strike(struct world *w, const struct event *e)
 {
 	const struct failure *f = &w->scenario->failure[e->subject];
-	uint32_t machines = 0;
 
-	for (uint32_t i = 0; i < f->node_count; i++)
-		machines += w->cluster.node_truth[f->node[i]].machine;
-	tell(w, FACT_FAILURE_STRUCK, e->subject, FACT_NONE, machines);
-	strike_masters(w, e->subject, true);
-	for (uint32_t i = 0; i < nodes_of(f); i++)
-		break_node(w, e->subject, f->node[i]);
+	if (f->notice > 0 && e->arg == 0) {
+		const sim_time at = time_add(w->run->now, f->notice);
+
+		failure_announce(w, f, e->subject, at);
+		world_schedule(w, at, EVENT_FAILURE_STRIKES, e->subject, 0, 1);
+		return;
+	}
+	failure_begin(w, f, e->subject, &w->failures->host[e->subject], 0, 0);
 	if (f->lasts != SIM_NEVER)
 		world_schedule(w, time_add(w->run->now, f->lasts), EVENT_FAILURE_HEALS, e->subject, 0, 0);
 }
 
-/* Subject: failure. */
+/* Subject: failure of the script. */
 void failure_on_heal(struct world *w, const struct event *e)
 {
-	const struct failure *f = &w->scenario->failure[e->subject];
-
-	tell(w, FACT_FAILURE_HEALED, e->subject, FACT_NONE, 0);
-	strike_masters(w, e->subject, false);
-	for (uint32_t i = 0; i < nodes_of(f); i++)
-		mend_node(w, e->subject, f->node[i]);
+	failure_end(w, &w->scenario->failure[e->subject], e->subject, w->failures->host[e->subject]);
 }

@@ -115,6 +115,50 @@ struct runtime {
 };
 extern const struct runtime *const runtimes[]; /* sorted by file name, NULL-terminated; made by the build */
 
+/* ---- failure processes: policies/failure/NAME.c defines `const struct failure_process failure_NAME` ---- */
+
+struct field_context;
+struct yaml_node;
+
+/* Those whom an entry of `failures` strikes, by the names they have in reports; in input order. */
+struct failure_subjects {
+	uint32_t count;
+	const uint32_t *name; /* ids in the scenario's names */
+};
+
+/* Passed to next(). */
+struct failure_call {
+	const void *options;
+	uint32_t subject; /* row in failure_subjects */
+	uint32_t failed;  /* how many times it has failed in this run */
+	sim_time now;     /* it works since then: 0 at the start of the run, later the end of its last repair */
+	struct rng *rng;  /* the subject's own stream, for nothing else */
+};
+
+/* When a subject that works fails next, and for how long; SIM_NEVER in `lasts` leaves that to the entry's `repair`. */
+struct failure_next {
+	sim_time at; /* >= now; SIM_NEVER: not any more */
+	sim_time lasts;
+};
+
+struct failure_process {
+	struct policy_info info;
+	const struct field *options; /* what an entry may set: a table (sim/field.h) of a struct of this size */
+	size_t options_size;
+	/* Completes and checks the options when the scenario is loaded; mistakes go to c->diag, then it returns false.
+	 * `at` is the entry in the file. Memory that options point to comes from c->arena. */
+	bool (*prepare)(struct field_context *c, const struct yaml_node *at, void *options,
+			const struct failure_subjects *subjects);
+	/* What it returns depends on the call alone, so that a subject fails at the same times whatever else is
+	 * simulated. */
+	struct failure_next (*next)(const struct failure_call *c);
+	/* How many failures one subject that works all the time has in `length` from the start, in the mean; for notes.
+	 */
+	double (*expected)(const void *options, uint32_t subject, sim_time length);
+	bool brings_repair; /* next() says how long failures last */
+};
+extern const struct failure_process *const failure_processes[]; /* sorted by file name, NULL-terminated */
+
 /* ---- scheduler plugins: policies/sched/NAME.c defines `const struct sched_plugin sched_NAME` ---- */
 
 #define SCORE_MAX 100

@@ -234,6 +234,7 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	scenario_loads(&decoder, &c, draft.load);
 	scenario_expectations(&decoder, &c, draft.expect);
 	settle_duration(s, d, decoder.whole, yaml_get(root, "spec"));
+	scenario_processes_check(&decoder, &c);
 	decoder_release(&decoder);
 }
 

@@ -79,10 +79,10 @@ struct latencies {
 	struct dist controller_sync; /* a controller's work on one key: lognormal(14ms, 0.5), fitted to 11.7 */
 	struct dist scheduling;      /* scheduling cycle of one pod: lognormal(3ms, 0.5), fitted to 11.7 */
 	struct dist binding;         /* bind call: lognormal(8ms, 0.5), fitted to 11.7 */
-	struct dist pod_setup;  /* kubelet sees pod -> sandbox starts (cgroups, volumes): lognormal(1.2s, 0.2) guess */
+	struct dist pod_setup; /* kubelet sees pod -> sandbox starts (cgroups, volumes): lognormal(1.2s, 0.2) guess */
 	struct dist volume_attach, volume_detach, volume_mount;
-	struct dist sandbox;    /* lognormal(800ms, 0.2), section 5.3 range 0.3-1 s, recalled */
-	struct dist image_pull; /* one image onto one node without it: lognormal(5s, 0.5) guess */
+	struct dist sandbox;          /* lognormal(800ms, 0.2), section 5.3 range 0.3-1 s, recalled */
+	struct dist image_pull;       /* one image onto one node without it: lognormal(5s, 0.5) guess */
 	struct dist container_create; /* lognormal(400ms, 0.2), 5.3 recalled */
 	struct dist container_start;  /* lognormal(400ms, 0.2) */
 	struct dist pleg;             /* started -> noticed by the kubelet's relist: uniform(0s, 1s), section 5.2 */
@@ -112,8 +112,21 @@ enum failure_kind {
 	FAILURE_COMPONENT_CRASH,
 	FAILURE_COMPONENT_STOP,
 	FAILURE_ETCD_SLOW_DISK,
+	FAILURE_DISK,              /* of a node: power, and what it had pulled */
+	FAILURE_SPOT_INTERRUPTION, /* the cloud takes the machine away, after a notice */
+	FAILURE_CONTAINER_CRASH,
 	FAILURE_KINDS
 };
+
+/* Whether a node struck by it has no power. */
+static inline bool failure_takes_power(uint32_t kind)
+{
+	return kind == FAILURE_NODE_CRASH || kind == FAILURE_REBOOT || kind == FAILURE_DISK ||
+	       kind == FAILURE_SPOT_INTERRUPTION;
+}
+
+/* What a termination handler does when a notice comes. */
+enum notice_handler { HANDLER_DRAIN, HANDLER_NONE };
 
 /* Hosts of the control plane at most: masters, and members of an external etcd. */
 #define SCENARIO_MASTERS_MAX 9
@@ -134,7 +147,65 @@ struct failure {
 	uint8_t component; /* enum component, of component-crash and component-stop */
 	uint8_t leader;    /* 1 + enum component: of the host that leads this when it strikes, instead of `masters` */
 	double factor;     /* of etcd-slow-disk */
+	sim_time notice;   /* of spot-interruption: announced so long before the machine goes */
+	uint8_t handler;   /* enum notice_handler */
 	struct mark mark;
+};
+
+/* Whom one failure of a process strikes. */
+struct failure_subject {
+	uint32_t name;          /* of the node, rack, zone, ..., as reports say it */
+	uint32_t stream;        /* its random streams: this number and the next */
+	uint32_t node_count;    /* nodes struck at once */
+	uint32_t *node;         /* rows of objects.node, ascending */
+	uint32_t masters;       /* bits of hosts */
+	uint32_t workload, nth; /* of containers: in the workload's nth oldest running pod */
+	uint32_t group;         /* row of failure_source.group, or NONE: no cascade from it */
+};
+
+/* Failures that follow a failure. */
+struct failure_cascade {
+	double probability; /* that one follows at all; 0: no cascade */
+	double more;        /* that another follows one that has */
+	struct dist delay;  /* of each, from the first failure on */
+};
+
+/* Subjects among which failures spread: those of one rack, zone or value of a label. */
+struct failure_group {
+	uint32_t count;
+	uint32_t *subject; /* rows */
+};
+
+struct failure_process;
+
+/* An entry of `failures` with a process: random failures of subjects, each with streams of its own. */
+struct failure_source {
+	uint32_t id; /* name */
+	const struct failure_process *process;
+	const void *options;
+	uint8_t kind, component; /* as in struct failure */
+	double factor;
+	bool heals; /* false: what has failed stays so */
+	struct dist repair;
+	double reboot_share; /* of the failures of kind node-crash, those that are a reboot and take `reboot` */
+	struct dist reboot;
+	uint32_t repairers; /* repairs under way at once, at most; 0: any number */
+	sim_time from, until;
+	sim_time notice;
+	uint8_t handler;
+	struct failure_cascade cascade;
+	uint32_t group_count;
+	struct failure_group *group;
+	uint32_t subject_count;
+	struct failure_subject *subject;
+	double expected; /* failures in the run, when nothing else happens */
+	struct mark mark;
+};
+
+/* A profile of data/failures.yaml that the scenario uses. */
+struct profile_use {
+	uint32_t name;
+	const char *guess, *source; /* what in it is a guess; NULL: nothing */
 };
 
 enum action_kind {
@@ -296,7 +367,11 @@ struct scenario {
 	struct latencies latencies;
 	struct controller_use *control; /* by row of controllers[] */
 	uint32_t failure_count;
-	struct failure *failure; /* sorted by time, then input order */
+	struct failure *failure; /* sorted by time, then input order; rows beyond are failures of `source`, in a run */
+	uint32_t source_count;
+	struct failure_source *source;
+	uint32_t profile_count;
+	struct profile_use *profile;
 	uint32_t group_count, group_capacity;
 	struct node_group_object *group;
 	struct autoscaler autoscaler;

@@ -119,6 +119,35 @@ static bool print_controller(const char *name, struct text *out)
 	return true;
 }
 
+/* A key of failure processes, with or without "failures." and "cascade." before it; or a process or profile. */
+static bool print_process(const char *name, struct text *out)
+{
+	const char *word = !strncmp(name, "failures.", 9) ? name + 9 : name;
+	const struct field *row = field_find(process_fields, word), *options;
+	bool found = row != NULL, profile;
+
+	if (row && !field_find(failure_fields, word))
+		print_row(row, "failures", out);
+	word = !strncmp(word, "cascade.", 8) ? word + 8 : word;
+	if ((row = field_find(cascade_fields, word)) != NULL) {
+		print_row(row, "failures.cascade", out);
+		found = true;
+	}
+	for (uint32_t i = 0; failure_processes[i] != NULL; i++) {
+		const char *of = text_format(out->arena, "failures(%s)", failure_processes[i]->info.name);
+
+		if ((row = field_find(failure_processes[i]->options, word)) == NULL)
+			continue;
+		print_row(row, of, out);
+		found = true;
+	}
+	if ((options = scenario_explain_process(word, out)) != NULL)
+		for (; options->name; options++)
+			print_row(options, text_format(out->arena, "failures(%s)", word), out);
+	profile = scenario_explain_profile(word, out);
+	return found || options != NULL || profile;
+}
+
 static void suggest_fields(const char *name, struct text *out)
 {
 	struct diag d = {0};
@@ -183,11 +212,18 @@ bool scenario_explain(const char *name, struct text *out)
 	if (!name) {
 		text_printf(out, "%-45s %-30s %s\n", "FIELD OF spec", "DEFAULT", "MEANING");
 		print_all(scenario_fields, "", out);
-		text_add(out, "\nAlso: nodefall explain schedulers, nodefall explain quirks\n");
+		text_add(out, "\nAlso: nodefall explain schedulers, quirks, processes, profiles\n");
 		return true;
 	}
 	if (!strcmp(name, "schedulers")) {
 		print_schedulers(out);
+		return true;
+	}
+	if (!strcmp(name, "processes") || !strcmp(name, "profiles")) {
+		if (!strcmp(name, "processes"))
+			scenario_explain_processes(out);
+		else
+			scenario_explain_profiles(out);
 		return true;
 	}
 	if (print_quirks(name, out))
@@ -198,6 +234,9 @@ bool scenario_explain(const char *name, struct text *out)
 	if (!strcmp(name, "controllers"))
 		scenario_explain_controllers(out);
 	found |= print_controller(name, out);
+	found |= print_process(name, out);
+	if (!strcmp(name, "failures"))
+		scenario_explain_processes(out);
 	if (found)
 		return true;
 	suggest_fields(name, out);

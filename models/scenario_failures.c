@@ -141,6 +141,18 @@ static bool select_nodes(struct selection *s, struct field_context *c, const str
 	return true;
 }
 
+bool failure_select(struct decoder *d, struct field_context *c, const struct failure_draft *f,
+		    const struct yaml_node *node, bool chosen[])
+{
+	struct selection s = {.d = d, .chosen = chosen};
+
+	if (f->node || f->nodes || f->zone || f->rack)
+		return select_nodes(&s, c, f, node);
+	for (uint32_t i = 0; i < d->objects->node_count; i++)
+		chosen[i] = true;
+	return true;
+}
+
 static bool fill_nodes(struct decoder *d, struct field_context *c, const struct failure_draft *f,
 		       const struct yaml_node *node, struct failure *out)
 {
@@ -176,6 +188,7 @@ static bool read_failure(struct decoder *d, struct field_context *c, const struc
 {
 	struct failure_draft f = {.lasts = SIM_NEVER};
 
+	field_defaults(c, failure_fields, &f);
 	if (!field_read_map(c, failure_fields, node, &f, "a failure"))
 		return false;
 	if (yaml_is_null(yaml_get(node, "kind")) || yaml_is_null(yaml_get(node, "at"))) {
@@ -186,9 +199,18 @@ static bool read_failure(struct decoder *d, struct field_context *c, const struc
 		diag_error(c->diag, yaml_mark(yaml_get(node, "kind")), "a reboot needs for: how long the node is down");
 		return false;
 	}
+	if (f.kind == FAILURE_CONTAINER_CRASH) {
+		diag_error(c->diag, yaml_mark(yaml_get(node, "kind")), "containers that crash at a given time are actions");
+		diag_help(c->diag, "actions: [{at: 5m, app: exit deployment/web --code=1}]");
+		return false;
+	}
+	if (f.notice > 0 && f.kind != FAILURE_SPOT_INTERRUPTION) {
+		diag_error(c->diag, yaml_mark(yaml_get(node, "notice")), "only a spot-interruption comes with a notice");
+		return false;
+	}
 	if (!f.id)
 		f.id = names_intern(c->names, text_format(c->arena, "%s-%u", failure_kind_name(f.kind), number));
-	*out = (struct failure){.id = f.id, .kind = f.kind, .at = f.at, .lasts = f.lasts, .mark = yaml_mark(node)};
+	*out = (struct failure){.id = f.id, .kind = f.kind, .at = f.at, .lasts = f.lasts, .notice = f.notice, .handler = f.handler, .mark = yaml_mark(node)};
 	return check_ways(c, &f, node) && failure_masters(d, c, &f, node, out) && fill_nodes(d, c, &f, node, out);
 }
 
@@ -235,6 +257,10 @@ void scenario_failures(struct decoder *d, struct field_context *c, const struct 
 	placed = ARENA_NEW(&d->scratch, list->count, struct placed);
 	for (uint32_t i = 0; i < list->count; i++) {
 		placed[count].place = i;
+		if (scenario_is_process(list->item[i])) {
+			scenario_process(d, c, list->item[i]);
+			continue;
+		}
 		if (!read_failure(d, c, list->item[i], i + 1, &placed[count].failure))
 			continue;
 		nodes += placed[count++].failure.node_count;

@@ -8,30 +8,29 @@
 #define FAILURE(member) offsetof(struct failure_draft, member)
 
 /* In the order of enum failure_kind. */
-static const char *const failure_kinds[] = {"node-crash",
-					    "kubelet-stop",
-					    "partition",
-					    "reboot",
-					    "runtime-stop",
-					    "control-plane-outage",
-					    "master-crash",
-					    "component-crash",
-					    "component-stop",
-					    "etcd-slow-disk",
-					    NULL};
+const char *const failure_kinds[] = {"node-crash",      "kubelet-stop",
+				     "partition",       "reboot",
+				     "runtime-stop",    "control-plane-outage",
+				     "master-crash",    "component-crash",
+				     "component-stop",  "etcd-slow-disk",
+				     "disk-failure",    "spot-interruption",
+				     "container-crash", NULL};
 
 /* In the order of enum component. */
-static const char *const components[] = {"apiserver", "controller-manager", "scheduler", "etcd", NULL};
+const char *const failure_components[] = {"apiserver", "controller-manager", "scheduler", "etcd", NULL};
 
 const char *component_name(enum component component)
 {
-	return components[component];
+	return failure_components[component];
 }
 
 const char *failure_kind_name(enum failure_kind kind)
 {
 	return failure_kinds[kind];
 }
+
+/* In the order of enum notice_handler. */
+static const char *const notice_handlers[] = {"drain", "none", NULL};
 
 const struct field failure_fields[] = {
 	{.name = "id", .kind = FIELD_NAME, .offset = FAILURE(id), .meaning = "name in reports; by default <kind>-<n>"},
@@ -45,7 +44,9 @@ const struct field failure_fields[] = {
 		    "reboot: down for a while; control-plane-outage: all masters out of reach; master-crash: power "
 		    "of a master lost; component-crash: a process of a master ends and is restarted by its kubelet; "
 		    "component-stop: it stays down; etcd-slow-disk: fsync takes factor times as long; "
-		    "runtime-stop: the container runtime's daemon of a node is down"},
+		    "runtime-stop: the container runtime's daemon of a node is down; disk-failure: as node-crash, "
+		    "and pulled images are lost; spot-interruption: the cloud takes the machine, after a notice; "
+		    "container-crash: with process only"},
 	{.name = "for",
 	 .kind = FIELD_TIME,
 	 .offset = FAILURE(lasts),
@@ -84,7 +85,7 @@ const struct field failure_fields[] = {
 	{.name = "component",
 	 .kind = FIELD_ENUM,
 	 .offset = FAILURE(component),
-	 .choices = components,
+	 .choices = failure_components,
 	 .meaning = "the process of component-crash and component-stop; without master, on every machine"},
 	{.name = "factor",
 	 .kind = FIELD_DOUBLE,
@@ -93,6 +94,22 @@ const struct field failure_fields[] = {
 	 .low = 1,
 	 .high = 1e6,
 	 .meaning = "etcd-slow-disk: how many times as long an fsync takes"},
+	{.name = "notice",
+	 .kind = FIELD_TIME,
+	 .offset = FAILURE(notice),
+	 .fallback = "0s",
+	 .low = 0,
+	 .high = 3600,
+	 .meaning = "spot-interruption: the cloud says it so long before it takes the machine (at + notice); AWS 2m, "
+		    "GCP and Azure 30s",
+	 .source = "docs.aws.amazon.com EC2 spot interruption notices; GCP, Azure recalled"},
+	{.name = "handler",
+	 .kind = FIELD_ENUM,
+	 .offset = FAILURE(handler),
+	 .fallback = "drain",
+	 .choices = notice_handlers,
+	 .meaning = "who heeds the notice: drain, as aws-node-termination-handler (cordon, evict, DaemonSet pods "
+		    "apart), or none"},
 	{.name = NULL}};
 
 #define ACTION(member) offsetof(struct action_draft, member)

@@ -43,9 +43,9 @@ static enum workload_kind kind_of(struct decoder *d, const char *word, size_t le
 	return command_kind(lower, length, &object, &kind) ? kind : WORKLOAD_NONE;
 }
 
-static uint32_t find_target(struct decoder *d, const struct load_draft *l, const struct yaml_node *at)
+uint32_t scenario_find_workload(struct decoder *d, const struct yaml_node *at, const char *text, uint32_t namespace)
 {
-	const char *text = names_text(d->fields.names, l->workload), *slash = strchr(text, '/');
+	const char *slash = strchr(text, '/');
 	enum workload_kind kind = slash ? kind_of(d, text, (size_t)(slash - text)) : WORKLOAD_NONE;
 	uint32_t id, row;
 
@@ -54,10 +54,10 @@ static uint32_t find_target(struct decoder *d, const struct load_draft *l, const
 		return NO_ROW;
 	}
 	id = names_find(d->fields.names, slash + 1);
-	row = id ? decode_find(d, workload_kind_name(kind), l->namespace, id) : NO_ROW;
+	row = id ? decode_find(d, workload_kind_name(kind), namespace, id) : NO_ROW;
 	if (row == NO_ROW && !d->incomplete)
 		diag_error(d->fields.diag, yaml_mark(at), "no %s is called \"%s\" in namespace \"%s\"",
-			   workload_kind_name(kind), slash + 1, names_text(d->fields.names, l->namespace));
+			   workload_kind_name(kind), slash + 1, names_text(d->fields.names, namespace));
 	return row;
 }
 
@@ -79,7 +79,8 @@ static bool read_load(struct decoder *d, struct field_context *c, const struct y
 		return false;
 	}
 	*out = (struct load){.at = draft.at,
-			     .workload = find_target(d, &draft, workload),
+			     .workload = scenario_find_workload(
+				     d, workload, names_text(c->names, draft.workload), draft.namespace),
 			     .cpu_milli = amount(node, "cpu", quantity_milli(draft.cpu)),
 			     .mem_bytes = amount(node, "memory", quantity_value(draft.memory)),
 			     .mark = yaml_mark(node)};

@@ -39,6 +39,45 @@ struct failure_draft {
 	const struct yaml_node *nodes, *master, *masters;
 	uint8_t component;
 	double factor;
+	sim_time notice;
+	uint8_t handler;
+};
+
+/* An entry of `failures` with a process. */
+struct process_draft {
+	struct failure_draft place; /* id, kind, node, nodes, zone, rack, component, factor, notice */
+	uint32_t process, profile;
+	uint8_t of; /* enum failure_of */
+	uint32_t label, node_group, workload;
+	struct selector selector;
+	struct dist repair, reboot;
+	double reboot_share;
+	uint32_t repairers, disks;
+	sim_time from, until;
+	const struct yaml_node *cascade;
+};
+
+/* What an entry's subjects are. */
+enum failure_of {
+	OF_NODE,
+	OF_DISK,
+	OF_RUNTIME,
+	OF_KUBELET,
+	OF_RACK,
+	OF_SWITCH,
+	OF_POWER,
+	OF_ZONE,
+	OF_LABEL,
+	OF_CONTAINER,
+	OF_MASTER,
+	OF_CONTROL_PLANE,
+	FAILURE_OFS
+};
+
+struct cascade_draft {
+	uint8_t within; /* position in the choices */
+	uint32_t label;
+	struct failure_cascade cascade;
 };
 
 struct action_draft {
@@ -51,6 +90,8 @@ struct load_draft {
 	uint32_t workload, namespace;
 	struct quantity cpu, memory;
 };
+/* The row of "Deployment/web" in a namespace, or NO_ROW after reporting. */
+uint32_t scenario_find_workload(struct decoder *d, const struct yaml_node *at, const char *text, uint32_t namespace);
 /* field.read of a quantity that is not negative. */
 bool read_amount_row(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
 
@@ -92,6 +133,35 @@ bool failure_masters(struct decoder *d, struct field_context *c, const struct fa
 		     const struct yaml_node *node, struct failure *out);
 /* Whether a kind strikes masters (true also for a partition from some masters). */
 bool failure_of_masters(const struct failure_draft *f);
+
+/* The nodes that node, nodes, zone or rack name, marked in chosen[]; all of them when none is given. False after a
+ * mistake, which is reported. */
+bool failure_select(struct decoder *d, struct field_context *c, const struct failure_draft *f,
+		    const struct yaml_node *node, bool chosen[]);
+
+/* Entries with a process or a profile, appended to scenario.source. */
+void scenario_process(struct decoder *d, struct field_context *c, const struct yaml_node *entry);
+/* Whether an entry is one. */
+bool scenario_is_process(const struct yaml_node *entry);
+/* After all of them: how many failures to expect. */
+void scenario_processes_check(struct decoder *d, struct field_context *c);
+
+/* Fills subjects and groups of a source from its draft; false after a mistake. */
+bool scenario_subjects(struct decoder *d, struct field_context *c, const struct process_draft *p,
+		       const struct cascade_draft *cascade, const struct yaml_node *entry, struct failure_source *out);
+
+/* The entries of the profile that an entry names, with what the entry says itself in the place of what the profile
+ * does; NULL after a mistake. */
+const struct yaml_node *scenario_profile(struct decoder *d, struct field_context *c, const struct yaml_node *entry);
+
+/* For explain: processes and profiles; what is called name of them. */
+void scenario_explain_processes(struct text *out);
+void scenario_explain_profiles(struct text *out);
+bool scenario_explain_profile(const char *name, struct text *out);
+const struct field *scenario_explain_process(const char *name, struct text *out);
+
+extern const struct field process_fields[], cascade_fields[];
+extern const char *const failure_kinds[], *const failure_components[];
 
 /* root with all sets applied; mistakes are reported as from the file "--set". */
 const struct yaml_node *scenario_set(struct arena *a, struct diag *d, const struct yaml_node *root,

@@ -28,6 +28,9 @@ enum stream {
 	STREAM_METRICS,
 	STREAM_RUNTIME,
 	STREAM_ATTACH,
+	STREAM_FAILURE,
+	STREAM_MAINTENANCE,
+	STREAM_ARRIVAL,
 };
 
 enum event_phase { PHASE_FAILURE = 1, PHASE_AGENT, PHASE_API, PHASE_WATCH, PHASE_CONTROLLER, PHASE_SCHEDULER };
@@ -53,6 +56,8 @@ struct etcd_space;
 struct actions;
 struct images;
 struct failures;
+struct master_failures;
+struct failure_runs;
 struct volumes;
 struct machines;
 struct rollouts;
@@ -76,6 +81,8 @@ struct world {
 	struct actions *actions;
 	struct images *images;
 	struct failures *failures;
+	struct master_failures *master_failures;
+	struct failure_runs *failure_runs; /* of processes */
 	struct volumes *volumes; /* of the scheduler: what it has reserved */
 	struct machines *machines;
 	struct rollouts *rollouts;
