@@ -164,8 +164,7 @@ void drain_answered(struct world *w, uint32_t i, const struct api_call *call, bo
 			list_pods(w, i);
 		else if (i >= w->scenario->action_count)
 			again(w, i, DRAIN_RETRY, CORDONS);
-	} else if (call->verb == API_EVICT_POD && !ok &&
-		   w->cluster.pod[call->pod].node == w->actions->drain[i].node) {
+	} else if (call->verb == API_EVICT_POD && !ok && w->cluster.pod[call->pod].node == w->actions->drain[i].node) {
 		again(w, i, DRAIN_RETRY, call->pod);
 	}
 }

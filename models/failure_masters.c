@@ -73,4 +73,3 @@ void failure_strike_masters(struct world *w, const struct failure *f, uint32_t *
 		break;
 	}
 }
-

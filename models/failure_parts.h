@@ -6,7 +6,7 @@
 
 /*
  * The failure f, known as `row` in facts, begins or ends now. *hosts keeps which masters it struck. origin and subject
- * are columns b and c of FACT_FAILURE_STRUCK: 1 + row of scenario.source and a name, or 0.
+ * are columns b and c of FACT_FAILURE_STRUCK: 1 + row of scenario.source and row of its subject, or 0.
  */
 void failure_begin(struct world *w, const struct failure *f, uint32_t row, uint32_t *hosts, uint32_t origin,
 		   uint32_t subject);

@@ -1,9 +1,9 @@
 /* failure_process.c - random failures: when each subject of a process fails next, who repairs it, what follows of it.
  *
- * Each subject has two streams of its own: one for the gaps, one for repairs, reboots and cascades. So its failures come
- * at the same times whatever else the cluster does: other schedulers, more pods, other subjects. Only the next failure
- * of a subject is an event. A gap begins when the last failure of this process is repaired; other failures of the same
- * node are not looked at, and what they break adds up (failure.c).
+ * Each subject has two streams of its own: one for the gaps, one for repairs, reboots and cascades. So its failures
+ * come at the same times whatever else the cluster does: other schedulers, more pods, other subjects. Only the next
+ * failure of a subject is an event. A gap begins when the last failure of this process is repaired; other failures of
+ * the same node are not looked at, and what they break adds up (failure.c).
  */
 #include "models/failure_parts.h"
 
@@ -277,7 +277,8 @@ static void cascade(struct world *w, uint32_t run)
 
 /* ---- strikes ---- */
 
-/* The container in the nth oldest running pod of a workload, its ReplicaSets' pods included; NONE if there are fewer. */
+/* The container in the nth oldest running pod of a workload, its ReplicaSets' pods included; NONE if there are fewer.
+ */
 static uint32_t nth_running(const struct world *w, const struct failure_subject *s)
 {
 	const struct cluster *c = &w->cluster;
@@ -301,15 +302,15 @@ static bool is_momentary(const struct failure *f)
 	return f->kind == FAILURE_CONTAINER_CRASH || f->kind == FAILURE_COMPONENT_CRASH;
 }
 
-static void crash_containers(struct world *w, struct occurrence *o, const struct failure_subject *s, uint32_t origin)
+static void crash_containers(struct world *w, struct occurrence *o, const struct subject_run *r)
 {
 	static const struct action exits = {.kind = ACTION_APP_EXIT, .code = 1};
-	const uint32_t pod = nth_running(w, s);
+	const uint32_t pod = nth_running(w, subject_of(w, r));
 
 	if (pod == NONE)
 		return; /* there is nobody whom it could strike */
 	number(w, o);
-	failure_begin(w, &o->failure, o->row, &o->hosts, origin, s->name);
+	failure_begin(w, &o->failure, o->row, &o->hosts, r->source + 1, r->subject);
 	kubelet_application(w, pod, &exits);
 }
 
@@ -318,16 +319,15 @@ static void strike(struct world *w, uint32_t slot)
 	struct failure_runs *f = w->failure_runs;
 	struct occurrence *o = &f->occurrence[slot];
 	const struct subject_run *r = &f->run[o->run];
-	const struct failure_subject *subject = subject_of(w, r);
 	const bool renews = o->renews;
 	const uint32_t run = o->run;
 
 	o->failure.at = w->run->now;
 	if (o->failure.kind == FAILURE_CONTAINER_CRASH) {
-		crash_containers(w, o, subject, r->source + 1);
+		crash_containers(w, o, r);
 	} else {
 		number(w, o);
-		failure_begin(w, &o->failure, o->row, &o->hosts, r->source + 1, subject->name);
+		failure_begin(w, &o->failure, o->row, &o->hosts, r->source + 1, r->subject);
 	}
 	if (is_momentary(&o->failure)) {
 		free_occurrence(f, slot);

@@ -1,6 +1,7 @@
 /* outcome.c - keeps the tables of nodes, pods and services up to date fact by fact, and calls the metrics. */
 #include "report/outcome.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "report/expect.h"
@@ -20,8 +21,13 @@ void outcome_init(struct outcome *o, struct arena *a, const struct scenario *s, 
 	o->failures = s->failure_count;
 	ARENA_RESERVE(a, o->failure, o->failure_capacity, s->failure_count, struct outcome_failure);
 	for (uint32_t i = 0; i < s->failure_count; i++)
-		o->failure[i] = (struct outcome_failure){
-			.kind = s->failure[i].kind, .at = s->failure[i].at, .healed_at = SIM_NEVER};
+		o->failure[i] = (struct outcome_failure){.kind = s->failure[i].kind,
+							 .at = s->failure[i].at,
+							 .healed_at = SIM_NEVER,
+							 .name = names_text(&s->names, s->failure[i].id),
+							 .source = FACT_NONE,
+							 .subject = FACT_NONE};
+	o->struck_of = ARENA_NEW(a, s->source_count, uint32_t);
 }
 
 const char *outcome_gap_name(enum outcome_gaps g)
@@ -160,7 +166,7 @@ static void see_node(struct outcome *o, const struct fact *f)
 		break;
 	case FACT_NODE_FAILED:
 		n->silent = true;
-		if (f->flag == FAILURE_NODE_CRASH || f->flag == FAILURE_REBOOT) {
+		if (failure_takes_power(f->flag)) {
 			for (uint32_t i = n->first_pod; i != FACT_NONE; i = o->pod[i].next)
 				o->pod[i].serving = false;
 			set_down(o, f->at, f->node, true);
@@ -268,6 +274,27 @@ static uint32_t maker_of(const struct outcome *o, uint32_t row)
 	return FACT_NONE;
 }
 
+/* Failures of processes get their rows as they strike. */
+static void failure_struck(struct outcome *o, const struct fact *f)
+{
+	struct outcome_failure *failure;
+
+	ARENA_RESERVE(o->arena, o->failure, o->failure_capacity, (size_t)f->object + 1, struct outcome_failure);
+	o->failures = f->object >= o->failures ? f->object + 1 : o->failures;
+	failure = &o->failure[f->object];
+	failure->struck = true;
+	failure->at = f->at;
+	failure->machines = (uint32_t)f->a;
+	if (f->b == 0)
+		return;
+	failure->kind = (uint8_t)f->flag;
+	failure->healed_at = SIM_NEVER;
+	failure->source = (uint32_t)f->b - 1;
+	failure->subject = (uint32_t)f->c;
+	failure->name = text_format(o->arena, "%s-%" PRIu32, outcome_name(o, o->scenario->source[f->b - 1].id),
+				    ++o->struck_of[f->b - 1]);
+}
+
 static void see_rest(struct outcome *o, const struct fact *f)
 {
 	switch (f->kind) {
@@ -292,15 +319,11 @@ static void see_rest(struct outcome *o, const struct fact *f)
 		service_row(o, f->object);
 		break;
 	case FACT_FAILURE_STRUCK:
+		failure_struck(o, f);
+		break;
 	case FACT_FAILURE_HEALED:
-		if (f->object >= o->failures)
-			break;
-		if (f->kind == FACT_FAILURE_STRUCK) {
-			o->failure[f->object].struck = true;
-			o->failure[f->object].at = f->at;
-		} else {
+		if (f->object < o->failures)
 			o->failure[f->object].healed_at = f->at;
-		}
 		break;
 	default:
 		break;
@@ -444,7 +467,28 @@ const char *outcome_owner_text(const struct outcome *o, uint32_t pod, struct are
 
 const char *outcome_failure_name(const struct outcome *o, uint32_t failure)
 {
-	return failure < o->scenario->failure_count ? outcome_name(o, o->scenario->failure[failure].id) : "?";
+	return failure < o->failures && o->failure[failure].name != NULL ? o->failure[failure].name : "?";
+}
+
+struct failure outcome_failure_asked(const struct outcome *o, uint32_t failure)
+{
+	const struct scenario *s = o->scenario;
+	const struct outcome_failure *f;
+
+	if (failure < s->failure_count)
+		return s->failure[failure];
+	if (failure >= o->failures || !o->failure[failure].struck)
+		return (struct failure){0};
+	f = &o->failure[failure];
+	const struct failure_source *source = &s->source[f->source];
+	const struct failure_subject *subject = &source->subject[f->subject];
+	return (struct failure){.kind = f->kind,
+				.at = f->at,
+				.node_count = subject->node_count,
+				.node = subject->node,
+				.masters = subject->masters,
+				.component = source->component,
+				.factor = source->factor};
 }
 
 enum workload_kind outcome_owner_kind(const struct outcome *o, uint32_t pod)

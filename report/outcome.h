@@ -116,8 +116,11 @@ struct outcome_service {
 
 struct outcome_failure {
 	bool struck;
-	uint8_t kind;           /* enum failure_kind */
-	sim_time at, healed_at; /* SIM_NEVER: not healed within the run */
+	uint8_t kind;             /* enum failure_kind */
+	sim_time at, healed_at;   /* SIM_NEVER: not healed within the run */
+	const char *name;         /* its id */
+	uint32_t source, subject; /* of a process: rows of scenario.source and of its subject; else FACT_NONE */
+	uint32_t machines;        /* that were there to be struck */
 };
 
 struct recovery {
@@ -205,7 +208,8 @@ struct outcome {
 	struct outcome_workload *workload;
 	struct outcome_service *service;
 	struct outcome_endpoint *endpoint;
-	struct outcome_failure *failure; /* rows of scenario.failure */
+	struct outcome_failure *failure; /* rows of scenario.failure, then those of processes as they came */
+	uint32_t *struck_of;             /* by source: how many of it have struck */
 	struct recovery *recovery;
 	struct load_step *load_step;
 	struct pod_state_step *pod_state;
@@ -245,6 +249,9 @@ const char *outcome_pod_name(const struct outcome *o, uint32_t pod);
 const char *outcome_pod_namespace(const struct outcome *o, uint32_t pod);
 const char *outcome_owner_text(const struct outcome *o, uint32_t pod, struct arena *a);
 const char *outcome_failure_name(const struct outcome *o, uint32_t failure);
+
+/* Whom a failure strikes and how, of the script or of a process: its nodes, masters, component, ... */
+struct failure outcome_failure_asked(const struct outcome *o, uint32_t failure);
 
 /* A pod's owner is what the user wrote: the Deployment, where a ReplicaSet that it made owns the pod. */
 uint32_t outcome_owner_name(const struct outcome *o, uint32_t pod); /* 0 for a bare pod */

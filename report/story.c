@@ -5,6 +5,7 @@
  * one service, nodes) that follow each other within TOGETHER. It is worded only when printed, from its first fact and
  * the range of one number of all of them.
  */
+#include "report/failures.h"
 #include "report/story.h"
 
 #include <inttypes.h>
@@ -387,6 +388,28 @@ static int by_time(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Of many random failures the worst are told, and what comes before the first. */
+static void leave_out(struct story *s)
+{
+	uint32_t row[FAILURES_TOLD];
+	const uint32_t told = failures_told(s->o, row);
+	const struct line *last = NULL;
+	bool about = true;
+
+	if (s->o->scenario->source_count == 0)
+		return;
+	for (uint32_t i = 0; i < s->lines; i++) {
+		struct line *l = &s->line[i];
+
+		/* Only a failure changes what lines are about. */
+		if (last == NULL || l->first.kind == FACT_FAILURE_STRUCK)
+			about = failures_about(s->o, row, told, l->first.at);
+		last = l;
+		if (!about)
+			l->rank = 0xfe;
+	}
+}
+
 void story_print(const struct outcome *o, struct text *out)
 {
 	struct story s = {.o = o};
@@ -396,6 +419,8 @@ void story_print(const struct outcome *o, struct text *out)
 	for (uint32_t i = 0; i < s.lines; i++)
 		kept[i] = &s.line[i];
 	const uint32_t count = s.lines > STORY_LINES ? STORY_LINES : s.lines;
+	if (s.lines > STORY_LINES)
+		leave_out(&s);
 	if (s.lines > STORY_LINES)
 		qsort(kept, s.lines, sizeof(kept[0]), by_rank);
 	qsort(kept, count, sizeof(kept[0]), by_time);

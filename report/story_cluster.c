@@ -48,23 +48,26 @@ void story_failure(const struct story *s, const struct line *l, struct text *t)
 		[FAILURE_COMPONENT_CRASH] = "crashes; the kubelet there restarts it",
 		[FAILURE_COMPONENT_STOP] = "stopped",
 		[FAILURE_ETCD_SLOW_DISK] = "the disk under etcd is slow",
+		[FAILURE_DISK] = "dead: its disk fails, its containers are gone",
+		[FAILURE_SPOT_INTERRUPTION] = "gone: the cloud takes the machine",
+		[FAILURE_CONTAINER_CRASH] = "its container crashes",
 	};
-	const struct scenario *asked = s->o->scenario;
 	const uint32_t row = l->first.object;
+	const struct failure asked = outcome_failure_asked(s->o, row);
 
 	if (l->first.kind == FACT_FAILURE_HEALED) {
 		text_printf(t, "failure %s is over", outcome_failure_name(s->o, row));
 		return;
 	}
 	/* Of a zone that may grow, the machines that are there. */
-	const uint32_t count = row < asked->failure_count ? (uint32_t)l->first.a : 0;
-	if (row < asked->failure_count && (asked->failure[row].masters != 0 || asked->failure[row].leader != 0)) {
-		master_failure(s, &asked->failure[row], begins[l->first.flag], t);
+	const uint32_t count = (uint32_t)l->first.a;
+	if (asked.masters != 0 || asked.leader != 0) {
+		master_failure(s, &asked, begins[l->first.flag], t);
 		text_printf(t, " (%s)", outcome_failure_name(s->o, row));
 		return;
 	}
 	if (count > 0)
-		text_add(t, outcome_node_name(s->o, asked->failure[row].node[0]));
+		text_add(t, outcome_node_name(s->o, asked.node[0]));
 	if (count > 1)
 		text_printf(t, " and %" PRIu32 " more node%s", count - 1, count > 2 ? "s" : "");
 	text_printf(t, "%s%s (%s)", count > 0 ? " " : "",

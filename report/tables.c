@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/failures.h"
 #include "report/runs.h"
 #include "report/story.h"
 
@@ -218,10 +219,12 @@ void table_waterfall(const struct outcome *o, struct text *out)
 		text_add(out, "\nWATERFALL  d detection  t taint  w toleration (waiting)  r recreation  s scheduling\n"
 			      "           p pull  > start  = readiness  . until its node was back   (a leg has at "
 			      "least one column)\n");
-		for (uint32_t i = 0; i < o->failures && i < 5; i++)
-			waterfall_of(o, i, rows, out, &a);
-		if (o->failures > 5)
-			text_printf(out, "(%" PRIu32 " more failures left out)\n", o->failures - 5);
+		uint32_t row[FAILURES_TOLD];
+		const uint32_t told = failures_told(o, row);
+		for (uint32_t i = 0; i < told; i++)
+			waterfall_of(o, row[i], rows, out, &a);
+		if (o->failures > told)
+			text_printf(out, "(%" PRIu32 " more failures left out)\n", o->failures - told);
 	}
 	arena_release(&a);
 }

@@ -122,8 +122,8 @@ static void failures(const struct outcome *o, struct text *t)
 
 	text_add(t, ",\n\"failures\":[");
 	for (uint32_t i = 0; i < o->failures; i++) {
-		const struct failure *asked = &o->scenario->failure[i];
 		const struct outcome_failure *f = &o->failure[i];
+		const struct failure asked = outcome_failure_asked(o, i);
 		if (!f->struck)
 			continue;
 		text_add(t, comma(printed++));
@@ -131,9 +131,9 @@ static void failures(const struct outcome *o, struct text *t)
 		key_seconds(t, ",", "at_s", f->at);
 		key_text(t, ",", "kind", failure_kind_name((enum failure_kind)f->kind));
 		text_add(t, ",\"nodes\":[");
-		for (uint32_t n = 0; n < asked->node_count; n++) {
+		for (uint32_t n = 0; n < asked.node_count; n++) {
 			text_add(t, n > 0 ? "," : "");
-			text_add_json(t, outcome_node_name(o, asked->node[n]));
+			text_add_json(t, outcome_node_name(o, asked.node[n]));
 		}
 		key_seconds(t, "],", "healed_at_s", f->healed_at);
 		text_add(t, "}");

@@ -6,6 +6,7 @@
 
 #include "report/attempts.h"
 #include "report/expect.h"
+#include "report/failures.h"
 #include "report/runs.h"
 #include "report/story.h"
 #include "report/tables.h"
@@ -33,16 +34,19 @@ static void expectations(const struct outcome *o, struct text *t)
 /* The node or nodes of a failure, as the subject of a sentence. */
 static void victims(const struct outcome *o, uint32_t failure, struct text *t)
 {
-	const struct failure *f = &o->scenario->failure[failure];
+	const struct failure f = outcome_failure_asked(o, failure);
+	const struct outcome_failure *struck = &o->failure[failure];
 
-	if (f->kind == FAILURE_CONTROL_PLANE)
+	if (f.kind == FAILURE_CONTROL_PLANE)
 		text_add(t, "The control plane");
-	else if (f->masters != 0 || f->leader != 0)
-		failure_hosts(o->scenario, f, t);
-	else if (f->node_count == 1)
-		text_add(t, outcome_node_name(o, f->node[0]));
+	else if (f.masters != 0 || f.leader != 0)
+		failure_hosts(o->scenario, &f, t);
+	else if (f.node_count == 1)
+		text_add(t, outcome_node_name(o, f.node[0]));
+	else if (struck->source != FACT_NONE)
+		text_add(t, outcome_name(o, o->scenario->source[struck->source].subject[struck->subject].name));
 	else
-		text_printf(t, "%" PRIu32 " nodes", f->node_count);
+		text_printf(t, "%" PRIu32 " nodes", f.node_count);
 }
 
 /* One failure in a sentence: when it was noticed, and when capacity was back. */
@@ -105,24 +109,25 @@ static void answer(const struct outcome *o, struct text *t)
 	struct arena scratch = {0};
 	struct text sentence;
 	char text[TIME_TEXT_MAX];
-	uint32_t struck = 0;
+	uint32_t struck = 0, row[FAILURES_TOLD];
+	const uint32_t told = failures_told(o, row);
 
 	if (o->interrupted)
 		text_printf(t, "INTERRUPTED at %s of simulated time; what follows is what was computed so far.\n\n",
 			    story_time(o->end, text));
 	expectations(o, t);
-	for (uint32_t i = 0; i < o->failures; i++) {
-		if (!o->failure[i].struck)
-			continue;
-		if (struck++ >= 5)
-			continue;
+	failures_summary(o, t);
+	for (uint32_t i = 0; i < o->failures; i++)
+		struck += o->failure[i].struck;
+	for (uint32_t i = 0; i < told; i++) {
 		text_init(&sentence, &scratch);
-		failure_sentence(o, i, &sentence);
+		failure_sentence(o, row[i], &sentence);
 		story_wrap(t, sentence.data, 0);
 	}
 	arena_release(&scratch);
-	if (struck > 5)
-		text_printf(t, "(%" PRIu32 " more failures)\n", struck - 5);
+	if (struck > told)
+		text_printf(t, "(%" PRIu32 " more failures%s)\n", struck - told,
+			    o->scenario->source_count > 0 ? ", none worse" : "");
 	if (struck == 0)
 		text_printf(t, "Nothing failed in %s.\n", story_time(o->end, text));
 	if (o->fleet.changed)
@@ -175,6 +180,15 @@ static void doubts(const struct outcome *o, struct text *t)
 		column += width;
 		text_printf(t, " %s %s%s", guess[i].name, text, i + 1 < count ? "," : "\n");
 	}
+	for (uint32_t i = 0; i < o->scenario->profile_count; i++)
+		if (o->scenario->profile[i].guess != NULL) {
+			struct text line;
+
+			text_init(&line, t->arena);
+			text_printf(&line, "Of the failure profile %s is a guess: %s.",
+				    outcome_name(o, o->scenario->profile[i].name), o->scenario->profile[i].guess);
+			story_wrap(t, line.data, 2);
+		}
 	if (o->scenario->registry.present)
 		text_add(t, "Bandwidths, latency and unpacking of the registry are guesses, and so are sizes of images "
 			    "that nobody gives.\n");
