@@ -23,8 +23,16 @@ static bool machine_ordered(const void *model, uint32_t node)
 	return t->ordered || (t->machine && t->born > 0 && !w->cluster.node[node].exists);
 }
 
+static bool machine_gone(const void *model, uint32_t node)
+{
+	const struct world *w = model;
+
+	return !w->cluster.node_truth[node].machine;
+}
+
 void machine_init(struct world *w)
 {
+	w->cluster.view.machine_gone = machine_gone;
 	w->cluster.view.machine_ordered = machine_ordered;
 	w->machines = ARENA_NEW(&w->run->arena, 1, struct machines);
 	w->machines->node = ARENA_NEW(&w->run->arena, w->cluster.node_count, struct rng);

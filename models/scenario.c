@@ -231,6 +231,8 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	decode_limits(&decoder);
 	scenario_images(&decoder, &c, draft.images, draft.registry);
 	scenario_failures(&decoder, &c, draft.failures);
+	if (scenario_has_failure(s, FAILURE_SPOT_INTERRUPTION))
+		scenario_controller_on(s, "cloud-node-lifecycle", draft.controllers);
 	scenario_loads(&decoder, &c, draft.load);
 	scenario_expectations(&decoder, &c, draft.expect);
 	settle_duration(s, d, decoder.whole, yaml_get(root, "spec"));

@@ -163,6 +163,14 @@ static void explain_line(const struct controller *p, struct text *out)
 	text_printf(out, "  %-28s %-18s %s\n", p->info.name, state, p->info.summary);
 }
 
+void scenario_controller_on(struct scenario *s, const char *name, const struct yaml_node *map)
+{
+	const uint32_t row = find(name);
+
+	if (row != NO_ROW && yaml_is_null(yaml_get(map, name)))
+		s->control[row].runs = true;
+}
+
 void scenario_explain_controllers(struct text *out)
 {
 	text_printf(out, "  %-28s %-18s %s\n", "CONTROLLER", "DEFAULT", "WHAT IT DOES");

@@ -111,6 +111,8 @@ bool scenario_keep(struct field_context *c, const struct field *f, const struct 
 /* Expands node groups behind the nodes of the objects; with neither, adds the default group and notes it. */
 void scenario_groups(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_controllers(struct scenario *s, struct field_context *c, const struct yaml_node *map);
+/* Turns an optional controller on, unless the map of `controllers` speaks of it. */
+void scenario_controller_on(struct scenario *s, const char *name, const struct yaml_node *map);
 void scenario_autoscaler(struct scenario *s, struct field_context *c, const struct yaml_node *map);
 void scenario_failures(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_loads(struct decoder *d, struct field_context *c, const struct yaml_node *list);
@@ -141,7 +143,8 @@ bool failure_select(struct decoder *d, struct field_context *c, const struct fai
 
 /* Entries with a process or a profile, appended to scenario.source. */
 void scenario_process(struct decoder *d, struct field_context *c, const struct yaml_node *entry);
-/* Whether an entry is one. */
+/* Whether some failure is of a kind; whether an entry has a process. */
+bool scenario_has_failure(const struct scenario *s, enum failure_kind kind);
 bool scenario_is_process(const struct yaml_node *entry);
 /* After all of them: how many failures to expect. */
 void scenario_processes_check(struct decoder *d, struct field_context *c);

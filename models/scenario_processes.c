@@ -16,6 +16,17 @@ bool scenario_is_process(const struct yaml_node *entry)
 	return !yaml_is_null(yaml_get(entry, "process")) || !yaml_is_null(yaml_get(entry, "profile"));
 }
 
+bool scenario_has_failure(const struct scenario *s, enum failure_kind kind)
+{
+	for (uint32_t i = 0; i < s->failure_count; i++)
+		if (s->failure[i].kind == kind)
+			return true;
+	for (uint32_t i = 0; i < s->source_count; i++)
+		if (s->source[i].kind == kind)
+			return true;
+	return false;
+}
+
 static const struct failure_process *find_process(const char *name)
 {
 	for (uint32_t i = 0; failure_processes[i] != NULL; i++)

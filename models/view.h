@@ -201,6 +201,8 @@ struct view {
 	int64_t (*pod_usage)(const void *model, uint32_t pod, enum usage usage, sim_time at);
 	/* The cloud's answer: a machine of that name has been asked for and has not booted, or not registered yet. */
 	bool (*machine_ordered)(const void *model, uint32_t node);
+	/* The cloud's answer: there is no machine of that name. */
+	bool (*machine_gone)(const void *model, uint32_t node);
 };
 
 /* The existing claim called name, or NONE. */

@@ -216,6 +216,10 @@ void story_other(const struct story *s, const struct line *l, struct text *t)
 			text_add(t, f->flag ? " still held by another failure"
 					    : " back: the cause of its silence is gone");
 		break;
+	case FACT_NODE_NOTICE:
+		story_nodes(s, l, t);
+		text_printf(t, ": the cloud gives notice that it takes the machine in %s", story_time(f->a - f->at, time));
+		break;
 	case FACT_HEARTBEAT_BACK:
 		story_nodes(s, l, t);
 		text_add(t, ": first heartbeat after the silence");
