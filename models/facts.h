@@ -76,6 +76,15 @@ enum descheduling {
 	REMOVE_FAILED_PODS,
 	DESCHEDULINGS
 };
+enum maintenance_event {
+	MAINTENANCE_NODE_BEGUN,
+	MAINTENANCE_DRAIN_LATE, /* the node goes down with pods on it */
+	MAINTENANCE_NODE_DONE,
+	MAINTENANCE_NOT_READY, /* it is not back in time, and stays cordoned */
+	MAINTENANCE_OVER,
+	MAINTENANCE_CLOSED, /* the window is over before all nodes were begun */
+	MAINTENANCE_EVENTS
+};
 enum rollout_event { ROLLOUT_BEGUN, ROLLOUT_COMPLETE, ROLLOUT_LATE };
 /* Why a CronJob did not start a Job that was due. */
 enum cron_skip { CRON_SKIP_ACTIVE, CRON_SKIP_TOO_MANY };

@@ -7,6 +7,11 @@
 /* Schedules every failure of the scenario. */
 void failure_init(struct world *w);
 
+/* A subject of a source without a process fails now, for a draw of its repair; over is told `who` when it is repaired.
+ */
+void failure_order(struct world *w, uint32_t source, uint32_t subject, void (*over)(struct world *w, uint32_t who),
+		   uint32_t who);
+
 /* Another machine has taken the name: what struck the one before does not concern it. */
 void failure_forget(struct world *w, uint32_t node);
 

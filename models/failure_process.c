@@ -24,6 +24,8 @@ struct occurrence {
 	uint32_t next;            /* of the free, or of those that wait for a repairer */
 	bool renews;              /* the subject's next gap begins when it is over */
 	bool numbered, repaired_by_crew;
+	void (*over)(struct world *w, uint32_t who); /* of one that was ordered, else NULL */
+	uint32_t who;
 };
 
 struct crew {
@@ -101,7 +103,8 @@ void failure_processes_init(struct world *w)
 							  .draw = run_stream(w->run, STREAM_FAILURE, stream + 1),
 							  .source = i,
 							  .subject = k};
-			schedule_next(w, at, 0);
+			if (s->source[i].process != NULL)
+				schedule_next(w, at, 0);
 		}
 	}
 }
@@ -221,6 +224,8 @@ void failure_on_repaired(struct world *w, const struct event *e)
 		repairer_is_free(w, &f->crew[f->run[o.run].source]);
 	if (o.renews)
 		schedule_next(w, o.run, w->run->now);
+	if (o.over != NULL)
+		o.over(w, o.who);
 }
 
 /* ---- cascades ---- */
@@ -369,4 +374,15 @@ void failure_on_due(struct world *w, const struct event *e)
 void failure_on_come(struct world *w, const struct event *e)
 {
 	come(w, e->subject, e->arg == 1);
+}
+
+void failure_order(struct world *w, uint32_t source, uint32_t subject, void (*over)(struct world *w, uint32_t who),
+		   uint32_t who)
+{
+	struct failure_runs *f = w->failure_runs;
+	const uint32_t run = f->first[source] + subject, slot = draw_occurrence(w, run, &f->run[run].draw, SIM_NEVER);
+
+	f->occurrence[slot].over = over;
+	f->occurrence[slot].who = who;
+	strike(w, slot);
 }

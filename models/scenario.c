@@ -184,6 +184,8 @@ static void settle_duration(struct scenario *s, struct diag *d, struct mark whol
 		if (!yaml_is_null(given) && s->failure[i].at > s->duration)
 			diag_note(d, s->failure[i].mark, "a failure after the end of the run does not happen");
 	}
+	for (uint32_t i = 0; i < s->maintenance_count; i++)
+		last = s->maintenance[i].at > last ? s->maintenance[i].at : last;
 	for (uint32_t i = 0; i < s->action_count; i++) {
 		last = s->action[i].at > last ? s->action[i].at : last;
 		if (!yaml_is_null(given) && s->action[i].at > s->duration)
@@ -231,6 +233,7 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	decode_limits(&decoder);
 	scenario_images(&decoder, &c, draft.images, draft.registry);
 	scenario_failures(&decoder, &c, draft.failures);
+	scenario_maintenance(&decoder, &c, draft.maintenance);
 	if (scenario_has_failure(s, FAILURE_SPOT_INTERRUPTION))
 		scenario_controller_on(s, "cloud-node-lifecycle", draft.controllers);
 	scenario_loads(&decoder, &c, draft.load);

@@ -178,7 +178,8 @@ struct failure_group {
 
 struct failure_process;
 
-/* An entry of `failures` with a process: random failures of subjects, each with streams of its own. */
+/* An entry of `failures` with a process: random failures of subjects, each with streams of its own. Without one, the
+ * reboots of a maintenance. */
 struct failure_source {
 	uint32_t id; /* name */
 	const struct failure_process *process;
@@ -200,6 +201,18 @@ struct failure_source {
 	struct failure_subject *subject;
 	double expected; /* failures in the run, when nothing else happens */
 	struct mark mark;
+};
+
+/* Planned work on nodes. */
+struct maintenance {
+	uint32_t source; /* row of scenario.source: the reboots of its nodes */
+	sim_time at;
+	bool scheduled; /* by `schedule`, not at `at` */
+	struct cron schedule;
+	sim_time window; /* no node is begun later in it; SIM_NEVER: all are */
+	uint32_t parallel;
+	bool drain;
+	sim_time drain_timeout, validation, pause;
 };
 
 /* A profile of data/failures.yaml that the scenario uses. */
@@ -370,6 +383,8 @@ struct scenario {
 	struct failure *failure; /* sorted by time, then input order; rows beyond are failures of `source`, in a run */
 	uint32_t source_count;
 	struct failure_source *source;
+	uint32_t maintenance_count;
+	struct maintenance *maintenance;
 	uint32_t profile_count;
 	struct profile_use *profile;
 	uint32_t group_count, group_capacity;

@@ -200,17 +200,25 @@ static bool read_failure(struct decoder *d, struct field_context *c, const struc
 		return false;
 	}
 	if (f.kind == FAILURE_CONTAINER_CRASH) {
-		diag_error(c->diag, yaml_mark(yaml_get(node, "kind")), "containers that crash at a given time are actions");
+		diag_error(c->diag, yaml_mark(yaml_get(node, "kind")),
+			   "containers that crash at a given time are actions");
 		diag_help(c->diag, "actions: [{at: 5m, app: exit deployment/web --code=1}]");
 		return false;
 	}
 	if (f.notice > 0 && f.kind != FAILURE_SPOT_INTERRUPTION) {
-		diag_error(c->diag, yaml_mark(yaml_get(node, "notice")), "only a spot-interruption comes with a notice");
+		diag_error(c->diag, yaml_mark(yaml_get(node, "notice")),
+			   "only a spot-interruption comes with a notice");
 		return false;
 	}
 	if (!f.id)
 		f.id = names_intern(c->names, text_format(c->arena, "%s-%u", failure_kind_name(f.kind), number));
-	*out = (struct failure){.id = f.id, .kind = f.kind, .at = f.at, .lasts = f.lasts, .notice = f.notice, .handler = f.handler, .mark = yaml_mark(node)};
+	*out = (struct failure){.id = f.id,
+				.kind = f.kind,
+				.at = f.at,
+				.lasts = f.lasts,
+				.notice = f.notice,
+				.handler = f.handler,
+				.mark = yaml_mark(node)};
 	return check_ways(c, &f, node) && failure_masters(d, c, &f, node, out) && fill_nodes(d, c, &f, node, out);
 }
 

@@ -78,12 +78,12 @@ static bool read_load(struct decoder *d, struct field_context *c, const struct y
 		diag_error(c->diag, yaml_mark(node), "a load without a workload");
 		return false;
 	}
-	*out = (struct load){.at = draft.at,
-			     .workload = scenario_find_workload(
-				     d, workload, names_text(c->names, draft.workload), draft.namespace),
-			     .cpu_milli = amount(node, "cpu", quantity_milli(draft.cpu)),
-			     .mem_bytes = amount(node, "memory", quantity_value(draft.memory)),
-			     .mark = yaml_mark(node)};
+	*out = (struct load){
+		.at = draft.at,
+		.workload = scenario_find_workload(d, workload, names_text(c->names, draft.workload), draft.namespace),
+		.cpu_milli = amount(node, "cpu", quantity_milli(draft.cpu)),
+		.mem_bytes = amount(node, "memory", quantity_value(draft.memory)),
+		.mark = yaml_mark(node)};
 	if (out->cpu_milli < 0 && out->mem_bytes < 0)
 		diag_error(c->diag, out->mark, "a load needs cpu or memory");
 	if ((double)out->cpu_milli > CPU_MAX || (double)out->mem_bytes > MEMORY_MAX)

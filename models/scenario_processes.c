@@ -221,7 +221,7 @@ static uint32_t default_id(struct decoder *d, struct field_context *c, const str
 	return id;
 }
 
-static bool check_id(struct decoder *d, struct field_context *c, const struct failure_source *source)
+bool scenario_source_id(struct decoder *d, struct field_context *c, const struct failure_source *source)
 {
 	for (uint32_t i = 0; i < d->scenario->source_count; i++) {
 		if (d->scenario->source[i].id != source->id)
@@ -245,7 +245,7 @@ static bool prepare(struct field_context *c, const struct yaml_node *entry, stru
 	return out->process->prepare(c, entry, options, &subjects);
 }
 
-static void add_source(struct decoder *d, struct field_context *c, const struct failure_source *source)
+uint32_t scenario_add_source(struct decoder *d, struct field_context *c, const struct failure_source *source)
 {
 	struct scenario *s = d->scenario;
 	struct failure_source *grown = ARENA_NEW(c->arena, s->source_count + 1, struct failure_source);
@@ -254,6 +254,7 @@ static void add_source(struct decoder *d, struct field_context *c, const struct 
 		memcpy(grown, s->source, s->source_count * sizeof(*grown));
 	grown[s->source_count++] = *source;
 	s->source = grown;
+	return s->source_count - 1;
 }
 
 /* One entry with a process; a profile's keys are in it already. */
@@ -295,9 +296,9 @@ static void read_entry(struct decoder *d, struct field_context *c, const struct 
 		.cascade = cascade.cascade,
 		.mark = yaml_mark(entry),
 	};
-	if (check_id(d, c, &out) && scenario_subjects(d, c, p, &cascade, entry, &out) &&
+	if (scenario_source_id(d, c, &out) && scenario_subjects(d, c, p, &cascade, entry, &out) &&
 	    prepare(c, entry, &out, options))
-		add_source(d, c, &out);
+		scenario_add_source(d, c, &out);
 }
 
 void scenario_process(struct decoder *d, struct field_context *c, const struct yaml_node *entry)
@@ -339,6 +340,8 @@ void scenario_processes_check(struct decoder *d, struct field_context *c)
 	for (uint32_t i = 0; i < s->source_count; i++) {
 		struct failure_source *f = &s->source[i];
 
+		if (f->process == NULL)
+			continue;
 		f->expected = expected_of(s, f);
 		all += f->expected * (1 + f->cascade.probability);
 		if (f->expected < 1)

@@ -29,7 +29,6 @@ enum stream {
 	STREAM_RUNTIME,
 	STREAM_ATTACH,
 	STREAM_FAILURE,
-	STREAM_MAINTENANCE,
 	STREAM_ARRIVAL,
 };
 
@@ -58,6 +57,7 @@ struct images;
 struct failures;
 struct master_failures;
 struct failure_runs;
+struct maintenances;
 struct volumes;
 struct machines;
 struct rollouts;
@@ -83,6 +83,7 @@ struct world {
 	struct failures *failures;
 	struct master_failures *master_failures;
 	struct failure_runs *failure_runs; /* of processes */
+	struct maintenances *maintenances;
 	struct volumes *volumes; /* of the scheduler: what it has reserved */
 	struct machines *machines;
 	struct rollouts *rollouts;

@@ -11,6 +11,7 @@
 #include "models/image.h"
 #include "models/kubelet.h"
 #include "models/machine.h"
+#include "models/maintenance.h"
 #include "models/master.h"
 #include "models/metrics_server.h"
 #include "models/plane.h"
@@ -88,6 +89,7 @@ bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t 
 	settle(w);
 	master_lead(w);
 	failure_init(w);
+	maintenance_init(w);
 	action_init(w);
 	bool whole = run_loop(r, s->duration, world_handle, w, stop);
 	api_tell_load(w);

@@ -142,10 +142,12 @@ void failures_summary(const struct outcome *o, struct text *t)
 		const struct sums *x = &sum[i];
 
 		text_init(&line, &a);
-		text_printf(&line, "%s: %" PRIu32 " failure%s (%s) of %" PRIu32 " subject%s; %.3g were expected",
-			    outcome_name(o, source->id), x->struck, x->struck == 1 ? "" : "s",
-			    failure_kind_name((enum failure_kind)source->kind), source->subject_count,
-			    source->subject_count == 1 ? "" : "s", source->expected);
+		text_printf(&line, "%s: %" PRIu32 " %s%s (%s) of %" PRIu32 " subject%s", outcome_name(o, source->id),
+			    x->struck, source->process != NULL ? "failure" : "planned outage",
+			    x->struck == 1 ? "" : "s", failure_kind_name((enum failure_kind)source->kind),
+			    source->subject_count, source->subject_count == 1 ? "" : "s");
+		if (source->process != NULL)
+			text_printf(&line, "; %.3g were expected", source->expected);
 		if (x->healed > 0)
 			text_printf(&line, "; they lasted %s in the mean",
 				    story_time(time_from_seconds(x->down / x->healed), text));

@@ -56,6 +56,7 @@ static uint8_t rank_of(const struct fact *f)
 	case FACT_FAILURE_STRUCK:
 	case FACT_FAILURE_HEALED:
 	case FACT_NODE_NOTICE:
+	case FACT_MAINTENANCE:
 	case FACT_NODE_READY:
 	case FACT_ZONE_STATE:
 	case FACT_ACTION:
@@ -304,6 +305,7 @@ static void say(struct story *s, const struct line *l, struct text *t)
 		story_attachment(s, l, t);
 		break;
 	case FACT_NODE_NOTICE:
+	case FACT_MAINTENANCE:
 	case FACT_NODE_BACK:
 	case FACT_HEARTBEAT_BACK:
 	case FACT_NODE_CORDONED:

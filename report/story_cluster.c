@@ -191,6 +191,25 @@ static void nodes_change(const struct story *s, const struct line *l, struct tex
 	}
 }
 
+static void maintenance(const struct story *s, const struct line *l, struct text *t)
+{
+	static const char *const what[MAINTENANCE_EVENTS] = {
+		[MAINTENANCE_NODE_BEGUN] = " is next",
+		[MAINTENANCE_DRAIN_LATE] = " goes down with pods on it, its drain takes too long",
+		[MAINTENANCE_NODE_DONE] = " is done",
+		[MAINTENANCE_NOT_READY] = " is not Ready in time and stays cordoned",
+		[MAINTENANCE_OVER] = "all nodes are done",
+		[MAINTENANCE_CLOSED] = "the window is over",
+	};
+
+	text_printf(t, "maintenance %s: ", outcome_name(s->o, l->first.object));
+	if (l->first.node != FACT_NONE)
+		story_nodes(s, l, t);
+	text_add(t, l->first.flag < MAINTENANCE_EVENTS ? what[l->first.flag] : "?");
+	if (l->first.flag == MAINTENANCE_CLOSED)
+		text_printf(t, ", %" PRId64 " node%s left", l->first.a, l->first.a == 1 ? "" : "s");
+}
+
 /* What has no pod, or words of its own. */
 void story_other(const struct story *s, const struct line *l, struct text *t)
 {
@@ -216,9 +235,13 @@ void story_other(const struct story *s, const struct line *l, struct text *t)
 			text_add(t, f->flag ? " still held by another failure"
 					    : " back: the cause of its silence is gone");
 		break;
+	case FACT_MAINTENANCE:
+		maintenance(s, l, t);
+		break;
 	case FACT_NODE_NOTICE:
 		story_nodes(s, l, t);
-		text_printf(t, ": the cloud gives notice that it takes the machine in %s", story_time(f->a - f->at, time));
+		text_printf(t, ": the cloud gives notice that it takes the machine in %s",
+			    story_time(f->a - f->at, time));
 		break;
 	case FACT_HEARTBEAT_BACK:
 		story_nodes(s, l, t);
