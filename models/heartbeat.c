@@ -33,6 +33,7 @@ struct heartbeats {
 	sim_time lease_period, status_period, report;
 	double lease_jitter;
 	sim_time travel; /* sent -> seen by the controller manager */
+	uint64_t idle_ticks;
 };
 
 /* Jitter of the kubelet's status loop, as the lease's since they were introduced together (pkg/kubelet/kubelet.go). */
@@ -41,6 +42,19 @@ struct heartbeats {
 static sim_time jittered(const struct series *s, sim_time period, double jitter)
 {
 	return period + (sim_time)((double)period * jitter * rng_unit_at(&s->rng, s->k));
+}
+
+/* The sum of so many jittered periods from the k-th on; moves k. Long silences of a node that nobody asked about are
+ * walked through here, so nothing else is done in the loop. */
+static sim_time add_up(struct series *s, sim_time period, double jitter, uint64_t count)
+{
+	const double width = (double)period * jitter;
+	sim_time sum = period * (sim_time)count;
+
+	for (uint64_t i = 0; i < count; i++)
+		sum += (sim_time)(width * rng_unit_at(&s->rng, s->k + i));
+	s->k += count;
+	return sum;
 }
 
 static void lease_next(const struct heartbeats *h, struct series *s)
@@ -56,11 +70,27 @@ static void status_next(const struct heartbeats *h, struct series *s)
 	sim_time tick = s->sent;
 
 	s->before = s->sent;
+	/* So many ticks are over before the report is due, whatever their jitter. */
+	tick = time_add(tick, add_up(s, h->status_period, STATUS_JITTER, h->idle_ticks));
 	do {
 		tick = time_add(tick, jittered(s, h->status_period, STATUS_JITTER));
 		s->k++;
 	} while (tick - s->wrote < h->report);
 	s->sent = s->wrote = tick;
+}
+
+#define BLOCK 64
+
+/* Renewals long before `by`, a block at a time. */
+static void lease_leap(const struct heartbeats *h, struct series *s, sim_time by)
+{
+	const sim_time most =
+		BLOCK * (h->travel + h->lease_period + (sim_time)((double)h->lease_period * h->lease_jitter));
+
+	while (s->sent < by - most) {
+		s->sent += BLOCK * h->travel + add_up(s, h->lease_period, h->lease_jitter, BLOCK);
+		s->before = s->sent; /* the next one sets it */
+	}
 }
 
 /* The newest beat of s sent at or before `by`. */
@@ -74,6 +104,7 @@ static sim_time newest(const struct heartbeats *h, struct series *s, sim_time by
 
 static sim_time newest_of_node(const struct heartbeats *h, struct beats *b, sim_time by)
 {
+	lease_leap(h, &b->lease, by);
 	sim_time lease = newest(h, &b->lease, by, lease_next), status = newest(h, &b->status, by, status_next);
 
 	return lease > status ? lease : status;
@@ -226,6 +257,7 @@ void heartbeat_init(struct world *w)
 	h->lease_period = t->node_lease_duration / 4; /* renewed at 0.25 of the duration: pkg/kubelet/kubelet.go */
 	h->status_period = t->node_status_update_frequency;
 	h->report = t->node_status_report_frequency;
+	h->idle_ticks = (uint64_t)((double)(h->report - 1) / ((double)h->status_period * (1 + STATUS_JITTER)));
 	h->lease_jitter = version_lease_jitter(w->scenario->kubernetes);
 	h->travel = dist_mean(&w->scenario->latencies.heartbeat);
 	w->cluster.view.model = w;
@@ -250,6 +282,9 @@ sim_time heartbeat_stop(struct world *w, uint32_t node)
 	/* Struck again before it came back: it has sent nothing since the first time. */
 	if (!b->silent)
 		b->cut = w->run->now;
+	/* What was sent so long ago that it has been seen is computed once, not in the copy below and again. */
+	if (!w->scenario->explicit_heartbeats && !b->silent)
+		seen_lazily(h, b, w->run->now);
 	b->silent = true;
 	alert(w, node);
 	/* Copies, so that looking ahead moves nothing. */

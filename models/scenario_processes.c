@@ -6,7 +6,7 @@
 #include "models/scenario_parts.h"
 
 /* Failures of a run that a scenario may ask for: beyond them a run would not end in the reader's time. */
-#define EXPECTED_MAX 5e6
+#define EXPECTED_MAX 1e6
 
 /* Entries at most: their names and streams are compared in pairs. */
 #define SOURCES_MAX 1000
