@@ -237,6 +237,7 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	if (scenario_has_failure(s, FAILURE_SPOT_INTERRUPTION))
 		scenario_controller_on(s, "cloud-node-lifecycle", draft.controllers);
 	scenario_loads(&decoder, &c, draft.load);
+	scenario_requests(&decoder, &c, draft.requests);
 	scenario_expectations(&decoder, &c, draft.expect);
 	settle_duration(s, d, decoder.whole, yaml_get(root, "spec"));
 	scenario_processes_check(&decoder, &c);

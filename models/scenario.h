@@ -306,6 +306,19 @@ struct load {
 	struct mark mark;
 };
 
+/* What clients ask of a Service from `at` on. */
+struct request_load {
+	sim_time at;
+	uint32_t service; /* row of objects.service */
+	double rate;      /* per second */
+	struct dist time; /* a worker's, for one request */
+	uint32_t workers, backlog;
+	sim_time timeout; /* 0: clients wait for ever */
+	double swing, growth;
+	sim_time peak;
+	struct mark mark;
+};
+
 /* A node group, as far as it can grow or shrink. Its nodes are rows first .. first + rows - 1 of objects.node. */
 struct node_group_object {
 	uint32_t name;
@@ -395,6 +408,8 @@ struct scenario {
 	uint32_t explain;      /* name of a pod or workload whose scheduling is told attempt by attempt; 0: none */
 	uint32_t load_count;
 	struct load *load; /* sorted likewise */
+	uint32_t request_count;
+	struct request_load *request; /* by service, then time */
 	uint32_t expectation_count;
 	struct expectation *expectation;
 };
@@ -412,6 +427,9 @@ static inline uint32_t scenario_hosts(const struct scenario *s)
 /* "master-0", ... or "etcd-0", ... of a row of hosts. */
 #define HOST_NAME_MAX_LENGTH 24
 const char *scenario_host_name(const struct scenario *s, uint32_t host, char buffer[HOST_NAME_MAX_LENGTH]);
+
+/* Requests per second of an entry at an instant, by its daily curve and growth. */
+double scenario_request_rate(const struct request_load *l, sim_time at);
 
 /* What the command line adds. */
 struct scenario_input {

@@ -118,6 +118,45 @@ static struct found lost_pod_seconds(const struct outcome *o, uint32_t subject)
 	return f;
 }
 
+enum request_number { REQUEST_ERRORS, REQUEST_MEAN, REQUEST_P50, REQUEST_P95, REQUEST_P99 };
+
+/* The worst service's, when none is named. */
+static struct found of_requests(const struct outcome *o, uint32_t subject, enum request_number what)
+{
+	struct found f = {NAN, "no requests to such a service, or no answers"};
+
+	for (uint32_t i = 0; i < o->services; i++) {
+		const struct outcome_requests *r = o->service[i].requests;
+		if (!is_service(&o->service[i], subject) || r == NULL)
+			continue;
+		const double value[] = {r->error_share, r->latency_mean, r->latency_p50, r->latency_p95,
+					r->latency_p99};
+		if (!isnan(value[what]) && !(f.value >= value[what]))
+			f = (struct found){value[what], NULL};
+	}
+	return f;
+}
+static struct found errors(const struct outcome *o, uint32_t subject)
+{
+	return of_requests(o, subject, REQUEST_ERRORS);
+}
+static struct found latency_mean(const struct outcome *o, uint32_t subject)
+{
+	return of_requests(o, subject, REQUEST_MEAN);
+}
+static struct found latency_p50(const struct outcome *o, uint32_t subject)
+{
+	return of_requests(o, subject, REQUEST_P50);
+}
+static struct found latency_p95(const struct outcome *o, uint32_t subject)
+{
+	return of_requests(o, subject, REQUEST_P95);
+}
+static struct found latency_p99(const struct outcome *o, uint32_t subject)
+{
+	return of_requests(o, subject, REQUEST_P99);
+}
+
 static struct found unschedulable_pods(const struct outcome *o, uint32_t subject)
 {
 	(void)subject;
@@ -226,6 +265,11 @@ static const struct row {
 	{"detection_mean", detection_mean},
 	{"availability", availability},
 	{"lost_pod_seconds", lost_pod_seconds},
+	{"errors", errors},
+	{"latency_mean", latency_mean},
+	{"latency_p50", latency_p50},
+	{"latency_p95", latency_p95},
+	{"latency_p99", latency_p99},
 	{"unschedulable_pods", unschedulable_pods},
 	{"restarts", restarts},
 	{"oom_kills", oom_kills},

@@ -11,8 +11,8 @@ struct metric {
 	void (*finish)(struct outcome *o);                    /* may be NULL */
 };
 
-extern const struct metric metric_recovery_time, metric_load_balance, metric_availability, metric_pod_states,
-	metric_fleet, metric_control_plane;
+extern const struct metric metric_recovery_time, metric_load_balance, metric_availability, metric_requests,
+	metric_pod_states, metric_fleet, metric_control_plane;
 
 /* The load of node changes at `at`: told by the tables, folded by metric_load_balance. */
 void load_balance_step(struct outcome *o, struct load_step step);

@@ -11,6 +11,7 @@
 #include "models/scenario.h"
 #include "sim/text.h"
 #include "sim/run.h"
+#include "sim/queueing.h"
 #include "sim/stats.h"
 
 /* The instants of a recovery, in the order of the JSON keys. SIM_NEVER: not reached. */
@@ -104,6 +105,22 @@ struct outcome_endpoint {
 	bool proxied;
 };
 
+/* Requests to a service (report/metrics/requests.c): counts are expected values, times are seconds. */
+#define REQUEST_BINS 310
+struct outcome_requests {
+	uint32_t first_load, loads; /* rows of scenario.request */
+	sim_time since;
+	int64_t proxied, serving; /* since then */
+	double all, no_endpoint, dead_endpoint, shed, timed_out;
+	double taken, stay; /* those that a pod answered, late ones too, and the sum of their latencies */
+	double busiest;     /* highest offered load of a worker */
+	double bin[REQUEST_BINS];
+	const struct request_load *solved_for;
+	double solved_rate, late, share[REQUEST_BINS];
+	struct queueing_result solved;
+	double errors, error_share, latency_mean, latency_p50, latency_p95, latency_p99; /* at the end; NaN: no value */
+};
+
 struct outcome_service {
 	bool known;
 	uint32_t name, namespace;
@@ -111,7 +128,8 @@ struct outcome_service {
 	sim_time since;                  /* the values hold since then */
 	sim_time defined;                /* measured time with a defined availability */
 	double up_area, lost_pod_seconds;
-	double availability; /* 0..1; NaN when never defined */
+	double availability;               /* 0..1; NaN when never defined */
+	struct outcome_requests *requests; /* NULL: none are asked for */
 };
 
 struct outcome_failure {

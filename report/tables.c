@@ -328,6 +328,66 @@ void table_services(const struct outcome *o, struct text *out)
 	arena_release(&a);
 }
 
+static int by_errors(const void *a, const void *b)
+{
+	const struct outcome_service *x = *(const struct outcome_service *const *)a;
+	const struct outcome_service *y = *(const struct outcome_service *const *)b;
+
+	if (x->requests->error_share != y->requests->error_share)
+		return x->requests->error_share > y->requests->error_share ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static void milliseconds(struct text *out, double seconds)
+{
+	if (isnan(seconds))
+		text_printf(out, " %9s", "-");
+	else
+		text_printf(out, " %9.1f", seconds * 1e3);
+}
+
+static void request_row(const struct outcome *o, const struct outcome_service *s, struct text *out, struct arena *a)
+{
+	const struct outcome_requests *r = s->requests;
+	const double *cause[] = {&r->no_endpoint, &r->dead_endpoint, &r->shed, &r->timed_out};
+
+	text_printf(out, "%-20s %10.4g %9.4f%%",
+		    fit(a, text_format(a, "%s/%s", outcome_name(o, s->namespace), outcome_name(o, s->name)), 20),
+		    r->all, r->error_share * 100);
+	for (size_t i = 0; i < sizeof(cause) / sizeof(cause[0]); i++)
+		text_printf(out, " %8.4g", *cause[i]);
+	milliseconds(out, r->latency_mean);
+	milliseconds(out, r->latency_p95);
+	milliseconds(out, r->latency_p99);
+	text_printf(out, "\n");
+	if (r->busiest > 1)
+		text_printf(out, "  a pod of it was offered %.3g times what it can do: its backlog was full\n",
+			    r->busiest);
+}
+
+void table_requests(const struct outcome *o, struct text *out)
+{
+	struct arena a = {0};
+	const struct outcome_service **order = ARENA_NEW(&a, o->services, const struct outcome_service *);
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < o->services; i++)
+		if (o->service[i].known && o->service[i].requests != NULL && o->service[i].requests->all > 0)
+			order[count++] = &o->service[i];
+	qsort(order, count, sizeof(order[0]), by_errors);
+	if (count > 0)
+		text_printf(
+			out,
+			"\n%-20s %10s %10s %8s %8s %8s %8s %9s %9s %9s\n%-20s %10s %10s %8s %8s %8s %8s %9s %9s %9s\n",
+			"REQUESTS", "sent", "errors", "no", "dead", "backlog", "too", "latency", "p95", "p99", "", "",
+			"", "endpoint", "endpoint", "full", "late", "mean, ms", "ms", "ms");
+	for (uint32_t i = 0; i < count && i < TABLE_ROWS; i++)
+		request_row(o, order[i], out, &a);
+	if (count > TABLE_ROWS)
+		text_printf(out, "(%" PRIu32 " more with fewer errors left out)\n", count - TABLE_ROWS);
+	arena_release(&a);
+}
+
 void table_control_plane(const struct outcome *o, struct text *out)
 {
 	static const char *const words[GAPS] = {"no API server answered", "etcd had no leader",

@@ -12,6 +12,8 @@
 void table_recoveries(const struct outcome *o, struct text *out);
 void table_waterfall(const struct outcome *o, struct text *out);
 void table_load(const struct outcome *o, struct text *out);
+/* Requests to services, those with the most errors first; nothing when none are asked for. */
+void table_requests(const struct outcome *o, struct text *out);
 void table_services(const struct outcome *o, struct text *out);
 /* Only when something of the control plane was missing or requests waited. */
 void table_control_plane(const struct outcome *o, struct text *out);

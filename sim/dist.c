@@ -340,3 +340,26 @@ sim_time dist_quantile(const struct dist *d, double p)
 	}
 	return d->a;
 }
+
+double dist_cv2(const struct dist *d)
+{
+	const double a = (double)d->a, b = (double)d->b, k = d->shape;
+
+	if (is_constant(d))
+		return 0;
+	switch (d->kind) {
+	case DIST_UNIFORM:
+		return (b - a) * (b - a) / 3 / ((a + b) * (a + b));
+	case DIST_EXPONENTIAL:
+		return 1;
+	case DIST_LOGNORMAL:
+		return expm1(k * k);
+	case DIST_WEIBULL:
+		return gsl_sf_gamma(1 + 2 / k) / (gsl_sf_gamma(1 + 1 / k) * gsl_sf_gamma(1 + 1 / k)) - 1;
+	case DIST_GAMMA:
+		return 1 / k;
+	case DIST_CONSTANT:
+		break;
+	}
+	return 0;
+}

@@ -45,6 +45,9 @@ sim_time dist_mean(const struct dist *d);
 double dist_cdf(const struct dist *d, sim_time t);
 sim_time dist_quantile(const struct dist *d, double p);
 
+/* The squared coefficient of variation, variance / mean^2; 0 for a constant. */
+double dist_cv2(const struct dist *d);
+
 /* A distribution of kind exponential, lognormal, weibull or gamma with this mean; shape as in struct dist (unused for
  * exponential). */
 struct dist dist_of_mean(enum dist_kind kind, sim_time mean, double shape);

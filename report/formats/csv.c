@@ -110,6 +110,20 @@ static void recoveries(const struct outcome *o, struct text *t, uint32_t run, st
 	}
 }
 
+static void requests(const struct outcome_requests *r, struct text *t, uint32_t run, const char *name)
+{
+	number(t, run, "service", name, "requests.sent", r->all, "");
+	number(t, run, "service", name, "requests.error_share", r->error_share, "share");
+	number(t, run, "service", name, "requests.no_endpoint", r->no_endpoint, "");
+	number(t, run, "service", name, "requests.dead_endpoint", r->dead_endpoint, "");
+	number(t, run, "service", name, "requests.backlog_full", r->shed, "");
+	number(t, run, "service", name, "requests.too_late", r->timed_out, "");
+	number(t, run, "service", name, "requests.latency_mean", r->latency_mean, "s");
+	number(t, run, "service", name, "requests.latency_p50", r->latency_p50, "s");
+	number(t, run, "service", name, "requests.latency_p95", r->latency_p95, "s");
+	number(t, run, "service", name, "requests.latency_p99", r->latency_p99, "s");
+}
+
 static void rest(const struct outcome *o, struct text *t, uint32_t run)
 {
 	for (uint32_t i = 0; i < o->failures; i++) {
@@ -126,6 +140,8 @@ static void rest(const struct outcome *o, struct text *t, uint32_t run)
 			continue;
 		number(t, run, "service", name, "availability", o->service[i].availability, "share");
 		number(t, run, "service", name, "lost_pod_seconds", o->service[i].lost_pod_seconds, "pod.s");
+		if (o->service[i].requests != NULL)
+			requests(o->service[i].requests, t, run, name);
 	}
 	for (int i = 0; i < GAPS; i++)
 		seconds(t, run, "control_plane", "", outcome_gap_name((enum outcome_gaps)i), o->plane.gap[i].total);

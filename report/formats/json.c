@@ -168,6 +168,22 @@ static void recoveries(const struct outcome *o, struct text *t, struct arena *a)
 	text_add(t, "]");
 }
 
+static void requests(const struct outcome_requests *r, struct text *t)
+{
+	key_number(t, ",\"requests\":{", "sent", r->all);
+	key_number(t, ",", "error_share", r->error_share);
+	key_number(t, ",", "no_endpoint", r->no_endpoint);
+	key_number(t, ",", "dead_endpoint", r->dead_endpoint);
+	key_number(t, ",", "backlog_full", r->shed);
+	key_number(t, ",", "too_late", r->timed_out);
+	key_number(t, ",", "latency_mean_s", r->latency_mean);
+	key_number(t, ",", "latency_p50_s", r->latency_p50);
+	key_number(t, ",", "latency_p95_s", r->latency_p95);
+	key_number(t, ",", "latency_p99_s", r->latency_p99);
+	key_number(t, ",", "highest_load", r->busiest);
+	text_add(t, "}");
+}
+
 static void services(const struct outcome *o, struct text *t)
 {
 	uint32_t printed = 0;
@@ -182,6 +198,8 @@ static void services(const struct outcome *o, struct text *t)
 		key_text(t, ",", "namespace", outcome_name(o, s->namespace));
 		key_number(t, ",", "availability", s->availability);
 		key_number(t, ",", "lost_pod_seconds", s->lost_pod_seconds);
+		if (s->requests != NULL)
+			requests(s->requests, t);
 		text_add(t, "}");
 	}
 	text_add(t, "]");

@@ -189,6 +189,10 @@ static void doubts(const struct outcome *o, struct text *t)
 				    outcome_name(o, o->scenario->profile[i].name), o->scenario->profile[i].guess);
 			story_wrap(t, line.data, 2);
 		}
+	if (o->scenario->request_count > 0)
+		text_add(t,
+			 "Requests see queues in their steady state between changes; backlogs, and service times not "
+			 "given, are guesses.\n");
 	if (o->scenario->registry.present)
 		text_add(t, "Bandwidths, latency and unpacking of the registry are guesses, and so are sizes of images "
 			    "that nobody gives.\n");
@@ -207,6 +211,7 @@ static void write(const struct outcome *o, struct text *t)
 	table_waterfall(o, t);
 	table_load(o, t);
 	table_services(o, t);
+	table_requests(o, t);
 	table_control_plane(o, t);
 	table_runs(o, t);
 	attempts_print(o, t);
