@@ -246,6 +246,8 @@ void cluster_check_volumes(const struct cluster *c);
 
 /* A Job of a CronJob for a scheduled time, in seconds since 1970. Returns its row. */
 uint32_t cluster_job_create(struct cluster *c, uint32_t cron_job, int64_t scheduled);
+/* A Job of its template that comes by itself, called "<id>-<number>". Returns its row. */
+uint32_t cluster_job_arrive(struct cluster *c, uint32_t cron_job, uint32_t id, uint32_t number);
 void cluster_job_state(struct cluster *c, uint32_t job, enum job_state state, enum job_reason reason);
 
 /* Counts a pod that is about to be created in the quotas of its namespace; or returns the name of one that forbids it,

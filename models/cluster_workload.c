@@ -81,34 +81,59 @@ uint32_t cluster_replica_set_create(struct cluster *c, uint32_t deployment, int3
 	return row;
 }
 
-uint32_t cluster_job_create(struct cluster *c, uint32_t cron_job, int64_t scheduled)
+/* A Job of the CronJob's template, which nobody owns yet. */
+static uint32_t add_job(struct cluster *c, uint32_t cron_job, const char *name)
 {
 	uint32_t row = cluster_workload_row(c);
-	struct workload *o = &c->workload[cron_job];
-	char buffer[300];
+	const struct workload *o = &c->workload[cron_job];
 
-	/* getJobName: minutes since 1970. */
-	snprintf(buffer, sizeof(buffer), "%.240s-%" PRId64, names_text(&c->run->names, o->name), scheduled / 60);
 	c->workload[row] = (struct workload){
 		.kind = WORKLOAD_JOB,
 		.exists = true,
 		.object = o->object,
-		.name = names_intern(&c->run->names, buffer),
+		.name = names_intern(&c->run->names, name),
 		.namespace = o->namespace,
 		.spec = o->spec,
 		.pod_labels = o->pod_labels,
 		.revision = 1,
-		.owner = cron_job,
+		.owner = NONE,
 		.first_child = NONE,
-		.next_sibling = o->first_child,
+		.next_sibling = NONE,
 		.first_pod = NONE,
 		.created = c->run->now,
 		.started = c->run->now,
 		.suspended = o->object->job_suspend,
-		.scheduled = scheduled,
 	};
+	return row;
+}
+
+uint32_t cluster_job_create(struct cluster *c, uint32_t cron_job, int64_t scheduled)
+{
+	char name[300];
+	uint32_t row;
+
+	/* getJobName: minutes since 1970. */
+	snprintf(name, sizeof(name), "%.240s-%" PRId64, names_text(&c->run->names, c->workload[cron_job].name),
+		 scheduled / 60);
+	row = add_job(c, cron_job, name);
+	struct workload *o = &c->workload[cron_job], *job = &c->workload[row];
+	job->owner = cron_job;
+	job->next_sibling = o->first_child;
+	job->scheduled = scheduled;
 	o->first_child = row;
 	o->scheduled = scheduled;
+	cluster_view_refresh(c);
+	cluster_tell_workload(c, row);
+	return row;
+}
+
+uint32_t cluster_job_arrive(struct cluster *c, uint32_t cron_job, uint32_t id, uint32_t number)
+{
+	char name[300];
+	uint32_t row;
+
+	snprintf(name, sizeof(name), "%.240s-%" PRIu32, names_text(&c->run->names, id), number);
+	row = add_job(c, cron_job, name);
 	cluster_view_refresh(c);
 	cluster_tell_workload(c, row);
 	return row;

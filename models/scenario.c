@@ -237,10 +237,13 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	if (scenario_has_failure(s, FAILURE_SPOT_INTERRUPTION))
 		scenario_controller_on(s, "cloud-node-lifecycle", draft.controllers);
 	scenario_loads(&decoder, &c, draft.load);
+	scenario_arrivals(&decoder, &c, draft.arrivals);
+	scenario_growth(&decoder, &c, draft.growth);
 	scenario_requests(&decoder, &c, draft.requests);
 	scenario_expectations(&decoder, &c, draft.expect);
 	settle_duration(s, d, decoder.whole, yaml_get(root, "spec"));
 	scenario_processes_check(&decoder, &c);
+	scenario_arrivals_check(&decoder, &c);
 	decoder_release(&decoder);
 }
 

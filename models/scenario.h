@@ -306,6 +306,26 @@ struct load {
 	struct mark mark;
 };
 
+/* Jobs that arrive. */
+struct arrival {
+	uint32_t id, stream;   /* stream: of its random numbers, this and the next */
+	uint32_t template;     /* row of a CronJob in objects.workload */
+	double rate, rate_off; /* per hour; without bursts `rate` always */
+	bool bursts;
+	struct dist on, off;
+	double swing, growth;
+	sim_time peak, begin, end;
+	uint32_t times; /* of a trace; 0: by the rates */
+	sim_time *time;
+	struct mark mark;
+};
+
+/* A workload whose replicas grow. */
+struct growth {
+	uint32_t workload; /* row of objects.workload */
+	double monthly;
+};
+
 /* What clients ask of a Service from `at` on. */
 struct request_load {
 	sim_time at;
@@ -408,6 +428,10 @@ struct scenario {
 	uint32_t explain;      /* name of a pod or workload whose scheduling is told attempt by attempt; 0: none */
 	uint32_t load_count;
 	struct load *load; /* sorted likewise */
+	uint32_t arrival_count;
+	struct arrival *arrival;
+	uint32_t growth_count;
+	struct growth *growth;
 	uint32_t request_count;
 	struct request_load *request; /* by service, then time */
 	uint32_t expectation_count;
@@ -427,6 +451,9 @@ static inline uint32_t scenario_hosts(const struct scenario *s)
 /* "master-0", ... or "etcd-0", ... of a row of hosts. */
 #define HOST_NAME_MAX_LENGTH 24
 const char *scenario_host_name(const struct scenario *s, uint32_t host, char buffer[HOST_NAME_MAX_LENGTH]);
+
+/* Arrivals per second at an instant, while a burst is on or off. */
+double scenario_arrival_rate(const struct arrival *a, bool on, sim_time at);
 
 /* Requests per second of an entry at an instant, by its daily curve and growth. */
 double scenario_request_rate(const struct request_load *l, sim_time at);

@@ -16,8 +16,8 @@ struct scenario_draft {
 	uint8_t components_use; /* position in "local", "load-balancer" */
 	uint32_t scheduler;     /* name of the choice */
 	const struct yaml_node *images, *registry;
-	const struct yaml_node *node_groups, *autoscaler, *controllers, *failures, *maintenance, *requests, *actions,
-		*load, *expect;
+	const struct yaml_node *node_groups, *autoscaler, *controllers, *failures, *maintenance, *requests, *arrivals,
+		*growth, *actions, *load, *expect;
 };
 
 struct node_group {
@@ -120,6 +120,10 @@ void scenario_maintenance(struct decoder *d, struct field_context *c, const stru
 /* False, after reporting, when another source has its id; appends one, returning its row. */
 bool scenario_source_id(struct decoder *d, struct field_context *c, const struct failure_source *source);
 uint32_t scenario_add_source(struct decoder *d, struct field_context *c, const struct failure_source *source);
+void scenario_arrivals(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+void scenario_growth(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+/* How many may arrive, once the length of the run is known. */
+void scenario_arrivals_check(struct decoder *d, struct field_context *c);
 void scenario_requests(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_loads(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
@@ -169,7 +173,8 @@ void scenario_explain_profiles(struct text *out);
 bool scenario_explain_profile(const char *name, struct text *out);
 const struct field *scenario_explain_process(const char *name, struct text *out);
 
-extern const struct field process_fields[], cascade_fields[], maintenance_fields[], request_fields[];
+extern const struct field process_fields[], cascade_fields[], maintenance_fields[], request_fields[], arrival_fields[],
+	growth_fields[];
 extern const char *const failure_kinds[], *const failure_components[];
 
 /* root with all sets applied; mistakes are reported as from the file "--set". */

@@ -58,6 +58,7 @@ struct failures;
 struct master_failures;
 struct failure_runs;
 struct maintenances;
+struct arrivals;
 struct volumes;
 struct machines;
 struct rollouts;
@@ -84,6 +85,7 @@ struct world {
 	struct master_failures *master_failures;
 	struct failure_runs *failure_runs; /* of processes */
 	struct maintenances *maintenances;
+	struct arrivals *arrivals;
 	struct volumes *volumes; /* of the scheduler: what it has reserved */
 	struct machines *machines;
 	struct rollouts *rollouts;

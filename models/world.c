@@ -3,6 +3,7 @@
 
 #include "models/action.h"
 #include "models/api.h"
+#include "models/arrival.h"
 #include "models/control.h"
 #include "models/endpoint.h"
 #include "models/etcd.h"
@@ -90,6 +91,7 @@ bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t 
 	master_lead(w);
 	failure_init(w);
 	maintenance_init(w);
+	arrival_init(w);
 	action_init(w);
 	bool whole = run_loop(r, s->duration, world_handle, w, stop);
 	api_tell_load(w);

@@ -318,6 +318,10 @@ static void see_rest(struct outcome *o, const struct fact *f)
 	case FACT_PROXY_REMOVED:
 		service_row(o, f->object);
 		break;
+	case FACT_ARRIVAL:
+		o->arrivals += f->at >= o->from;
+		o->arrivals_refused += f->at >= o->from && f->flag != 0;
+		break;
 	case FACT_FAILURE_STRUCK:
 		failure_struck(o, f);
 		break;

@@ -238,6 +238,7 @@ struct outcome {
 	struct load_numbers load[LOAD_WINDOWS];
 	int32_t state_count[POD_STATES];
 	uint32_t restarts, oom_kills, completed; /* of containers, in the measured period; pods Succeeded at the end */
+	uint32_t arrivals, arrivals_refused;     /* Jobs that came by themselves */
 	uint32_t node_evictions;                 /* pods that kubelets evicted */
 	struct fleet fleet;
 	uint32_t unschedulable; /* pods that at the end wait because they fit on no node */

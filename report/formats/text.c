@@ -136,6 +136,9 @@ static void answer(const struct outcome *o, struct text *t)
 	if (o->fleet.usd > 0)
 		text_printf(t, "The machines cost %.2f USD%s.\n", o->fleet.usd,
 			    o->fleet.unpriced ? ", without those whose price is not known" : "");
+	if (o->arrivals > 0)
+		text_printf(t, "%" PRIu32 " Jobs arrived, %" PRIu32 " were refused; %" PRIu32 " pods completed.\n",
+			    o->arrivals, o->arrivals_refused, o->completed);
 	if (o->unschedulable > 0)
 		text_printf(t, "%" PRIu32 " pod%s fit%s on no node at the end.\n", o->unschedulable,
 			    o->unschedulable == 1 ? "" : "s", o->unschedulable == 1 ? "s" : "");
