@@ -1,4 +1,5 @@
 /* scenario_processes.c - entries of `failures` with a process: random failures of nodes, racks, masters, containers. */
+#include <math.h>
 #include <stdalign.h>
 #include <string.h>
 
@@ -332,6 +333,26 @@ static double expected_of(const struct scenario *s, const struct failure_source 
 	return sum;
 }
 
+/* Failures that follow one of a subject in a group of `size`, in the mean: p (1 + m + m^2 + ...) for size - 1 others. */
+static double followers(const struct failure_cascade *c, uint32_t size)
+{
+	const double p = c->probability, m = c->more;
+
+	if (size < 2)
+		return 0;
+	return m < 1 ? p * (1 - pow(m, size - 1)) / (1 - m) : p * (size - 1);
+}
+
+/* The mean over all subjects. */
+static double followers_of(const struct failure_source *f)
+{
+	double sum = 0;
+
+	for (uint32_t i = 0; i < f->group_count; i++)
+		sum += f->group[i].count * followers(&f->cascade, f->group[i].count);
+	return f->subject_count > 0 ? sum / f->subject_count : 0;
+}
+
 void scenario_processes_check(struct decoder *d, struct field_context *c)
 {
 	struct scenario *s = d->scenario;
@@ -342,8 +363,8 @@ void scenario_processes_check(struct decoder *d, struct field_context *c)
 
 		if (f->process == NULL)
 			continue;
-		f->expected = expected_of(s, f);
-		all += f->expected * (1 + f->cascade.probability);
+		f->expected = expected_of(s, f) * (1 + followers_of(f));
+		all += f->expected;
 		if (f->expected < 1)
 			diag_note(c->diag, f->mark,
 				  "%s: %.2g failures are expected in a run of this length; see --runs and duration",

@@ -74,7 +74,7 @@ static void add(struct outcome_requests *r, const struct request_load *l, double
 		return;
 	}
 	const double reached = all * (double)r->serving / (double)r->proxied;
-	r->dead_endpoint += all - reached;
+	r->dead_endpoint += all * (double)(r->proxied - r->serving) / (double)r->proxied;
 	if (reached <= 0)
 		return;
 	solve(r, l, rate / (double)r->proxied);
