@@ -243,6 +243,9 @@ void heartbeat_forget(struct world *w, uint32_t node)
 
 	b->silent = b->never = true;
 	b->cut = w->run->now;
+	/* What the machine before would have sent since it fell silent was never sent. */
+	b->lease.before = b->status.before = INT64_MIN;
+	b->lease.sent = b->status.sent = w->run->now + 1;
 	b->last_seen = w->run->now;
 	b->epoch++;
 }

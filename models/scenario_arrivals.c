@@ -130,6 +130,7 @@ static bool read_time(const char *text, sim_time *out)
 static const char *read_times(struct arena *a, const char *text, struct arrival *out, uint32_t *line)
 {
 	uint32_t capacity = 0;
+	sim_time last = 0;
 
 	for (*line = 1; *text; (*line)++) {
 		const size_t length = strcspn(text, "\r\n"), cell = strcspn(text, ",\r\n");
@@ -143,8 +144,9 @@ static const char *read_times(struct arena *a, const char *text, struct arrival 
 			continue;
 		if (!read_time(word, &at))
 			return "expected a time: a number of seconds, or a duration such as 3h";
-		if (out->times > 0 && at < out->time[out->times - 1])
+		if (at < last)
 			return "times must not fall";
+		last = at;
 		if (out->times >= TRACE_LINES_MAX)
 			return "more than a million arrivals";
 		ARENA_RESERVE(a, out->time, capacity, out->times + 1, sim_time);

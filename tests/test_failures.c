@@ -498,6 +498,32 @@ static void masters_fail(void **state)
 	agrees("API servers", n, RUNS, 3 * 20, 0.06);
 }
 
+static uint64_t digest_of(const char *path, const char *set, uint32_t replication)
+{
+	const char *const paths[] = {path}, *const sets[] = {set};
+	const struct scenario_input input = {paths, 1, sets, 1};
+	struct scenario s = {0};
+	struct diag d = {0};
+	struct run r;
+
+	assert_int_equal(scenario_load(&s, &input, &d), 0);
+	assert_true(world_run(&r, &s, 1, replication, false, NULL, NULL, NULL));
+	const uint64_t digest = r.facts.digest;
+	run_release(&r);
+	scenario_release(&s);
+	return digest;
+}
+
+/* Every kind of failure at once: heartbeats as arithmetic give the same run as heartbeats as events. */
+static void lazy_heartbeats(void **state)
+{
+	static const char path[] = "tests/corpus/scenario/failures.yaml";
+
+	(void)state;
+	for (uint32_t i = 0; i < 6; i++)
+		assert_true(digest_of(path, "heartbeats=lazy", i) == digest_of(path, "heartbeats=explicit", i));
+}
+
 /* ---- maintenance ---- */
 
 static double upgraded(const struct scenario *s, const struct told *t)
@@ -685,6 +711,7 @@ int main(void)
 		cmocka_unit_test(spot_machines),
 		cmocka_unit_test(containers_crash),
 		cmocka_unit_test(masters_fail),
+		cmocka_unit_test(lazy_heartbeats),
 		cmocka_unit_test(rolling_upgrade),
 		cmocka_unit_test(traces),
 		cmocka_unit_test(profiles),

@@ -134,14 +134,11 @@ static struct failure_next next(const struct failure_call *c)
 	return (struct failure_next){.at = at == SIM_NEVER ? SIM_NEVER : at - born, .lasts = SIM_NEVER};
 }
 
-/* For a subject of the mean age. */
-static double expected(const void *object, uint32_t subject, sim_time length)
+static double expected_from(const struct piecewise *p, sim_time age, sim_time length)
 {
-	const struct piecewise *p = object;
-	sim_time age = dist_mean(&p->age), end = time_add(age, length);
+	const sim_time end = time_add(age, length);
 	double sum = 0;
 
-	(void)subject;
 	for (uint32_t i = 0; i < p->pieces && age < end; i++) {
 		const sim_time until = p->piece[i].until < end ? p->piece[i].until : end;
 
@@ -151,6 +148,20 @@ static double expected(const void *object, uint32_t subject, sim_time length)
 			sum += (double)(until - age) / (double)p->piece[i].mtbf;
 		age = until;
 	}
+	return sum;
+}
+
+/* The mean over so many quantiles of the age. */
+#define AGES 20
+
+static double expected(const void *object, uint32_t subject, sim_time length)
+{
+	const struct piecewise *p = object;
+	double sum = 0;
+
+	(void)subject;
+	for (int i = 0; i < AGES; i++)
+		sum += expected_from(p, dist_quantile(&p->age, (i + 0.5) / AGES), length) / AGES;
 	return sum;
 }
 

@@ -1,4 +1,5 @@
 /* trace.c - failures as recorded: a file says when each machine was away and came back. */
+#include <assert.h>
 #include <string.h>
 
 #include "models/policy.h"
@@ -69,12 +70,15 @@ static void match(const struct field_context *c, struct trace *t, const struct f
 
 static void sort_by_subject(struct field_context *c, struct trace *t, const struct failure_subjects *s)
 {
+	const struct machine_outage *outage = t->read.outage;
 	uint32_t *machine = ARENA_NEW(c->arena, s->count, uint32_t);
 	uint32_t *begin = ARENA_NEW(c->arena, (size_t)t->read.machines + 2, uint32_t), filled = 0;
 
+	assert(outage != NULL || t->read.outages == 0);
+
 	match(c, t, s, machine);
 	for (uint32_t i = 0; i < t->read.outages; i++)
-		begin[t->read.outage[i].machine + 1] = i + 1;
+		begin[outage[i].machine + 1] = i + 1;
 	for (uint32_t m = 1; m <= t->read.machines + 1; m++)
 		begin[m] = begin[m] > begin[m - 1] ? begin[m] : begin[m - 1];
 	t->subjects = s->count;
@@ -83,7 +87,7 @@ static void sort_by_subject(struct field_context *c, struct trace *t, const stru
 	for (uint32_t i = 0; i < s->count; i++) {
 		t->first[i] = filled;
 		for (uint32_t k = begin[machine[i]]; machine[i] != 0 && k < begin[machine[i] + 1]; k++)
-			t->outage[filled++] = t->read.outage[k];
+			t->outage[filled++] = outage[k];
 	}
 	t->first[s->count] = filled;
 }
