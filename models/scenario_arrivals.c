@@ -157,15 +157,12 @@ static const char *read_times(struct arena *a, const char *text, struct arrival 
 
 static bool read_file(struct field_context *c, const struct yaml_node *entry, const char *name, struct arrival *out)
 {
-	const char *slash = entry->file ? strrchr(entry->file, '/') : NULL, *path = name, *wrong;
-	struct file_set files = {0};
+	const char *path, *wrong;
+	struct file_bytes file = {.bytes = ""};
 	uint32_t line;
 
-	if (name[0] != '/' && slash)
-		path = text_format(c->arena, "%.*s/%s", (int)(slash - entry->file), entry->file, name);
-	wrong = file_is_plain(path) ? file_add(c->arena, &files, path)
-				    : text_format(c->arena, "cannot read %s: no such file, or not a plain one", path);
-	if (!wrong && (wrong = read_times(c->arena, files.file[0].bytes, out, &line)) != NULL)
+	wrong = file_read_beside(c->arena, entry->file, name, &path, &file);
+	if (!wrong && (wrong = read_times(c->arena, file.bytes, out, &line)) != NULL)
 		wrong = text_format(c->arena, "%s:%u: %s", path, line, wrong);
 	if (wrong)
 		diag_error(c->diag, yaml_mark(yaml_get(entry, "file")), "%s", wrong);

@@ -314,6 +314,23 @@ bool file_is_plain(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+const char *file_read_beside(struct arena *a, const char *beside, const char *name, const char **path,
+			     struct file_bytes *out)
+{
+	const char *slash = beside != NULL ? strrchr(beside, '/') : NULL, *wrong;
+	struct file_set set = {0};
+
+	*path = name;
+	if (name[0] != '/' && slash != NULL)
+		*path = text_format(a, "%.*s/%s", (int)(slash - beside), beside, name);
+	if (!file_is_plain(*path))
+		return text_format(a, "cannot read %s: no such file, or not a plain one", *path);
+	wrong = file_add(a, &set, *path);
+	if (wrong == NULL && set.file != NULL)
+		*out = set.file[0];
+	return wrong;
+}
+
 const char *file_write(struct arena *a, const char *path, const char *bytes, size_t length)
 {
 	const char *temporary = path;

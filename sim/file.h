@@ -33,6 +33,11 @@ const char *file_add(struct arena *a, struct file_set *set, const char *path);
 /* Whether path is a file of known size (no folder, pipe or device) that may be there. */
 bool file_is_plain(const char *path);
 
+/* Reads the plain file `name`, taken from the folder of the file `beside` unless absolute, as file_add() does. *path is
+ * what it was looked for as. Returns NULL, or an error message in the arena. */
+const char *file_read_beside(struct arena *a, const char *beside, const char *name, const char **path,
+			     struct file_bytes *out);
+
 /* Writes bytes to path through a temporary file in the same folder and rename(), so nothing is left half-written.
  * Returns NULL or an error message in the arena. */
 const char *file_write(struct arena *a, const char *path, const char *bytes, size_t length);

@@ -1,6 +1,5 @@
 /* trace.c - failures as recorded: a file says when each machine was away and came back. */
 #include <assert.h>
-#include <string.h>
 
 #include "models/policy.h"
 #include "policies/parts/machine_events.h"
@@ -46,15 +45,6 @@ static const struct field options[] = {
 	 .meaning = "the run begins at this time of the trace"},
 	{.name = NULL}};
 
-static const char *path_of(struct field_context *c, const struct yaml_node *at, const char *name)
-{
-	const char *slash = at->file != NULL ? strrchr(at->file, '/') : NULL;
-
-	if (name[0] == '/' || slash == NULL)
-		return name;
-	return text_format(c->arena, "%.*s/%s", (int)(slash - at->file), at->file, name);
-}
-
 /* The machine of each subject, 0 for none: by name when every subject has one, else in order. */
 static void match(const struct field_context *c, struct trace *t, const struct failure_subjects *s, uint32_t *machine)
 {
@@ -96,7 +86,7 @@ static bool prepare(struct field_context *c, const struct yaml_node *at, void *o
 		    const struct failure_subjects *subjects)
 {
 	struct trace *t = object;
-	struct file_set files = {0};
+	struct file_bytes file = {.bytes = ""};
 	const char *path, *wrong;
 	uint32_t line = 0;
 
@@ -104,12 +94,10 @@ static bool prepare(struct field_context *c, const struct yaml_node *at, void *o
 		diag_error(c->diag, yaml_mark(at), "which trace? give file");
 		return false;
 	}
-	path = path_of(c, at, names_text(c->names, t->file));
-	wrong = file_is_plain(path) ? file_add(c->arena, &files, path)
-				    : text_format(c->arena, "cannot read %s: no such file, or not a plain one", path);
+	wrong = file_read_beside(c->arena, at->file, names_text(c->names, t->file), &path, &file);
 	if (wrong == NULL) {
-		wrong = machine_events_read(c->arena, (enum machine_events_format)t->format, files.file[0].bytes,
-					    t->offset, &t->read, &line);
+		wrong = machine_events_read(c->arena, (enum machine_events_format)t->format, file.bytes, t->offset,
+					    &t->read, &line);
 		if (wrong != NULL)
 			wrong = text_format(c->arena, "%s:%u: %s", path, line, wrong);
 	}
