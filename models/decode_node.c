@@ -45,7 +45,7 @@ static bool read_images(struct field_context *c, const struct field *f, const st
 				      struct node_image);
 			draft->sized[draft->sized_count++] =
 				(struct node_image){names_intern(c->names, list->item[k]->text),
-						    bytes > 0 && bytes < IMAGE_MAX ? bytes : 0};
+						    bytes > 0 && bytes < IMAGE_MAX ? bytes : 0, k > 0};
 		}
 	}
 	return true;

@@ -15,6 +15,8 @@ enum fact_kind {
 enum node_ready { READY_FALSE, READY_TRUE, READY_UNKNOWN, READY_UNSET };
 enum zone_state { ZONE_INITIAL, ZONE_NORMAL, ZONE_PARTIAL, ZONE_FULL };
 enum stop_cause { STOP_NODE_DIED, STOP_TERMINATED, STOP_COMPLETED };
+/* Why a kubelet deletes an image: the high threshold of its garbage collection, or disk pressure. */
+enum image_removal { REMOVED_FOR_SPACE, REMOVED_FOR_PRESSURE };
 /* Why a container waits or has ended, in upstream's words: container_reason_name(). */
 enum container_reason {
 	REASON_NONE,

@@ -381,6 +381,7 @@ void kubelet_started(struct world *w, uint32_t node, bool rebooted)
 	n->restarted = n->registers = true;
 	n->rebooted |= rebooted;
 	kubelet_runtime_looked(w, node);
+	image_kubelet_started(w, node);
 	report_at(w, node, REPORT_STATUS, up);
 	world_schedule(w, up, EVENT_NODE_RECONNECTS, node, n->epoch, 0);
 }

@@ -46,6 +46,7 @@ static void create(struct world *w, uint32_t pod, uint32_t i)
 	sim_time takes = runtime_start_takes(w, pod);
 
 	tell_images(w, pod);
+	image_add(w, w->cluster.pod[pod].node, k->image); /* noted now where all are there (prePulled) */
 	/* The container's Running waits for its postStart hook. */
 	if (k->post_start && k->app.has & APP_POST_START)
 		takes = time_add(takes, life_draw(w, pod, &k->app.post_start));

@@ -1,5 +1,6 @@
 /* kubelet_life.c - the life of a pod on a node as a whole, in time order from top to bottom
  * (kubernetes-control-plane.md 5.1, 5.2, 5.3, 5.8). */
+#include "models/image.h"
 #include "models/kubelet_steps.h"
 #include "models/versions.h"
 #include "models/volume_attach.h"
@@ -205,6 +206,7 @@ void life_gone(struct world *w, uint32_t pod, enum stop_cause why)
 	}
 	t->running = t->serving = false;
 	volume_unmount(w, pod);
+	image_released(w, pod);
 	life_void(w, pod);
 	for (uint32_t i = 0; i < containers_of(w, pod); i++) {
 		struct container_truth *c = &t->container[i];

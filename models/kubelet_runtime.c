@@ -68,6 +68,11 @@ static const struct stack *stack(const struct world *w, uint32_t node)
 	return &w->runtimes->stack[w->runtimes->node[node]];
 }
 
+const struct runtime *kubelet_runtime_of(const struct world *w, uint32_t node)
+{
+	return stack(w, node)->runtime;
+}
+
 sim_time runtime_sandbox_takes(struct world *w, uint32_t pod)
 {
 	uint32_t node = w->cluster.pod[pod].node;
@@ -191,6 +196,7 @@ void kubelet_runtime_started(struct world *w, uint32_t node)
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node)
 		resume(w, p);
 	judge_at(w, node, 0, true);
+	image_runtime_started(w, node);
 	/* What the kubelet has learned meanwhile it does now. */
 	if (n->watching)
 		world_schedule(w, w->run->now, EVENT_NODE_RECONNECTS, node, n->epoch, 0);

@@ -298,6 +298,7 @@ static inline uint32_t spec_containers(const struct pod_spec *s)
 struct node_image {
 	uint32_t name; /* as written */
 	int64_t bytes;
+	bool again; /* another name of the image before it */
 };
 
 struct node_object {

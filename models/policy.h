@@ -112,6 +112,7 @@ struct runtime {
 	int min, max;                  /* minor versions of Kubernetes that accept it */
 	const char *refusal, *way_out; /* why others do not, and what to do */
 	enum runtime_stop on_stop;
+	bool content_store; /* keeps the compressed layers of its images beside the unpacked ones */
 };
 extern const struct runtime *const runtimes[]; /* sorted by file name, NULL-terminated; made by the build */
 

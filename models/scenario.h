@@ -15,6 +15,8 @@ struct timers {
 	sim_time node_status_report_frequency; /* nodeStatusReportFrequency 5m */
 	bool serialize_image_pulls;            /* serializeImagePulls true */
 	int64_t max_parallel_image_pulls;      /* maxParallelImagePulls 0: no limit */
+	int64_t image_gc_high, image_gc_low;   /* imageGCHighThresholdPercent 85, imageGCLowThresholdPercent 80 */
+	sim_time image_min_age;                /* imageMinimumGCAge 2m */
 	sim_time crash_loop_max;               /* maxContainerRestartPeriod 300s */
 	bool crash_loop_reduced;               /* ReduceDefaultCrashLoopBackoffDecay */
 	/* node lifecycle controller */
@@ -54,10 +56,19 @@ struct timers {
 };
 
 /* How long things take that upstream does not fix; each a distribution with the source of its default. */
-/* An image and its compressed size. */
-struct image_size {
-	uint32_t name; /* normalised */
-	int64_t bytes;
+/* A layer by its name or digest: the same one in every image that names it. */
+struct image_layer {
+	uint32_t name;
+	int64_t bytes; /* compressed */
+};
+
+/* An image. */
+struct image_spec {
+	uint32_t name;        /* normalised */
+	int64_t bytes;        /* compressed, all layers */
+	uint32_t base;        /* row of scenario.image + 1 whose layers are below its own, or 0 */
+	uint32_t layer_count; /* its own; 0: they are drawn */
+	struct image_layer *layer;
 };
 
 /* Where images come from; present false: latencies.imagePull stands for it all. */
@@ -289,7 +300,8 @@ struct scenario {
 	bool live_restore; /* docker: containers outlive their daemon */
 	struct registry registry;
 	uint32_t image_count;
-	struct image_size *image;
+	struct image_spec *image;
+	double system_disk_share; /* of a node's disk, used by what is neither pod nor image */
 	bool prepulled;           /* images: present on all nodes (prePulled: true), or pulled where missing */
 	bool explicit_heartbeats; /* run every heartbeat and monitor pass as an event: slow, same result; for tests */
 	struct timers timers;

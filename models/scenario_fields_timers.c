@@ -63,6 +63,12 @@ const struct field timer_fields[] = {
 	 .source = KUBELET_DEFAULTS},
 	COUNT_ROW("maxParallelImagePulls", max_parallel_image_pulls, "0", 0, 1000,
 		  "kubelet: pulls at a time when they are not serialized; 0: no limit", KUBELET_DEFAULTS),
+	COUNT_ROW("imageGCHighThresholdPercent", image_gc_high, "85", 0, 100,
+		  "kubelet: use of a node's disk, in percent, at which unused images are deleted", KUBELET_DEFAULTS),
+	COUNT_ROW("imageGCLowThresholdPercent", image_gc_low, "80", 0, 100,
+		  "kubelet: use down to which they are deleted; below imageGCHighThresholdPercent", KUBELET_DEFAULTS),
+	TIME_ROW("imageMinimumGCAge", image_min_age, "2m", 0, YEAR,
+		 "kubelet: an image that it has known for less than this is not deleted", KUBELET_DEFAULTS),
 	TIME_ROW("maxContainerRestartPeriod", crash_loop_max, "300s", 1, 300,
 		 "kubelet: longest restart back-off of a container (crashLoopBackOff.maxContainerRestartPeriod, since "
 		 "1.32)",

@@ -150,6 +150,9 @@ static void see_node(struct outcome *o, const struct fact *f)
 		n->pods = f->c;
 		load_balance_step(o, (struct load_step){.at = f->at, .node = f->node, .member = 1});
 		break;
+	case FACT_IMAGE_REMOVED:
+		o->images_removed += f->at >= o->from;
+		break;
 	case FACT_MACHINE_OFF:
 		for (uint32_t i = n->first_pod; i != FACT_NONE; i = o->pod[i].next)
 			o->pod[i].serving = false;
@@ -209,6 +212,9 @@ static void see_pod(struct outcome *o, const struct fact *f)
 		break;
 	case FACT_CONTAINER_STARTED:
 		o->restarts += f->flag > 0 && f->at >= o->from;
+		break;
+	case FACT_POD_PULLED:
+		o->image_pulls += f->flag && f->at >= o->from;
 		break;
 	case FACT_CONTAINER_EXITED:
 		o->oom_kills += f->flag == REASON_OOM_KILLED && f->at >= o->from;

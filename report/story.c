@@ -79,6 +79,8 @@ static uint8_t rank_of(const struct fact *f)
 	case FACT_EVICTION_REFUSED:
 	case FACT_POD_CREATED:
 	case FACT_VOLUME_PROVISIONED:
+	case FACT_IMAGE_REMOVED:
+	case FACT_IMAGE_GC_FAILED:
 		return 1;
 	case FACT_TAINT_ADDED:
 		return f->flag == EFFECT_NO_EXECUTE ? 0 : 2;
@@ -147,6 +149,7 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 	case FACT_NODE_LABELLED:
 		return f->object;
 	case FACT_DRAIN_DONE:
+	case FACT_IMAGE_REMOVED:
 		return f->node;
 	case FACT_CONTAINER_UNHEALTHY:
 	case FACT_CONTAINER_EXITED:
@@ -322,6 +325,10 @@ static void say(struct story *s, const struct line *l, struct text *t)
 	case FACT_SCALE_DOWN:
 	case FACT_SCALE_HELD:
 		story_other(s, l, t);
+		break;
+	case FACT_IMAGE_REMOVED:
+	case FACT_IMAGE_GC_FAILED:
+		story_image(s, l, t);
 		break;
 	case FACT_CONTAINER_STARTED:
 	case FACT_CONTAINER_EXITED:

@@ -41,4 +41,7 @@ void story_container(struct story *s, const struct line *l, struct text *t);
 void story_volume(const struct story *s, const struct line *l, struct text *t);
 void story_attachment(struct story *s, const struct line *l, struct text *t);
 
+/* of images (story_images.c). */
+void story_image(const struct story *s, const struct line *l, struct text *t);
+
 #endif

@@ -240,10 +240,28 @@ static void pod_event(struct table *t, const struct fact *f)
 	}
 }
 
+/* Warnings of the kubelet's image manager and, the second time in a row, of the kubelet (pkg/kubelet/images,
+ * pkg/kubelet/kubelet.go). */
+static void image_gc_event(struct table *t, const struct fact *f)
+{
+	const char *node = text_format(&t->arena, "node/%s", outcome_node_name(t->o, f->node));
+	const char *message =
+		text_format(&t->arena,
+			    "Failed to garbage collect required amount of images. Attempted to free %" PRId64
+			    " bytes, but only found %" PRId64 " bytes eligible to free.",
+			    f->a, f->b);
+
+	add(t, f->at, "default", true, "FreeDiskSpaceFailed", node, message);
+	if (f->flag)
+		add(t, f->at, "default", true, "ImageGCFailed", node, message);
+}
+
 static void node_event(struct table *t, const struct fact *f)
 {
 	const char *reason = NULL;
 
+	if (f->kind == FACT_IMAGE_GC_FAILED)
+		image_gc_event(t, f);
 	if (f->kind == FACT_NODE_READY)
 		reason = f->flag == READY_TRUE ? "NodeReady" : "NodeNotReady";
 	else if (f->kind == FACT_NODE_CORDONED)

@@ -176,8 +176,9 @@ static void doubts(const struct outcome *o, struct text *t)
 		text_printf(t, " %s %s%s", guess[i].name, text, i + 1 < count ? "," : "\n");
 	}
 	if (o->scenario->registry.present)
-		text_add(t, "Bandwidths, latency and unpacking of the registry are guesses, and so are sizes of images "
-			    "that nobody gives.\n");
+		text_add(t, "Bandwidths, latency and unpacking of the registry are guesses, and so are sizes and "
+			    "layers of images\n"
+			    "that nobody gives, and the share of the disks that the system uses.\n");
 	if (o->scenario->runtime != 0)
 		text_printf(t,
 			    "The steps of %s are those of data/runtimes.csv: sandbox, network and stop are guesses.\n",
