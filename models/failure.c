@@ -4,6 +4,7 @@
  * | node-crash, reboot   | off     | off     | -    | gone                  |
  * | kubelet-stop         | on      | off     | -    | go on                 |
  * | partition            | on      | on      | cut  | go on                 |
+ * | node-shutdown        | off, after the kubelet's graceful node shutdown where it is set up, as reboot is then |
  * | runtime-stop         | on      | on      | -    | by runtime            |
  * | control-plane-outage | on      | on      | no API server | go on        |
  * | master-crash, component-crash, component-stop, etcd-slow-disk: see plane.c and etcd.c |
@@ -14,6 +15,7 @@
 #include "models/api.h"
 #include "models/heartbeat.h"
 #include "models/kubelet.h"
+#include "models/kubelet_shutdown.h"
 #include "models/kubelet_steps.h"
 #include "models/etcd.h"
 #include "models/master.h"
@@ -45,9 +47,19 @@ void failure_init(struct world *w)
 
 void failure_forget(struct world *w, uint32_t node)
 {
+	shutdown_cancel(w, node);
 	w->failures->node[node] = (struct damage){.silent_since = w->run->now, .last_beat = w->run->now};
 	w->cluster.node_truth[node].runtime = true;
 	w->cluster.node_truth[node].runtime_bad = false;
+}
+
+/* Whether the machine is asked to go down, rather than losing its power. */
+static bool in_order(const struct world *w, enum failure_kind kind)
+{
+	const struct kubelet_settings *k = &w->scenario->kubelet;
+
+	return kind == FAILURE_NODE_SHUTDOWN ||
+	       (kind == FAILURE_REBOOT && (k->shutdown_grace > 0 || k->shutdown_priorities > 0));
 }
 
 static void tell(struct world *w, enum fact_kind kind, uint32_t failure, uint32_t node, int64_t a)
@@ -56,7 +68,9 @@ static void tell(struct world *w, enum fact_kind kind, uint32_t failure, uint32_
 
 	f.object = failure;
 	f.node = node;
-	if (kind != FACT_NODE_BACK)
+	if (kind == FACT_NODE_FAILED && in_order(w, (enum failure_kind)w->scenario->failure[failure].kind))
+		f.flag = FAILURE_NODE_SHUTDOWN;
+	else if (kind != FACT_NODE_BACK)
 		f.flag = w->scenario->failure[failure].kind;
 	else
 		f.flag = w->failures->node[node].power + w->failures->node[node].kubelet +
@@ -111,15 +125,46 @@ static void mend_runtime(struct world *w, uint32_t failure, uint32_t node)
 	kubelet_runtime_started(w, node);
 }
 
+void failure_power_off(struct world *w, uint32_t node, uint32_t failure)
+{
+	struct damage *d = &w->failures->node[node];
+	struct node_truth *t = &w->cluster.node_truth[node];
+	bool talked = kubelet_talks(w, node), had_power = t->powered;
+
+	d->power++;
+	t->powered = t->kubelet = false;
+	d->rebooted = true;
+	silence(w, node, talked);
+	tell(w, FACT_NODE_OFF, failure, node, 0);
+	if (had_power)
+		kubelet_node_died(w, node);
+}
+
+/* The machine goes down in order: its kubelet may hold it up until the pods have ended. */
+static void shut_down(struct world *w, uint32_t failure, uint32_t node)
+{
+	w->cluster.node_truth[node].failure = failure;
+	tell(w, FACT_NODE_FAILED, failure, node, w->run->now);
+	if (!shutdown_begin(w, node, failure))
+		failure_power_off(w, node, failure);
+}
+
 static void break_node(struct world *w, uint32_t failure, uint32_t node)
 {
 	enum failure_kind kind = (enum failure_kind)w->scenario->failure[failure].kind;
 	struct damage *d = &w->failures->node[node];
 	struct node_truth *t = &w->cluster.node_truth[node];
-	bool talked = kubelet_talks(w, node), ran = t->powered && t->kubelet, had_power = t->powered;
+	bool ran = t->powered && t->kubelet, had_power = t->powered;
 
 	if (!t->machine)
 		return;
+	if (shutdown_goes_on(w, node) && kind != FAILURE_PARTITION && kind != FAILURE_RUNTIME_STOP)
+		failure_power_off(w, node, t->failure); /* whatever else strikes ends its way down */
+	if (in_order(w, kind)) {
+		shut_down(w, failure, node);
+		return;
+	}
+	bool talked = kubelet_talks(w, node);
 	d->power += kind == FAILURE_NODE_CRASH || kind == FAILURE_REBOOT;
 	d->kubelet += kind == FAILURE_KUBELET_STOP;
 	d->link += kind == FAILURE_PARTITION;
@@ -156,7 +201,13 @@ static void mend_node(struct world *w, uint32_t failure, uint32_t node)
 		return;
 	}
 
-	d->power -= kind == FAILURE_NODE_CRASH || kind == FAILURE_REBOOT;
+	if (shutdown_goes_on(w, node) && t->failure == failure) { /* called off before it was down */
+		shutdown_cancel(w, node);
+		tell(w, FACT_NODE_BACK, failure, node, 0);
+		kubelet_notice_node(w, node);
+		return;
+	}
+	d->power -= kind == FAILURE_NODE_CRASH || kind == FAILURE_REBOOT || kind == FAILURE_NODE_SHUTDOWN;
 	d->kubelet -= kind == FAILURE_KUBELET_STOP;
 	d->link -= kind == FAILURE_PARTITION;
 	t->powered = d->power == 0;

@@ -19,4 +19,7 @@ sim_time failure_last_beat(const struct world *w, uint32_t node);
 /* When a node that does not reach the API server was last cut off. */
 sim_time failure_silent_since(const struct world *w, uint32_t node);
 
+/* A machine that failure (a row) shut down in order has ended its pods: it is off now. */
+void failure_power_off(struct world *w, uint32_t node, uint32_t failure);
+
 #endif

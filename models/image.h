@@ -100,8 +100,11 @@ int64_t image_disk_used(struct world *w, uint32_t node);
  * with prePulled. */
 int64_t image_bytes(struct world *w, uint32_t node);
 
-/* What the node's pods keep on its disk (writable layers, logs, emptyDirs) changes by delta bytes. */
-void image_pods_disk(struct world *w, uint32_t node, int64_t delta);
+/* The same without what pods keep there. */
+int64_t image_disk_beside_pods(struct world *w, uint32_t node);
+
+/* The node's pods keep so many bytes on its disk now (writable layers, logs, emptyDirs). */
+void image_pods_disk(struct world *w, uint32_t node, int64_t bytes);
 
 /* Deletes unused images now, least recently used first, until at least `bytes` are free by the runtime's own count
  * (INT64_MAX: all, as upstream's eviction manager asks). Returns bytes truly freed. */

@@ -81,9 +81,14 @@ static int64_t system_bytes(const struct world *w, uint32_t node)
 	return (int64_t)((double)image_disk_capacity(w, node) * w->scenario->system_disk_share);
 }
 
+int64_t image_disk_beside_pods(struct world *w, uint32_t node)
+{
+	return system_bytes(w, node) + image_bytes(w, node);
+}
+
 int64_t image_disk_used(struct world *w, uint32_t node)
 {
-	int64_t used = system_bytes(w, node) + w->images->node[node].pods_bytes + image_bytes(w, node);
+	int64_t used = image_disk_beside_pods(w, node) + w->images->node[node].pods_bytes;
 	int64_t capacity = image_disk_capacity(w, node);
 
 	return used < capacity ? used : capacity;
@@ -140,10 +145,12 @@ void image_disk_changed(struct world *w, uint32_t node)
 	world_schedule(w, tick_from(s, w->run->now + 1), EVENT_IMAGE_GC, node, s->gc_epoch, 0);
 }
 
-void image_pods_disk(struct world *w, uint32_t node, int64_t delta)
+void image_pods_disk(struct world *w, uint32_t node, int64_t bytes)
 {
-	w->images->node[node].pods_bytes += delta;
-	if (delta > 0)
+	bool more = bytes > w->images->node[node].pods_bytes;
+
+	w->images->node[node].pods_bytes = bytes;
+	if (more)
 		image_disk_changed(w, node);
 }
 

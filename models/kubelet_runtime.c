@@ -197,6 +197,7 @@ void kubelet_runtime_started(struct world *w, uint32_t node)
 		resume(w, p);
 	judge_at(w, node, 0, true);
 	image_runtime_started(w, node);
+	life_use_changed(w, node);
 	/* What the kubelet has learned meanwhile it does now. */
 	if (n->watching)
 		world_schedule(w, w->run->now, EVENT_NODE_RECONNECTS, node, n->epoch, 0);

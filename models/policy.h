@@ -36,7 +36,8 @@ enum change_what {
 	CHANGED_DELETING = 128,
 	CHANGED_SPEC = 256, /* replicas or template of a workload */
 	CHANGED_STATUS = 512,
-	CHANGED_LABELS = 1024, /* of a node or pod */
+	CHANGED_LABELS = 1024,     /* of a node or pod */
+	CHANGED_CONDITIONS = 2048, /* of a node, besides Ready */
 };
 
 /* A watch event. For removed pods the row still holds the object's last state (exists is false). */

@@ -240,6 +240,7 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	decoder.incomplete = diag_failed(d);
 	scenario_actions(&decoder, &c, draft.actions);
 	decode_limits(&decoder);
+	scenario_kubelet(s, &c, draft.kubelet);
 	scenario_images(&decoder, &c, draft.images, draft.registry);
 	scenario_failures(&decoder, &c, draft.failures);
 	scenario_loads(&decoder, &c, draft.load);

@@ -3,6 +3,7 @@
 #define MODELS_SCENARIO_H
 
 #include "models/facts.h"
+#include "models/kubelet_settings.h"
 #include "models/objects.h"
 #include "models/sched_config.h"
 #include "sim/file.h"
@@ -90,10 +91,10 @@ struct latencies {
 	struct dist controller_sync; /* a controller's work on one key: lognormal(14ms, 0.5), fitted to 11.7 */
 	struct dist scheduling;      /* scheduling cycle of one pod: lognormal(3ms, 0.5), fitted to 11.7 */
 	struct dist binding;         /* bind call: lognormal(8ms, 0.5), fitted to 11.7 */
-	struct dist pod_setup;  /* kubelet sees pod -> sandbox starts (cgroups, volumes): lognormal(1.2s, 0.2) guess */
+	struct dist pod_setup; /* kubelet sees pod -> sandbox starts (cgroups, volumes): lognormal(1.2s, 0.2) guess */
 	struct dist volume_attach, volume_detach, volume_mount;
-	struct dist sandbox;    /* lognormal(800ms, 0.2), section 5.3 range 0.3-1 s, recalled */
-	struct dist image_pull; /* one image onto one node without it: lognormal(5s, 0.5) guess */
+	struct dist sandbox;          /* lognormal(800ms, 0.2), section 5.3 range 0.3-1 s, recalled */
+	struct dist image_pull;       /* one image onto one node without it: lognormal(5s, 0.5) guess */
 	struct dist container_create; /* lognormal(400ms, 0.2), 5.3 recalled */
 	struct dist container_start;  /* lognormal(400ms, 0.2) */
 	struct dist pleg;             /* started -> noticed by the kubelet's relist: uniform(0s, 1s), section 5.2 */
@@ -109,7 +110,8 @@ struct latencies {
 	struct dist component_start;   /* static pod of a master started until it works: lognormal(2s, 0.3) guess */
 	struct dist informer_sync;     /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
 	struct dist node_provisioning; /* machine asked for -> boots: lognormal(180s, 0.15), from "3-4 min" of 3.8 */
-	struct dist node_ready;        /* kubelet registered -> Ready=True: lognormal(15s, 0.4) guess */
+	struct dist machine_halt; /* a machine that shuts down in order is let go -> off: lognormal(3s, 0.3) guess */
+	struct dist node_ready;   /* kubelet registered -> Ready=True: lognormal(15s, 0.4) guess */
 };
 
 enum failure_kind {
@@ -123,6 +125,7 @@ enum failure_kind {
 	FAILURE_COMPONENT_CRASH,
 	FAILURE_COMPONENT_STOP,
 	FAILURE_ETCD_SLOW_DISK,
+	FAILURE_NODE_SHUTDOWN,
 	FAILURE_KINDS
 };
 
@@ -303,9 +306,11 @@ struct scenario {
 	struct image_spec *image;
 	double system_disk_share; /* of a node's disk, used by what is neither pod nor image */
 	bool prepulled;           /* images: present on all nodes (prePulled: true), or pulled where missing */
+	uint8_t tells_use;        /* bit u: some container says what it uses of enum usage u, or a workload has load */
 	bool explicit_heartbeats; /* run every heartbeat and monitor pass as an event: slow, same result; for tests */
 	struct timers timers;
 	struct latencies latencies;
+	struct kubelet_settings kubelet;
 	struct controller_use *control; /* by row of controllers[] */
 	uint32_t failure_count;
 	struct failure *failure; /* sorted by time, then input order */

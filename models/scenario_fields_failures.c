@@ -18,6 +18,7 @@ static const char *const failure_kinds[] = {"node-crash",
 					    "component-crash",
 					    "component-stop",
 					    "etcd-slow-disk",
+					    "node-shutdown",
 					    NULL};
 
 /* In the order of enum component. */

@@ -230,6 +230,8 @@ const struct field latency_fields[] = {
 		 "kubernetes/autoscaler cluster-autoscaler/FAQ.md: about 3-4 min in all on GCE; the spread is a guess"),
 	DIST_ROW("nodeReady", node_ready, "lognormal(15s, 0.4)",
 		 "kubelet registered the node until it reports Ready (network set up)", GUESS),
+	DIST_ROW("machineHalt", machine_halt, "lognormal(3s, 0.3)",
+		 "a machine that shuts down in order: its pods have ended until it is off", GUESS),
 	DIST_ROW("etcdFsync", etcd_fsync, "lognormal(1ms, 0.5)", "a write to the disk under an etcd member", GUESS),
 	DIST_ROW("masterRtt", master_rtt, "500us", "from a master to another and back", GUESS),
 	DIST_ROW("componentStart", component_start, "lognormal(2s, 0.3)",

@@ -14,7 +14,7 @@ const char *scenario_host_name(const struct scenario *s, uint32_t host, char buf
 
 bool failure_of_masters(const struct failure_draft *f)
 {
-	return (f->kind >= FAILURE_MASTER_CRASH && f->kind < FAILURE_KINDS) ||
+	return (f->kind >= FAILURE_MASTER_CRASH && f->kind <= FAILURE_ETCD_SLOW_DISK) ||
 	       (f->kind == FAILURE_PARTITION && (f->master || f->masters));
 }
 

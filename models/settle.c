@@ -89,7 +89,7 @@ static void create_given(struct world *w, const struct pod_object *p, const stru
 		n.ordinal = ordinal_of(name_of(w, p->meta.name));
 	uint32_t pod = api_pod_given(w, &n, node);
 	if (p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED)
-		cluster_pod_phase(&w->cluster, pod, (enum pod_phase)p->phase);
+		cluster_pod_phase(&w->cluster, pod, (enum pod_phase)p->phase, POD_REASON_NONE);
 	if (p->deleting)
 		cluster_pod_delete(&w->cluster, pod, DELETE_USER, p->spec->grace);
 }

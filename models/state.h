@@ -30,6 +30,9 @@ enum stream {
 	STREAM_ATTACH,
 	STREAM_IMAGE_LAYERS,
 	STREAM_IMAGE_GC,
+	STREAM_USAGE,
+	STREAM_PRESSURE,
+	STREAM_SHUTDOWN,
 };
 
 enum event_phase { PHASE_FAILURE = 1, PHASE_AGENT, PHASE_API, PHASE_WATCH, PHASE_CONTROLLER, PHASE_SCHEDULER };
@@ -58,6 +61,9 @@ struct failures;
 struct volumes;
 struct machines;
 struct rollouts;
+struct pressures;
+struct shutdowns;
+struct claimants;
 
 /* One simulation's model. Parts are allocated in run->arena and private to their file. */
 struct world {
@@ -81,6 +87,9 @@ struct world {
 	struct volumes *volumes; /* of the scheduler: what it has reserved */
 	struct machines *machines;
 	struct rollouts *rollouts;
+	struct pressures *pressures;
+	struct shutdowns *shutdowns;
+	struct claimants *claimants; /* scratch of kubelet_cpu.c */
 	bool settling;
 	uint32_t asked; /* row + 1 of a pod that the scheduler leaves alone, as somebody asks where it would go; 0: none
 			 */

@@ -10,6 +10,8 @@
 #include "models/heartbeat.h"
 #include "models/image.h"
 #include "models/kubelet.h"
+#include "models/kubelet_pressure.h"
+#include "models/kubelet_shutdown.h"
 #include "models/machine.h"
 #include "models/master.h"
 #include "models/metrics_server.h"
@@ -59,6 +61,8 @@ static struct world *build(struct run *r, const struct scenario *s, uint32_t ask
 	api_init(w);
 	endpoint_init(w);
 	image_init(w);
+	pressure_init(w);
+	shutdown_init(w);
 	kubelet_init(w);
 	machine_init(w);
 	control_init(w);
@@ -86,6 +90,7 @@ bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t 
 		subscribe(r, context);
 	struct world *w = build(r, s, NONE);
 	settle(w);
+	pressure_settled(w);
 	master_lead(w);
 	failure_init(w);
 	action_init(w);

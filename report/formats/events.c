@@ -161,9 +161,49 @@ static void pod_deleted(struct table *t, const struct fact *f)
 		add_pod(t, f->at, f->pod, false, "TaintManagerEviction",
 			text_format(&t->arena, "Marking for deletion Pod %s/%s", outcome_pod_namespace(t->o, f->pod),
 				    outcome_pod_name(t->o, f->pod)));
+	else if (f->flag == DELETE_FAILED)
+		add_owner(t, f,
+			  outcome_owner_kind(t->o, f->pod) == WORKLOAD_STATEFUL_SET ? "RecreatingFailedPod"
+										    : "FailedDaemonPod",
+			  text_format(&t->arena, "Found failed pod %s/%s, will try to kill it",
+				      outcome_pod_namespace(t->o, f->pod), outcome_pod_name(t->o, f->pod)));
 	else if (f->flag == DELETE_SCALE_DOWN || f->flag == DELETE_ROLLOUT)
 		add_owner(t, f, "SuccessfulDelete",
 			  text_format(&t->arena, "Deleted pod: %s", outcome_pod_name(t->o, f->pod)));
+}
+
+/* The eviction manager records on the pod, the manager of limits likewise (pkg/kubelet/eviction/helpers.go). */
+static void evicted(struct table *t, const struct fact *f)
+{
+	static const char *const resource[] = {"memory", "ephemeral-storage", "ephemeral-storage", "pids"};
+
+	if (f->flag == EVICTED_OVER_LIMIT)
+		add_pod(t, f->at, f->pod, true, "Evicted",
+			text_format(&t->arena,
+				    "Pod ephemeral local storage usage exceeds the total limit of containers %" PRId64,
+				    f->b));
+	else
+		add_pod(t, f->at, f->pod, true, "Evicted",
+			text_format(&t->arena, "The node was low on resource: %s.",
+				    resource[f->flag < 4 ? f->flag : 0]));
+}
+
+static void rejected(struct table *t, const struct fact *f)
+{
+	static const char *const resource[POD_REASONS] = {[POD_OUT_OF_CPU] = "cpu",
+							  [POD_OUT_OF_MEMORY] = "memory",
+							  [POD_OUT_OF_DISK] = "ephemeral-storage",
+							  [POD_OUT_OF_PODS] = "pods"};
+	const char *what = f->flag < POD_REASONS ? resource[f->flag] : NULL;
+
+	if (what != NULL)
+		add_pod(t, f->at, f->pod, true, pod_reason_name(f->flag),
+			text_format(&t->arena,
+				    "Node didn't have enough resource: %s, requested: %" PRId64 ", used: %" PRId64
+				    ", capacity: %" PRId64,
+				    what, f->a, f->b, f->c));
+	else
+		add_pod(t, f->at, f->pod, true, pod_reason_name(f->flag), "Pod was rejected by the kubelet");
 }
 
 static void pod_event(struct table *t, const struct fact *f)
@@ -230,6 +270,12 @@ static void pod_event(struct table *t, const struct fact *f)
 		if (f->flag == 0 && f->a == BY_NODE_CONTROLLER)
 			add_pod(t, f->at, f->pod, true, "NodeNotReady", "Node is not ready");
 		break;
+	case FACT_POD_EVICTED:
+		evicted(t, f);
+		break;
+	case FACT_POD_REJECTED:
+		rejected(t, f);
+		break;
 	case FACT_TOLERATION_CANCELLED:
 		add_pod(t, f->at, f->pod, false, "TaintManagerEviction",
 			text_format(a, "Cancelling deletion of Pod %s/%s", outcome_pod_namespace(t->o, f->pod),
@@ -256,6 +302,19 @@ static void image_gc_event(struct table *t, const struct fact *f)
 		add(t, f->at, "default", true, "ImageGCFailed", node, message);
 }
 
+/* pkg/kubelet/nodestatus/setters.go */
+static void node_condition(struct table *t, const struct fact *f)
+{
+	static const char *const reason[NODE_CONDITIONS][2] = {
+		{"NodeHasSufficientMemory", "NodeHasInsufficientMemory"},
+		{"NodeHasNoDiskPressure", "NodeHasDiskPressure"},
+		{"NodeHasSufficientPID", "NodeHasInsufficientPID"},
+	};
+	const char *why = reason[f->flag < NODE_CONDITIONS ? f->flag : 0][f->a != 0];
+
+	add_node(t, f, why, text_format(&t->arena, "Node %s status is now: %s", outcome_node_name(t->o, f->node), why));
+}
+
 static void node_event(struct table *t, const struct fact *f)
 {
 	const char *reason = NULL;
@@ -269,6 +328,8 @@ static void node_event(struct table *t, const struct fact *f)
 	if (reason != NULL)
 		add_node(t, f, reason,
 			 text_format(&t->arena, "Node %s status is now: %s", outcome_node_name(t->o, f->node), reason));
+	if (f->kind == FACT_NODE_CONDITION)
+		node_condition(t, f);
 	if (f->kind == FACT_NODE_BACK && f->object < t->o->failures &&
 	    t->o->failure[f->object].kind != FAILURE_PARTITION && t->o->failure[f->object].kind != FAILURE_RUNTIME_STOP)
 		add_node(t, f, "Starting", "Starting kubelet.");

@@ -82,6 +82,8 @@ static void failure_sentence(const struct outcome *o, uint32_t failure, struct t
 		text_printf(t, "; Kubernetes noticed after %s", story_time(noticed, text));
 	else if (o->failure[failure].kind == FAILURE_RUNTIME_STOP)
 		text_add(t, "; the lease went on");
+	else if (o->failure[failure].kind == FAILURE_NODE_SHUTDOWN || o->failure[failure].kind == FAILURE_REBOOT)
+		text_add(t, "; its kubelet told the masters");
 	else
 		text_add(t, "; Kubernetes did not notice");
 	if (lost == 0)
@@ -155,6 +157,8 @@ static void doubts(const struct outcome *o, struct text *t)
 		{"componentStart", &l->component_start, masters},
 		{"volumeProvision", &l->volume_provision, claims},
 		{"kubeletStart", &l->kubelet_start, true},
+		{"machineHalt", &l->machine_halt,
+		 o->scenario->kubelet.shutdown_grace > 0 || o->scenario->kubelet.shutdown_priorities > 0},
 	};
 	const size_t count = sizeof(guess) / sizeof(guess[0]);
 	char text[DIST_TEXT_MAX];
