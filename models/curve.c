@@ -118,13 +118,14 @@ const char *curve_parse(struct arena *a, const char *text, bool milli, struct cu
 	} else {
 		rest = text;
 		if (!take_word(&rest, word) || !take_mark(&rest, '('))
-			return "neither an amount nor steps(...), wave(...), walk(...) or file(...)";
-		if (!strcmp(word, "steps"))
+			return "neither an amount nor steps(...), at(...), wave(...), walk(...) or file(...)";
+		if (!strcmp(word, "steps") || !strcmp(word, "at"))
 			wrong = parse_steps(a, &rest, milli, &c);
 		else if (!strcmp(word, "wave") || !strcmp(word, "walk"))
 			wrong = parse_between(&rest, milli, !strcmp(word, "walk"), &c);
 		else
-			return "only steps(...), wave(...), walk(...) and file(...) are known";
+			return "only steps(...), at(...), wave(...), walk(...) and file(...) are known";
+		c.by_clock |= !strcmp(word, "at");
 		if (wrong == NULL && !take_mark(&rest, ')'))
 			wrong = "a closing parenthesis is missing";
 	}

@@ -19,7 +19,7 @@ struct curve_point {
 /* Values are millicores, bytes or a count, never negative. Zero is the constant 0. */
 struct curve {
 	uint8_t kind;  /* enum curve_kind */
-	bool by_clock; /* read at the time of the run rather than at the container's age: waves and files */
+	bool by_clock; /* read at the time of the run rather than at the container's age: at, waves and files */
 	double low, high;
 	double growth;   /* more of it each second, of a constant */
 	double step;     /* walk: standard deviation of one step */
@@ -35,9 +35,10 @@ struct curve_state {
 };
 
 /*
- * Reads "200Mi", "steps(0s 100Mi, 5m 300Mi)", "wave(LOW, HIGH, PERIOD)" or "walk(LOW, HIGH, STEP, EVERY)"; amounts are
- * quantities, read as millicores when milli. A wave starts at LOW at time 0 of the run and is a sine; a walk starts in
- * the middle of LOW and HIGH, moves by normal steps and is reflected at both. Points come from a. Returns NULL, or a
+ * Reads "200Mi", "steps(0s 100Mi, 5m 300Mi)", "at(...)" likewise, "wave(LOW, HIGH, PERIOD)" or "walk(LOW, HIGH, STEP,
+ * EVERY)"; amounts are quantities, read as millicores when milli. Times of steps count from the container's start,
+ * those of at from the begin of the run. A wave starts at LOW at time 0 of the run and is a sine; a walk starts in the
+ * middle of LOW and HIGH, moves by normal steps and is reflected at both. Points come from a. Returns NULL, or a
  * constant sentence saying what is wrong, leaving *out alone.
  */
 const char *curve_parse(struct arena *a, const char *text, bool milli, struct curve *out);

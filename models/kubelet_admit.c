@@ -165,13 +165,16 @@ static bool preempt(struct world *w, uint32_t pod, const int64_t missing[WANTED]
 	uint32_t node = w->cluster.pod[pod].node;
 	int64_t left[WANTED];
 
+	uint32_t bound = 0;
+
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node)
+		bound++;
 	for (int q = 0; q <= QOS_GUARANTEED; q++)
-		class[q].pod = ARENA_NEW(&w->run->arena, w->cluster.pods_used[node] + 1, uint32_t);
+		class[q].pod = ARENA_NEW(&w->run->arena, bound, uint32_t);
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
 		struct takes *t = &class[w->cluster.pod[p].spec->qos];
 
-		if (p != pod && active(w, p) && t->count < (uint32_t)w->cluster.pods_used[node] &&
-		    preemptable(w, pod, p))
+		if (p != pod && active(w, p) && t->pod != NULL && preemptable(w, pod, p))
 			t->pod[t->count++] = p;
 	}
 	remaining(w, missing, best_effort, true, burstable, true, left);
@@ -285,6 +288,12 @@ struct started {
 	uint32_t pod;
 };
 
+/* Scratch, used again and again. */
+struct admissions {
+	struct started *list;
+	uint32_t count, capacity;
+};
+
 static int by_creation(const void *a, const void *b)
 {
 	const struct started *x = a, *y = b;
@@ -296,9 +305,12 @@ static int by_creation(const void *a, const void *b)
 
 void kubelet_admit_all(struct world *w, uint32_t node)
 {
-	struct started *list = NULL;
-	uint32_t count = 0, capacity = 0;
+	struct admissions *all;
 
+	if (w->admissions == NULL)
+		w->admissions = ARENA_NEW(&w->run->arena, 1, struct admissions);
+	all = w->admissions;
+	all->count = 0;
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
 		bool looked_at = w->cluster.pod[p].phase <= PHASE_RUNNING &&
 				 w->cluster.pod_truth[p].stage != STAGE_STOPPED && !w->cluster.pod[p].deleting;
@@ -306,11 +318,11 @@ void kubelet_admit_all(struct world *w, uint32_t node)
 		if (!looked_at)
 			continue;
 		w->cluster.pod_truth[p].admitted = false;
-		ARENA_RESERVE(&w->run->arena, list, capacity, count + 1, struct started);
-		list[count++] = (struct started){w->cluster.pod[p].created, p};
+		ARENA_RESERVE(&w->run->arena, all->list, all->capacity, all->count + 1, struct started);
+		all->list[all->count++] = (struct started){w->cluster.pod[p].created, p};
 	}
-	if (count > 1)
-		qsort(list, count, sizeof(*list), by_creation);
-	for (uint32_t i = 0; i < count; i++)
-		kubelet_admit(w, list[i].pod);
+	if (all->count > 1)
+		qsort(all->list, all->count, sizeof(*all->list), by_creation);
+	for (uint32_t i = 0; i < all->count; i++)
+		kubelet_admit(w, all->list[i].pod);
 }

@@ -6,6 +6,7 @@
  */
 #include "models/kubelet_shutdown.h"
 
+#include "models/control.h"
 #include "models/failure.h"
 #include "models/kubelet_admit.h"
 #include "models/kubelet_steps.h"
@@ -109,6 +110,7 @@ bool shutdown_begin(struct world *w, uint32_t node, uint32_t failure)
 	n->on = true;
 	n->failure = failure;
 	n->group = 0;
+	control_alert(w, node);       /* its passes see a node that is not Ready */
 	kubelet_report_node(w, node); /* at once */
 	go_on(w, node);
 	return true;

@@ -64,6 +64,7 @@ struct rollouts;
 struct pressures;
 struct shutdowns;
 struct claimants;
+struct admissions;
 
 /* One simulation's model. Parts are allocated in run->arena and private to their file. */
 struct world {
@@ -89,7 +90,8 @@ struct world {
 	struct rollouts *rollouts;
 	struct pressures *pressures;
 	struct shutdowns *shutdowns;
-	struct claimants *claimants; /* scratch of kubelet_cpu.c */
+	struct claimants *claimants;   /* scratch of kubelet_cpu.c */
+	struct admissions *admissions; /* scratch of kubelet_admit.c */
 	bool settling;
 	uint32_t asked; /* row + 1 of a pod that the scheduler leaves alone, as somebody asks where it would go; 0: none
 			 */
