@@ -227,6 +227,8 @@ static bool node_ready(struct world *w, uint32_t node, int64_t status, sim_time 
 		return true;
 	cluster_node_ready(&w->cluster, node, ready, status >> 16 & 1, w->run->now - seen, limit);
 	api_notify(w, CHANGE_NODE, CHANGED_READY, node);
+	/* A monitor pass before the controller's watch tells may find it. */
+	control_alert(w, node);
 	return true;
 }
 

@@ -4,7 +4,6 @@
  * While the daemon is down the kubelet starts, stops and sees nothing; probes are taken to rest as well, as those of
  * kind exec must. Containers that shims own run on; dockerd takes its own down with it unless live-restore is on.
  */
-#include "models/control.h"
 #include "models/image.h"
 #include "models/kubelet_steps.h"
 #include "models/runtime.h"
@@ -124,7 +123,6 @@ void kubelet_on_runtime(struct world *w, const struct event *e)
 	if (e->epoch != w->runtimes->epoch[e->subject] || !n->kubelet)
 		return;
 	n->runtime_bad = e->arg == 0;
-	control_alert(w, e->subject); /* its passes see a node that is not Ready */
 	kubelet_report_node(w, e->subject);
 }
 

@@ -235,8 +235,9 @@ static bool look(struct control_call *c, struct monitor *s, uint32_t node)
 		m->look_at = deadline(c, s, node) + 1;
 		return true;
 	}
-	/* Unknown, tainted: only a heartbeat changes that, and the node's own status write tells. */
-	if (observed != READY_TRUE)
+	/* Unknown, tainted: only a heartbeat changes that, and the node's own status write tells. One whose kubelet
+	 * says that it is not Ready may fall silent as any other. */
+	if (observed == READY_UNKNOWN)
 		return false;
 	m->look_at = deadline(c, s, node) + 1;
 	return m->seen <= m->alerted + ALERT_MARGIN || s->detector->tight(c);
