@@ -249,9 +249,9 @@ static bool change_taint(struct world *w, const struct api_call *call)
 		changed |= cluster_taint_remove(c, call->node, (uint32_t)call->number, effect);
 	if (changed)
 		api_notify(w, CHANGE_NODE, CHANGED_TAINTS, call->node);
-	/* A write that etcd held up may find the node Ready: the next monitor pass, which need not look at Ready nodes
-	 * otherwise, takes the taint off. */
-	if (changed && call->verb != API_REMOVE_TAINT && c->node[call->node].ready == READY_TRUE &&
+	/* A write that etcd held up may find the node Ready again, or not Ready: the next monitor pass, which need not
+	 * look at it otherwise, takes the taint off or puts it on. */
+	if (changed && (call->verb != API_REMOVE_TAINT) == (c->node[call->node].ready == READY_TRUE) &&
 	    (call->key == c->view.key.unreachable || call->key == c->view.key.not_ready))
 		control_alert(w, call->node);
 	return true;
