@@ -1,4 +1,5 @@
 /* image.c - each node's image store: what is there, since when, and who uses it (kubernetes-control-plane.md 5.9). */
+#include <assert.h>
 #include <string.h>
 
 #include "models/image_parts.h"
@@ -148,6 +149,18 @@ void image_released(struct world *w, uint32_t pod)
 
 		if (e != NULL && t->container[i].runs > 0)
 			image_stored(w, p->node, e->same)->used = w->run->now;
+	}
+}
+
+void image_check(const struct world *w, uint32_t node)
+{
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
+		const struct pod_truth *t = &w->cluster.pod_truth[p];
+		const struct pod_spec *s = w->cluster.pod[p].spec;
+
+		for (uint32_t i = 0; t->container != NULL && i < spec_containers(s); i++)
+			assert(t->container[i].state != CONTAINER_RUNNING ||
+			       image_present(w, node, spec_container(s, i)->image));
 	}
 }
 

@@ -76,6 +76,9 @@ uint32_t image_list(struct world *w, uint32_t node, struct image_on_node out[], 
 /* A container of pod ran image and has been taken away, or all of them: what they used is unused since now. */
 void image_released(struct world *w, uint32_t pod);
 
+/* Asserts that the image of every container that runs on the node is there; for builds that check. */
+void image_check(const struct world *w, uint32_t node);
+
 /* ---- pulls ---- */
 
 /* Asks for a pull of image onto pod's node on behalf of pod; kubelet_pulled() or kubelet_pull_failed() tells how

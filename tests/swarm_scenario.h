@@ -28,6 +28,8 @@ struct swarm {
 	bool claims;        /* the scenario has classes and claims */
 	struct rng worker;  /* and one for what kubelets do of their own accord */
 	bool uses;          /* pods say what they use */
+	struct rng images;  /* likewise */
+	bool collects;      /* disks count as full when a few images are on them */
 };
 
 static const char *const swarm_class[] = {"wait", "now", "hand"};
@@ -131,6 +133,8 @@ static inline void swarm_timers(struct swarm *s)
 		text_printf(s->out, "iptablesMinSyncPeriod: %ums, ", swarm_draw(s, 0, 5000));
 	if (swarm_chance(s, 20))
 		text_printf(s->out, "serializeImagePulls: false, maxParallelImagePulls: %u, ", swarm_draw(s, 0, 3));
+	if (s->collects)
+		text_add(s->out, "imageGCHighThresholdPercent: 2, imageGCLowThresholdPercent: 1, ");
 	text_add(s->out, "concurrentJobSyncs: 3}\n");
 	if (swarm_chance(s, 30))
 		text_printf(s->out,
@@ -626,13 +630,40 @@ static inline void swarm_bare(struct swarm *s, uint32_t i)
 }
 
 /* Writes the scenario of a seed; out is initialised by the caller. no_actions keeps the operator away. */
+/* Images of which a few make kubelets collect garbage, or the size of one. */
+static inline void swarm_images(struct swarm *s)
+{
+	s->collects = rng_below(&s->images, 10) < 4;
+	if (!s->collects) {
+		text_printf(s->out, "  images: [{name: init, size: %uMi}]\n", 1 + rng_below(&s->images, 300));
+		return;
+	}
+	text_printf(s->out,
+		    "  systemDiskShare: 0.00%u\n  images:\n  - {name: init, size: %uMi}\n"
+		    "  - {name: base, layers: [{name: x, size: %uMi}, {name: y, size: %uMi}]}\n"
+		    "  - {name: side, base: base, layers: [{name: z, size: %uMi}]}\n",
+		    rng_below(&s->images, 4), 1 + rng_below(&s->images, 60), 1 + rng_below(&s->images, 60),
+		    1 + rng_below(&s->images, 60), 1 + rng_below(&s->images, 60));
+	for (int i = 1; i <= 4; i++)
+		if (rng_below(&s->images, 2) == 0)
+			text_printf(s->out, "  - {name: \"image:%d\", size: %uMi}\n", i,
+				    1 + rng_below(&s->images, 120));
+		else
+			text_printf(
+				s->out,
+				"  - {name: \"image:%d\", base: base, layers: [{name: i%d, size: %uMi}, {name: tail, "
+				"size: 10Mi}]}\n",
+				i, i, 1 + rng_below(&s->images, 90));
+}
+
 static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actions)
 {
 	struct swarm s = {.rng = rng_stream(seed, 0, 0, 0),
 			  .out = out,
 			  .no_actions = no_actions,
 			  .volumes = rng_stream(seed, 0, 0, 1),
-			  .worker = rng_stream(seed, 0, 0, 2)};
+			  .worker = rng_stream(seed, 0, 0, 2),
+			  .images = rng_stream(seed, 0, 0, 3)};
 	uint32_t services;
 
 	/* Documents may come in any order, so the workloads are written first and actions can name them. */
@@ -679,11 +710,9 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 	text_printf(out, "  masters: %u\n  componentsUse: %s\n", s.masters,
 		    SWARM_PICK(&s, "local", "local", "load-balancer"));
 	if (swarm_chance(&s, 40))
-		text_printf(out,
-			    "  registry: {bandwidth: %u, nodeBandwidth: %u, failureRate: 0.%u}\n  images: [{name: "
-			    "init, size: %uMi}]\n",
-			    swarm_draw(&s, 5, 500), swarm_draw(&s, 5, 100), swarm_draw(&s, 0, 5),
-			    swarm_draw(&s, 1, 300));
+		text_printf(out, "  registry: {bandwidth: %u, nodeBandwidth: %u, failureRate: 0.%u}\n",
+			    swarm_draw(&s, 5, 500), swarm_draw(&s, 5, 100), swarm_draw(&s, 0, 5));
+	swarm_images(&s);
 	swarm_timers(&s);
 	swarm_kubelet(&s);
 	swarm_groups(&s);

@@ -204,8 +204,9 @@ static void running_pods_cost_no_events(void **state)
 	static const char *const pod[] = {
 		"containers: [{name: c, image: i}]",
 		"containers: [{name: c, image: i, readinessProbe: {}, livenessProbe: {}, startupProbe: {}}]",
-		"initContainers: [{name: a, image: i}, {name: b, image: i, restartPolicy: Always, livenessProbe: {}}], "
-		"containers: [{name: c, image: i}, {name: d, image: i, readinessProbe: {}}]",
+		("initContainers: [{name: a, image: i}, {name: b, image: i, restartPolicy: Always, livenessProbe: "
+		 "{}}], "
+		 "containers: [{name: c, image: i}, {name: d, image: i, readinessProbe: {}}]"),
 	};
 
 	(void)state;
@@ -452,14 +453,14 @@ static uint32_t explore(const char *version, const char *policy)
 	for (; x.done < x.count; x.done++) {
 		struct path p = x.found[x.done];
 
-		for (uint8_t what = 0; what <= STEP; what++) {
+		for (int what = 0; what <= STEP; what++) {
 			if (what != STEP && p.happenings == HAPPENINGS_MAX)
 				continue;
 			walk(&x, &t, &p);
 			if (what != STEP)
-				happen(&x, &t, what);
+				happen(&x, &t, (uint8_t)what);
 			if (what != STEP || step(&t))
-				note(&x, &t, &p, what);
+				note(&x, &t, &p, (uint8_t)what);
 			run_release(&t.run);
 		}
 		has_an_exit(&x, &p, policy);
