@@ -80,10 +80,15 @@ void image_init(struct world *w)
 	image_gc_init(w);
 }
 
-void image_forget(struct world *w, uint32_t node)
+void image_clear(struct world *w, uint32_t node)
 {
 	w->images->node[node].count = 0;
 	w->images->node[node].at_most = 0;
+}
+
+void image_forget(struct world *w, uint32_t node)
+{
+	image_clear(w, node);
 	add_listed(w, node);
 }
 

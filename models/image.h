@@ -88,6 +88,9 @@ void image_pull(struct world *w, uint32_t pod, uint32_t image);
 /* Another machine: it has no images but those that its object lists. */
 void image_forget(struct world *w, uint32_t node);
 
+/* It loses all it has. */
+void image_clear(struct world *w, uint32_t node);
+
 /* The node's kubelet stopped: pulls under way are lost. */
 void image_abort(struct world *w, uint32_t node);
 

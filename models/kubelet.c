@@ -216,6 +216,13 @@ static void end_ghosts(struct world *w, uint32_t node, enum stop_cause why)
 	w->cluster.node_truth[node].ghosts = 0;
 }
 
+static bool struck_by(const struct world *w, uint32_t node, enum failure_kind kind)
+{
+	uint32_t failure = w->cluster.node_truth[node].failure;
+
+	return failure != NONE && w->scenario->failure[failure].kind == kind;
+}
+
 void kubelet_node_died(struct world *w, uint32_t node)
 {
 	fall_silent(w, node);
@@ -223,6 +230,8 @@ void kubelet_node_died(struct world *w, uint32_t node)
 	shutdown_cancel(w, node);
 	end_ghosts(w, node, STOP_NODE_DIED);
 	image_abort(w, node);
+	if (kubelet_runtime_of(w, node)->clears_images && struck_by(w, node, FAILURE_NODE_CRASH))
+		image_clear(w, node);
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
 		struct pod_truth *t = &w->cluster.pod_truth[p];
 

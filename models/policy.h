@@ -113,6 +113,7 @@ struct runtime {
 	int min, max;                  /* minor versions of Kubernetes that accept it */
 	const char *refusal, *way_out; /* why others do not, and what to do */
 	enum runtime_stop on_stop;
+	bool clears_images; /* of a machine that lost power, as its daemon finds no sign of a clean shutdown */
 	bool content_store; /* keeps the compressed layers of its images beside the unpacked ones */
 };
 extern const struct runtime *const runtimes[]; /* sorted by file name, NULL-terminated; made by the build */

@@ -500,6 +500,33 @@ static void a_restart_moves_the_ticks(void **state)
 	arena_release(&a);
 }
 
+/* CRI-O clears its storage when it finds no sign of a clean shutdown; others keep their images through a loss of power,
+ * and all through a reboot. */
+static void cri_o_loses_its_images_with_the_power(void **state)
+{
+	static const char *const runtime[] = {"cri-o", "containerd"}, *const kind[] = {"node-crash", "reboot"};
+
+	(void)state;
+	for (int r = 0; r < 2; r++)
+		for (int k = 0; k < 2; k++) {
+			struct arena a = {0};
+			struct seen s;
+			uint32_t pulls = 0;
+
+			full(&s, &a,
+			     text_format(&a,
+					 GIB_DISK
+					 ", runtime: %s, duration: 1h, failures: [{at: 5m, kind: %s, node: n-0, "
+					 "for: 20s}]",
+					 runtime[r], kind[k]),
+			     POD("p", "i:0"));
+			for (uint32_t n = 0; nth(&s, FACT_POD_PULLED, -1, n) != NULL; n++)
+				pulls += nth(&s, FACT_POD_PULLED, -1, n)->flag;
+			assert_int_equal(pulls, r == 0 && k == 0);
+			arena_release(&a);
+		}
+}
+
 /* A disk below its threshold costs nothing. */
 static void quiet_disks_cost_no_events(void **state)
 {
@@ -544,6 +571,7 @@ int main(void)
 		cmocka_unit_test(images_in_use_stay),
 		cmocka_unit_test(unknown_disks_are_not_looked_at),
 		cmocka_unit_test(a_restart_moves_the_ticks),
+		cmocka_unit_test(cri_o_loses_its_images_with_the_power),
 		cmocka_unit_test(quiet_disks_cost_no_events),
 		cmocka_unit_test(thresholds_are_checked),
 	};
