@@ -23,10 +23,13 @@ bool image_present(const struct world *w, uint32_t node, uint32_t image)
 static void add(struct world *w, uint32_t node, uint32_t image, uint32_t same)
 {
 	struct store *s = &w->images->node[node];
+	const struct stored *whole = image_stored(w, node, same);
 	bool old = w->settling || w->run->now == 0;
 
 	if (image_stored(w, node, image) != NULL)
 		return;
+	if (whole != NULL)
+		same = whole->same; /* a name that two images of the list claim is the first one's */
 	ARENA_RESERVE(&w->run->arena, s->image, s->capacity, s->count + 1, struct stored);
 	s->image[s->count++] = (struct stored){.image = image,
 					       .same = same,
@@ -59,6 +62,7 @@ static void add_listed(struct world *w, uint32_t node)
 		for (end = i + 1; end < o->image_count && o->sized[end].again; end++)
 			if (!tagged(w, same) && tagged(w, o->image[end]))
 				same = o->image[end];
+		add(w, node, same, same);
 		for (uint32_t k = i; k < end; k++)
 			add(w, node, o->image[k], same);
 	}

@@ -315,6 +315,28 @@ static void the_disk_holds_shared_layers_once(void **state)
 	arena_release(&a);
 }
 
+/* Lists in which images claim each other's names are taken as they come. */
+static void names_may_be_claimed_twice(void **state)
+{
+	static const char objects[] =
+		"---\n{apiVersion: v1, kind: Node, metadata: {name: n}, status: {capacity: {cpu: 4, memory: 8Gi, pods: "
+		"110, "
+		"ephemeral-storage: 1Gi}, images: [{names: [a, b], sizeBytes: 1000000}, {names: [b, c], sizeBytes: "
+		"2000000}, "
+		"{names: [\"c@sha256:" HEX "\", c], sizeBytes: 3000000}, {names: []}]}}\n" POD("p", "c");
+	struct image_on_node list[4];
+	struct loaded l;
+	struct run r;
+	struct world *w = settled(&l, &r, "duration: 1m", objects);
+
+	(void)state;
+	assert_int_equal(image_list(w, 0, list, 4), 1);
+	assert_true(list[0].in_use);
+	assert_int_equal(image_reclaim(w, 0, INT64_MAX), 0);
+	run_release(&r);
+	unload(&l);
+}
+
 /* ---- garbage collection ---- */
 
 /* A node with a disk of 1 GiB; an image of 50 MiB in the initial state and one more every 10 minutes, each 175 MiB on
@@ -564,6 +586,7 @@ int main(void)
 		cmocka_unit_test(digests_tell_images_and_layers_apart),
 		cmocka_unit_test(layers_are_drawn_from_the_name),
 		cmocka_unit_test(the_disk_holds_shared_layers_once),
+		cmocka_unit_test(names_may_be_claimed_twice),
 		cmocka_unit_test(the_least_recently_used_go),
 		cmocka_unit_test(without_pressure_images_stay),
 		cmocka_unit_test(docker_counts_what_it_frees),
