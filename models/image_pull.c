@@ -59,6 +59,15 @@ static struct pull *loader_of(struct world *w, struct store *s, const struct pul
 	return NULL;
 }
 
+/* The same layer again, above: it is there by its turn. */
+static bool repeats(const struct manifest *m, uint32_t layer)
+{
+	for (uint32_t i = 0; i < layer; i++)
+		if (m->blob[i] == m->blob[layer])
+			return true;
+	return false;
+}
+
 /* What has to be downloaded: what the content store lacks, or without one (docker, CRI-O) what is not unpacked on the
  * same layers. */
 static void find_layers(struct world *w, uint32_t node, struct pull *p)
@@ -75,7 +84,7 @@ static void find_layers(struct world *w, uint32_t node, struct pull *p)
 		const struct pull *other;
 
 		*l = (struct pull_layer){.ready = im->chain[m->chain[i]].mark == stamp};
-		if (l->ready || (blobs && im->blob[m->blob[i]].mark == stamp))
+		if (l->ready || repeats(m, i) || (blobs && im->blob[m->blob[i]].mark == stamp))
 			continue;
 		other = loader_of(w, s, p, m->blob[i], &k);
 		l->from = other != NULL ? other->id : p->id;

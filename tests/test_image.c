@@ -65,6 +65,8 @@ static void layers_are_unpacked_while_others_come(void **state)
 	one("a fourth waits for a lane",
 	    "{name: x, size: 30Mi}, {name: y, size: 100Mi}, {name: z, size: 100Mi}, {name: w, size: 200Mi}",
 	    1 + 300 / 50.0 + 2.5 + 2.5 + 5.0);
+	/* The same layer above itself is unpacked again but not downloaded again. */
+	one("a layer twice", "{name: x, size: 100Mi}, {name: x, size: 100Mi}", 1 + 2 + 2.5 + 2.5);
 	/* Unpacking may take longer than the download. */
 	one("a slow disk",
 	    "{name: x, size: 10Mi}, {name: y, size: 10Mi}, {name: z, size: 10Mi}, {name: u, size: 10Mi}, {name: v, "
