@@ -147,7 +147,8 @@ static bool layer_came(struct world *w, struct store *s, const struct pull *p, u
 	return true;
 }
 
-/* When another pull of the node has unpacked chain, or will have; false if none has begun. */
+/* When another pull of the node has unpacked chain, or will have; false if none has begun. Pulls that have ended do not
+ * matter: what they shared with others was decided for these when it came. */
 static bool unpacked_by_other(struct world *w, const struct store *s, const struct pull *p, uint32_t chain,
 			      sim_time *when)
 {
@@ -423,28 +424,10 @@ void image_pull(struct world *w, uint32_t pod, uint32_t image)
 	begin_next(w, node);
 }
 
-/* What was unpacked for image is there for the other pulls. */
-static void share_chains(struct world *w, struct store *s, uint32_t image)
-{
-	const struct manifest *have = image_manifest(w, image);
-
-	for (uint32_t i = 0; i < s->pulls; i++) {
-		struct pull *p = &s->pull[i];
-
-		if (p->state != PULL_LOADS && p->state != PULL_LAYERS)
-			continue;
-		const struct manifest *m = image_manifest(w, p->image);
-		for (uint32_t k = 0; k < m->count && k < have->count; k++)
-			p->layer[k].ready |= m->chain[k] == have->chain[k];
-	}
-}
-
 static void finish(struct world *w, uint32_t node, uint32_t i)
 {
 	struct pull done = take_out(w, node, i);
 
-	if (done.state == PULL_UNPACKS)
-		share_chains(w, &w->images->node[node], done.image);
 	image_add(w, node, done.image);
 	for (uint32_t pod = done.first_pod, next; pod != NONE; pod = next) {
 		next = w->cluster.pod_truth[pod].next_puller;
