@@ -376,7 +376,8 @@ void monitor_reconcile(struct control_call *c, uint32_t node)
 	struct api_call call = api_call(API_NODE_READY);
 
 	/* In a mass failure the worker comes late: it reads the lease afresh, and the node may have come back. */
-	if (c->now <= deadline(c, s, node) || c->view->heartbeat_seen(c->view->model, node, c->now) > m->seen)
+	if (!n->exists || c->now <= deadline(c, s, node) ||
+	    c->view->heartbeat_seen(c->view->model, node, c->now) > m->seen)
 		return;
 	call.node = node;
 	call.number = READY_UNKNOWN;
