@@ -556,6 +556,8 @@ static void see_one(struct watcher *w, const struct fact *f)
 		break;
 	case FACT_DESCHEDULED:
 	case FACT_AUTOSCALED:
+	case FACT_POD_EVICTED: /* a disk full of images never has room for its pods */
+	case FACT_POD_REJECTED:
 		w->disturbed = w->now;
 		break;
 	case FACT_POD_CREATED:
