@@ -136,6 +136,8 @@ static struct container_look as_kubelet(const struct world *w, uint32_t pod, uin
 {
 	const struct container_truth *c = &w->cluster.pod_truth[pod].container[i];
 	bool back_off = c->reason >= REASON_CRASH_LOOP_BACK_OFF;
+	/* What the kubelet has stopped it need not look for. */
+	bool seen = c->seen || w->cluster.pod_truth[pod].stage == STAGE_STOPPED;
 
 	switch ((enum container_state)c->state) {
 	case CONTAINER_RUNNING:
@@ -143,7 +145,7 @@ static struct container_look as_kubelet(const struct world *w, uint32_t pod, uin
 			return running(c, &n->end[i]);
 		break;
 	case CONTAINER_TERMINATED:
-		if (!c->seen)
+		if (!seen)
 			return running(c, &n->before[i]);
 		if (n->end[i].there)
 			return ended(n, i);
@@ -272,6 +274,21 @@ static struct node_look look_at_node(struct world *w, uint32_t node)
 	};
 }
 
+static enum look_api look_at_api(const struct world *w)
+{
+	bool runs = false, stored = false;
+
+	if (plane_answers(w) && etcd_leader_host(w) != NONE)
+		return LOOK_API_ANSWERS;
+	for (uint32_t h = 0; h < w->scenario->masters; h++) {
+		bool up = plane_process(w, h, COMPONENT_API_SERVER);
+
+		runs |= up;
+		stored |= up && etcd_serves(w, h) && etcd_leader_host(w) != NONE;
+	}
+	return !runs ? LOOK_API_DOWN : !stored ? LOOK_API_NO_ETCD : LOOK_API_UNREACHABLE;
+}
+
 struct look inspect_look(struct world *w)
 {
 	const struct view *v = &w->cluster.view;
@@ -289,8 +306,7 @@ struct look inspect_look(struct world *w)
 		.names = &w->run->names,
 		.node = node,
 		.pod = pod,
-		.answers = plane_answers(w),
-		.etcd_leads = etcd_leader_host(w) != NONE,
+		.api = look_at_api(w),
 		.world = w,
 	};
 }

@@ -57,6 +57,9 @@ struct image_look {
 	int64_t bytes; /* compressed */
 };
 
+/* Whether the API answers, and if not, why: no process runs; etcd cannot be read; nobody reaches the masters. */
+enum look_api { LOOK_API_ANSWERS, LOOK_API_DOWN, LOOK_API_NO_ETCD, LOOK_API_UNREACHABLE };
+
 struct look {
 	sim_time at;
 	const struct scenario *scenario;
@@ -64,9 +67,8 @@ struct look {
 	const struct names *names;
 	const struct node_look *node; /* by row of view.nodes */
 	const struct pod_look *pod;   /* by row of view.pod */
-	bool answers;                 /* some API server answers */
-	bool etcd_leads;              /* and etcd has a leader */
-	struct world *world;          /* for inspect_images() */
+	enum look_api api;
+	struct world *world; /* for inspect_images() */
 };
 
 /* Begins to note, from the building of a world on, what struct look needs and no run else keeps. */

@@ -6,6 +6,9 @@
 #include "report/looks/tool.h"
 #include "sim/diag.h"
 
+/* Nodes named where the one asked for is unlike any. */
+#define NODES_NAMED 5
+
 /* The row of the Node or machine called name, NONE if there is none; rows for machines that never came are none. */
 static uint32_t find(const struct look *l, const char *name)
 {
@@ -27,8 +30,14 @@ static int unknown(const struct kubectl *k, const char *name)
 		known[i] = names_text(k->look->names, v->row[i].object->meta.name);
 	near = diag_nearest(name, known, v->count);
 	text_printf(k->errors, "nodefall exec: there is no node \"%s\" at that time\n", name);
-	if (near != NULL && strcmp(near, name) != 0)
+	if (near != NULL && strcmp(near, name) != 0) {
 		text_printf(k->errors, "help: did you mean \"%s\"?\n", near);
+		return EXIT_NOT_HELD;
+	}
+	text_add(k->errors, "help: there are");
+	for (uint32_t i = 0; i < v->count && i < NODES_NAMED; i++)
+		text_printf(k->errors, "%s %s", i > 0 ? "," : "", known[i]);
+	text_add(k->errors, v->count > NODES_NAMED ? " and others\n" : "\n");
 	return EXIT_NOT_HELD;
 }
 

@@ -27,6 +27,7 @@ static void add_sandbox(struct cri *c, uint32_t pod, uint32_t number, sim_time a
 		.ready = ready,
 		.created_at = number == p->sandboxes ? p->sandbox_at : at,
 		.pid = ready ? identity_pid(pod, IDENTITY_PAUSE, number) : 0,
+		.ended_at = number == p->sandboxes ? p->sandbox_at : at,
 	};
 }
 
@@ -69,6 +70,23 @@ static void add_dead(struct cri *c, uint32_t pod, uint32_t i, const struct look_
 	x->finished_at = e->finished_at;
 	x->exit_code = e->lost ? EXIT_UNKNOWN : e->exit_code;
 	x->reason = e->reason;
+}
+
+/* A sandbox that is over was so no earlier than its containers. */
+static void end_sandboxes(struct cri *c)
+{
+	for (uint32_t i = 0; i < c->containers; i++) {
+		const struct cri_container *x = &c->container[i];
+
+		for (uint32_t s = 0; s < c->sandboxes; s++) {
+			struct cri_sandbox *sandbox = &c->sandbox[s];
+
+			if (sandbox->ready || strcmp(sandbox->id, x->sandbox) != 0)
+				continue;
+			sandbox->lost |= x->exit_code == EXIT_UNKNOWN;
+			sandbox->ended_at = x->finished_at > sandbox->ended_at ? x->finished_at : sandbox->ended_at;
+		}
+	}
 }
 
 static void add_pod(struct cri *c, uint32_t pod)
@@ -116,6 +134,7 @@ struct cri cri_list(const struct look *l, uint32_t node, struct arena *a)
 	for (uint32_t p = 0; p < l->view->pod_count; p++)
 		if (l->view->pod[p].node == node && l->pod[p].here)
 			add_pod(&c, p);
+	end_sandboxes(&c);
 	if (c.sandboxes > 0)
 		qsort(c.sandbox, c.sandboxes, sizeof(*c.sandbox), sandbox_order);
 	if (c.containers > 0)

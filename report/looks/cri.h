@@ -11,7 +11,9 @@ struct cri_sandbox {
 	const char *id;        /* 64 hexadecimal digits */
 	bool ready;
 	sim_time created_at;
-	uint32_t pid; /* 0: its process has ended */
+	uint32_t pid;      /* 0: its process has ended */
+	bool lost;         /* with its machine */
+	sim_time ended_at; /* of one that is not ready: with the last of its containers, as far as is known */
 };
 
 struct cri_container {

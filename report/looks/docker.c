@@ -46,17 +46,17 @@ static void add_container(const struct tool_call *c, const struct cri_container 
 		    identity_pod_uid(c->arena, c->look, x->pod), x->attempt);
 }
 
-/* When a sandbox's process ended is not known; its pod's containers ended before it. */
 static void add_sandbox(const struct tool_call *c, const struct cri_sandbox *s, struct text *t)
 {
 	const char *pause = identity_pause(c->look);
 
+	const char *status =
+		s->ready ? text_format(c->arena, "Up %s", since(c, s->created_at))
+			 : text_format(c->arena, "Exited (%d) %s ago", s->lost ? 255 : 0, since(c, s->ended_at));
+
 	text_printf(t, "%.*s\t%s\t%s\t%s ago\t%s\t\tk8s_POD_%s_%s_%s_%" PRIu32 "\n", SHORT, s->id, pause,
-		    command(c, pause), since(c, s->created_at),
-		    s->ready ? text_format(c->arena, "Up %s", since(c, s->created_at))
-			     : text_format(c->arena, "Exited (0) %s ago", since(c, s->created_at)),
-		    tool_pod_name(c, s->pod), tool_pod_namespace(c, s->pod),
-		    identity_pod_uid(c->arena, c->look, s->pod), s->attempt);
+		    command(c, pause), since(c, s->created_at), status, tool_pod_name(c, s->pod),
+		    tool_pod_namespace(c, s->pod), identity_pod_uid(c->arena, c->look, s->pod), s->attempt);
 }
 
 /* Newest first; a sandbox is older than its containers. */

@@ -150,5 +150,10 @@ const char *human_stamp(struct arena *a, int64_t start, sim_time at, bool exact)
 	const char *to_seconds = text_format(a, "%04d-%02d-%02dT%02d:%02d:%02d", t.tm_year + 1900, t.tm_mon + 1,
 					     t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
 
-	return exact ? text_format(a, "%s.%09" PRId64 "Z", to_seconds, ns) : text_format(a, "%sZ", to_seconds);
+	if (!exact || ns == 0)
+		return text_format(a, "%sZ", to_seconds);
+	int digits = 9;
+	for (; ns % 10 == 0; ns /= 10)
+		digits--;
+	return text_format(a, "%s.%0*" PRId64 "Z", to_seconds, digits, ns);
 }

@@ -23,7 +23,7 @@ const char *human_cpu(struct arena *a, int64_t milli);
 const char *human_memory(struct arena *a, int64_t bytes);
 
 /* An instant of a run whose time 0 is `start` seconds after 1970, in UTC: "Mon, 02 Jan 2006 15:04:05 +0000" (RFC1123Z);
- * "2006-01-02T15:04:05Z" (RFC 3339), nanoseconds with `exact`. */
+ * "2006-01-02T15:04:05Z" (RFC 3339), with what there is of a second if `exact`. */
 const char *human_date(struct arena *a, int64_t start, sim_time at);
 const char *human_stamp(struct arena *a, int64_t start, sim_time at, bool exact);
 

@@ -195,15 +195,26 @@ static int read_words(const struct kubectl *k, struct requests *r, const char *c
 /* Nobody can be asked. The words are kubectl's and etcd's (recalled). */
 static bool is_unreachable(const struct kubectl *k, const struct kubectl_query *query)
 {
-	if (query->truth || (k->look->answers && k->look->etcd_leads))
+	const char *server = identity_api_server(k->arena);
+
+	if (query->truth)
 		return false;
-	if (k->look->answers)
-		text_add(k->errors, "Error from server: etcdserver: no leader\n");
-	else
+	switch (k->look->api) {
+	case LOOK_API_ANSWERS:
+		return false;
+	case LOOK_API_DOWN:
 		text_printf(k->errors,
 			    "The connection to the server %s was refused - did you specify the right host or port?\n",
-			    identity_api_server(k->arena));
-	text_add(k->errors, "help: --truth shows what is, whoever answers\n");
+			    server);
+		break;
+	case LOOK_API_NO_ETCD:
+		text_add(k->errors, "Error from server: etcdserver: request timed out\n");
+		break;
+	case LOOK_API_UNREACHABLE:
+		text_printf(k->errors, "Unable to connect to the server: dial tcp %s: i/o timeout\n", server);
+		break;
+	}
+	text_add(k->errors, "help: \"get nodes --truth\" and \"get pods --truth\" show what is, whoever answers\n");
 	return true;
 }
 

@@ -122,7 +122,8 @@ void kubectl_describe_events(const struct kubectl *k, const char *object, const 
 struct kubectl_told {
 	enum fact_kind kind;
 	uint32_t node, pod, object;
-	bool last;
+	uint16_t flag; /* counts if has_flag */
+	bool has_flag, last;
 };
 sim_time kubectl_told(const struct kubectl *k, struct kubectl_told what, sim_time otherwise);
 

@@ -49,21 +49,47 @@ static bool is_available(const struct workload *w, const struct kubectl_counts *
 	return n->available >= w->replicas - less;
 }
 
-static void write_conditions(const struct kubectl *k, const struct workload *w, const struct kubectl_counts *n,
+static sim_time rolled(const struct kubectl *k, uint32_t workload, enum rollout_event event)
+{
+	struct kubectl_told what = {.kind = FACT_ROLLOUT,
+				    .node = FACT_NONE,
+				    .pod = FACT_NONE,
+				    .object = workload,
+				    .flag = (uint16_t)event,
+				    .has_flag = true,
+				    .last = true};
+
+	return kubectl_told(k, what, -1);
+}
+
+/* Once a rollout has arrived everywhere, pods that are lost do not change the condition (sync.go, progress.go). */
+static const char *progress(const struct kubectl *k, uint32_t workload, const char **status)
+{
+	const sim_time begun = rolled(k, workload, ROLLOUT_BEGUN);
+
+	*status = "True";
+	if (k->look->view->workload[workload].suspended) {
+		*status = "Unknown";
+		return "DeploymentPaused";
+	}
+	if (begun <= rolled(k, workload, ROLLOUT_COMPLETE))
+		return "NewReplicaSetAvailable";
+	if (begun > rolled(k, workload, ROLLOUT_LATE))
+		return "ReplicaSetUpdated";
+	*status = "False";
+	return "ProgressDeadlineExceeded";
+}
+
+static void write_conditions(const struct kubectl *k, uint32_t workload, const struct kubectl_counts *n,
 			     struct text *out)
 {
-	const bool available = is_available(w, n);
-	const bool complete =
-		n->updated == (uint32_t)w->replicas && n->available == n->updated && n->active == n->updated;
+	const bool available = is_available(&k->look->view->workload[workload], n);
+	const char *status, *reason = progress(k, workload, &status);
 
-	(void)k;
 	text_add(out, "Conditions:\n  Type\tStatus\tReason\n  ----\t------\t------\n");
 	text_printf(out, "  Available \t%s\t%s\n", available ? "True" : "False",
 		    available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable");
-	text_printf(out, "  Progressing \t%s\t%s\n", w->suspended ? "Unknown" : "True",
-		    w->suspended ? "DeploymentPaused"
-		    : complete   ? "NewReplicaSetAvailable"
-				 : "ReplicaSetUpdated");
+	text_printf(out, "  Progressing \t%s\t%s\n", status, reason);
 }
 
 static void write_sets(const struct kubectl *k, uint32_t workload, bool current, struct text *out)
@@ -103,7 +129,7 @@ void kubectl_describe_deployment(const struct kubectl *k, uint32_t workload, str
 							  : 0);
 	write_strategy(k, w->object, out);
 	write_template(k, w, out);
-	write_conditions(k, w, &n, out);
+	write_conditions(k, workload, &n, out);
 	write_sets(k, workload, false, out);
 	write_sets(k, workload, true, out);
 	kubectl_describe_events(k, text_format(k->arena, "deployment/%s", name), namespace, out);

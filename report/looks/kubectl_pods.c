@@ -126,6 +126,16 @@ static void print_main(struct pod_print *p, bool pod_ready)
 		p->reason = pod_ready ? "Running" : "NotReady";
 }
 
+/* The condition Initialized, once a main container has been started: a sidecar that ends later changes nothing. */
+static bool is_initialized(const struct pod *p, const struct container_look *c)
+{
+	bool initialized = p->phase >= PHASE_SUCCEEDED;
+
+	for (uint32_t i = p->spec->init_count; i < spec_containers(p->spec); i++)
+		initialized |= c[i].state != LOOK_WAITING || c[i].last.there;
+	return initialized;
+}
+
 static struct pod_print print_pod(const struct kubectl *k, uint32_t pod, const struct container_look *c,
 				  const char *phase, bool ready)
 {
@@ -145,7 +155,7 @@ static struct pod_print print_pod(const struct kubectl *k, uint32_t pod, const s
 		return out;
 	}
 	print_init(&out);
-	if (!out.initializing)
+	if (!out.initializing || is_initialized(p, c))
 		print_main(&out, ready);
 	return out;
 }

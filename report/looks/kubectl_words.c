@@ -199,7 +199,8 @@ static void see(void *state, const struct fact *facts, size_t count)
 
 		if (f->kind != s->what.kind || (s->what.node != FACT_NONE && f->node != s->what.node) ||
 		    (s->what.pod != FACT_NONE && f->pod != s->what.pod) ||
-		    (s->what.object != FACT_NONE && f->object != s->what.object))
+		    (s->what.object != FACT_NONE && f->object != s->what.object) ||
+		    (s->what.has_flag && f->flag != s->what.flag))
 			continue;
 		s->found = f->at;
 		s->done = !s->what.last;

@@ -150,14 +150,30 @@ static bool should_run(const struct view *v, const struct workload *w, uint32_t 
 	return n->exists && sched_node_matches(v, &pod, node) && sched_untolerated(w->spec, n) == NULL;
 }
 
-/* desiredNumberScheduled, and of those nodes the ones that have a pod: currentNumberScheduled. */
-static void count_daemons(const struct view *v, const struct workload *w, uint32_t *desired, uint32_t *current)
+/* updateDaemonSetStatus(): a pod counts on a node that should run one. */
+struct daemons {
+	uint32_t desired;
+	struct kubectl_counts pods;
+};
+
+static struct daemons count_daemons(const struct kubectl *k, const struct workload *w)
 {
-	*desired = *current = 0;
+	const struct view *v = k->look->view;
+	struct daemons d = {0};
+
 	for (uint32_t n = 0; n < v->nodes.count; n++)
-		*desired += should_run(v, w, n);
-	for (uint32_t i = w->first_pod; i != NONE; i = v->pod[i].next_of_workload)
-		*current += v->pod[i].node != NONE && should_run(v, w, v->pod[i].node);
+		d.desired += should_run(v, w, n);
+	for (uint32_t i = w->first_pod; i != NONE; i = v->pod[i].next_of_workload) {
+		const struct pod *p = &v->pod[i];
+
+		if (p->node == NONE || !should_run(v, w, p->node))
+			continue;
+		d.pods.active++;
+		d.pods.ready += p->ready;
+		d.pods.available += is_available(k, p, w);
+		d.pods.updated += p->spec == w->spec;
+	}
+	return d;
 }
 
 static void list_daemon_sets(struct kubectl_list *l)
@@ -169,17 +185,15 @@ static void list_daemon_sets(struct kubectl_list *l)
 	for (uint32_t i = 0; i < k->look->view->workload_count; i++) {
 		const struct workload *w = &k->look->view->workload[i];
 		struct kubectl_row *r = row_of(l, i, WORKLOAD_DAEMON_SET);
-		uint32_t desired, current;
 
 		if (r == NULL)
 			continue;
-		const struct kubectl_counts n = kubectl_count(k, i);
-		count_daemons(k->look->view, w, &desired, &current);
-		const char *cell[] = {number(k, desired),         number(k, current),
-				      number(k, n.ready),         number(k, n.updated),
-				      number(k, n.available),     kubectl_labels(k, &w->spec->node_selector),
-				      kubectl_age(k, w->created), kubectl_containers(k, w->spec),
-				      kubectl_images(k, w->spec), kubectl_selector(k, &w->object->selector)};
+		const struct daemons d = count_daemons(k, w);
+		const char *cell[] = {number(k, d.desired),        number(k, d.pods.active),
+				      number(k, d.pods.ready),     number(k, d.pods.updated),
+				      number(k, d.pods.available), kubectl_labels(k, &w->spec->node_selector),
+				      kubectl_age(k, w->created),  kubectl_containers(k, w->spec),
+				      kubectl_images(k, w->spec),  kubectl_selector(k, &w->object->selector)};
 		set_cells(r, cell, sizeof(cell));
 	}
 }
