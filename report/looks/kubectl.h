@@ -136,7 +136,9 @@ struct kubectl_counts kubectl_count(const struct kubectl *k, uint32_t workload);
 /* What kubectl_pods.c prints of pods that others need too. truth as in the query. */
 const char *kubectl_pod_status(const struct kubectl *k, uint32_t pod, bool truth);
 const char *kubectl_pod_qos(const struct kubectl *k, uint32_t pod);
-/* The start of the sum of requests over the pods of a node: those that have not ended. */
+/* containerStatuses[i].ready: an init container is that when it has succeeded (pkg/kubelet/prober). */
+bool kubectl_container_ready(const struct pod_spec *s, uint32_t i, const struct container_look *c);
+/* Whether a pod counts among the non-terminated ones of a node. */
 bool kubectl_pod_counts(const struct kubectl *k, uint32_t pod, uint32_t node);
 /* "Pending", ...; the owner as "ReplicaSet/web-1", "" for none. */
 const char *kubectl_pod_phase(const struct pod *p);

@@ -24,7 +24,7 @@ static void write_end(const struct kubectl *k, const char *title, const struct l
 	text_printf(out, "      Started:\t%s\n      Finished:\t%s\n", date(k, e->started_at), date(k, e->finished_at));
 }
 
-static void write_state(const struct kubectl *k, const struct container_look *c, struct text *out)
+static void write_state(const struct kubectl *k, const struct container_look *c, bool ready, struct text *out)
 {
 	if (c->state == LOOK_RUNNING)
 		text_printf(out, "    State:\tRunning\n      Started:\t%s\n", date(k, c->started_at));
@@ -34,8 +34,7 @@ static void write_state(const struct kubectl *k, const struct container_look *c,
 		text_printf(out, "    State:\tWaiting\n      Reason:\t%s\n", container_reason_name(c->reason));
 	if (c->last.there)
 		write_end(k, "Last State", &c->last, out);
-	text_printf(out, "    Ready:\t%s\n    Restart Count:\t%" PRIu32 "\n",
-		    c->state == LOOK_RUNNING && c->ready ? "True" : "False", c->restarts);
+	text_printf(out, "    Ready:\t%s\n    Restart Count:\t%" PRIu32 "\n", ready ? "True" : "False", c->restarts);
 }
 
 void kubectl_describe_resources(const struct kubectl *k, const struct container *c, struct text *out)
@@ -82,7 +81,7 @@ static void write_container(const struct kubectl *k, uint32_t pod, uint32_t i, s
 		    has_run ? kubectl_image_id(k, image) : "");
 	write_ports(spec, out);
 	if (c != NULL)
-		write_state(k, &c[i], out);
+		write_state(k, &c[i], kubectl_container_ready(k->look->view->pod[pod].spec, i, &c[i]), out);
 	kubectl_describe_resources(k, spec, out);
 	write_probe("Liveness", &spec->liveness, out);
 	write_probe("Readiness", &spec->readiness, out);

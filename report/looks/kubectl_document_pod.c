@@ -101,7 +101,7 @@ static void add_status(const struct kubectl *k, struct doc *list, uint32_t pod, 
 	if (c->last.there)
 		set_end(k, state, pod, i, &c->last);
 	doc_set_text(d, "name", kubectl_text(k, spec->name));
-	doc_set_bool(d, "ready", c->state == LOOK_RUNNING && c->ready);
+	doc_set_bool(d, "ready", kubectl_container_ready(k->look->view->pod[pod].spec, i, c));
 	doc_set_number(d, "restartCount", c->restarts);
 	doc_set_bool(d, "started", c->state == LOOK_RUNNING && c->started);
 	state = doc_set_map(d, "state");

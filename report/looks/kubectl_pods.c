@@ -41,6 +41,13 @@ const char *kubectl_pod_qos(const struct kubectl *k, uint32_t pod)
 	return "BestEffort";
 }
 
+bool kubectl_container_ready(const struct pod_spec *s, uint32_t i, const struct container_look *c)
+{
+	if (i < s->init_count && !s->init[i].sidecar)
+		return c->state == LOOK_TERMINATED && c->end.exit_code == 0;
+	return c->state == LOOK_RUNNING && c->ready;
+}
+
 bool kubectl_pod_counts(const struct kubectl *k, uint32_t pod, uint32_t node)
 {
 	const struct pod *p = &k->look->view->pod[pod];
