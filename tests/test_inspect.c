@@ -139,6 +139,60 @@ static void test_belief(void **state)
 	each_lesson(check_belief);
 }
 
+/* A status that is written before the pod watch is back is believed at once. */
+static void test_belief_after_partition(void **state)
+{
+	struct scenario s;
+
+	(void)state;
+	load(&s, "scenarios/lessons/crash-loop.yaml",
+	     "failures=[{at: 130s, kind: partition, node: worker-0, for: 100s}]");
+	for (int i = 0; i < 120; i++) {
+		struct hashed unused = {0};
+		struct run r;
+		struct world *w =
+			world_at(&r, &s, (uint64_t)i % 8, SECONDS(228 + 2 * (i / 8)), subscribe, &unused, NULL);
+		const struct look l = inspect_look(w);
+
+		for (uint32_t p = 0; p < l.view->pod_count; p++)
+			check_pod("after a partition", &l, p);
+		run_release(&r);
+	}
+	scenario_release(&s);
+}
+
+/* Two containers, of which one is never ready: the model writes nothing when the other one changes, a kubelet does. */
+static const char two[] =
+	"apiVersion: nodefall/v1\nkind: Scenario\nspec:\n  duration: 10m\n  start: empty\n  nodeGroups: [{name: n, "
+	"count: 1}]\n"
+	"  failures: [{at: 4m, kind: node-crash, node: n-0}]\n"
+	"---\n"
+	"apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {nodefall.io/ready-after.a: 1h}}\n"
+	"spec:\n  nodeName: n-0\n  containers:\n"
+	"  - {name: a, image: x, readinessProbe: {httpGet: {port: 80}}}\n"
+	"  - {name: b, image: x, readinessProbe: {httpGet: {port: 80}}}\n";
+
+static void test_belief_of_each_container(void **state)
+{
+	struct file_bytes file = {.name = "two.yaml", .bytes = two, .length = sizeof(two) - 1};
+	struct file_set files = {.file = &file, .count = 1};
+	struct scenario s = {0};
+	struct diag d = {0};
+	struct hashed unused = {0};
+	struct run r;
+
+	(void)state;
+	assert_int_equal(scenario_load_files(&s, &files, NULL, 0, &d), 0);
+	struct world *w = world_at(&r, &s, 1, SECONDS(270), subscribe, &unused, NULL);
+	const struct look l = inspect_look(w);
+	assert_false(l.pod[0].believed[0].ready);
+	assert_true(l.pod[0].believed[1].ready);
+	assert_int_equal(l.pod[0].believed[1].state, LOOK_RUNNING);
+	assert_int_equal(l.pod[0].truth[1].state, LOOK_TERMINATED);
+	run_release(&r);
+	scenario_release(&s);
+}
+
 /* ---- tools ---- */
 
 static int tool(const struct look *l, uint32_t node, const char *words, struct arena *a, struct text *out)
@@ -208,7 +262,8 @@ static void check_pids(const struct cri *c)
 	}
 }
 
-static void check_node(const struct look *l, uint32_t node)
+/* Returns how many containers there are. */
+static uint32_t check_node(const struct look *l, uint32_t node)
 {
 	struct arena a = {0};
 	const struct cri c = cri_list(l, node, &a);
@@ -233,11 +288,13 @@ static void check_node(const struct look *l, uint32_t node)
 		check_tool(l, &c, "ctr -n moby tasks ls", ID_LENGTH, running + ready, &a);
 	}
 	arena_release(&a);
+	return c.containers;
 }
 
 static void check_tools(const char *path, const char *set)
 {
 	struct scenario s;
+	uint32_t containers = 0;
 
 	load(&s, path, set);
 	for (int i = 1; i <= LOOKS; i++) {
@@ -249,9 +306,10 @@ static void check_tools(const char *path, const char *set)
 		const struct look l = inspect_look(w);
 		for (uint32_t n = 0; n < l.view->nodes.count; n++)
 			if (l.node[n].powered && l.node[n].kubelet && l.node[n].runtime_up)
-				check_node(&l, n);
+				containers += check_node(&l, n);
 		run_release(&r);
 	}
+	assert_true(containers > LOOKS / 2);
 	scenario_release(&s);
 }
 
@@ -310,6 +368,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run_is_the_same),
 		cmocka_unit_test(test_belief),
+		cmocka_unit_test(test_belief_after_partition),
+		cmocka_unit_test(test_belief_of_each_container),
 		cmocka_unit_test(test_tools_agree),
 		cmocka_unit_test(test_dead_node),
 	};
