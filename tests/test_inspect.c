@@ -167,8 +167,9 @@ static const char two[] =
 	"count: 1}]\n"
 	"  failures: [{at: 4m, kind: node-crash, node: n-0}]\n"
 	"---\n"
-	"apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {nodefall.io/ready-after.a: 1h}}\n"
-	"spec:\n  nodeName: n-0\n  containers:\n"
+	"apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {nodefall.io/ready-after.a: 1h, "
+	"nodefall.io/ready-after.b: 30s}}\n"
+	"spec:\n  containers:\n"
 	"  - {name: a, image: x, readinessProbe: {httpGet: {port: 80}}}\n"
 	"  - {name: b, image: x, readinessProbe: {httpGet: {port: 80}}}\n";
 
