@@ -11,10 +11,11 @@
 
 #include "models/etcd.h"
 #include "models/heartbeat.h"
-#include "models/image.h"
+#include "models/kubelet_shutdown.h"
 #include "models/kubelet_steps.h"
 #include "models/plane.h"
 #include "models/runtime.h"
+#include "models/usage.h"
 
 /* Addresses in the PodCIDR of a node, a /24 without network, gateway and broadcast. */
 #define ADDRESSES 253
@@ -266,6 +267,7 @@ static struct node_look look_at_node(struct world *w, uint32_t node)
 		.kubelet = t->kubelet,
 		.runtime_up = t->runtime,
 		.linked = t->linked,
+		.shutting_down = shutdown_goes_on(w, node),
 		.served = plane_node_served(w, node),
 		.runtime_said = o->runtime != 0 || w->scenario->runtime != 0,
 		.runtime = kubelet_runtime_of(w, node),
@@ -311,42 +313,33 @@ struct look inspect_look(struct world *w)
 	};
 }
 
-/* ---- images ---- */
+/* ---- images and use ---- */
 
-struct image_list {
-	struct arena *arena;
-	struct image_look *item;
-	uint32_t count, capacity;
-	bool *known; /* by name id */
-};
-
-static void add_image(struct image_list *list, const struct look *l, uint32_t node, uint32_t image)
+const struct image_on_node *inspect_images(const struct look *l, uint32_t node, struct arena *a, uint32_t *count)
 {
-	if (list->known[image] || !image_present(l->world, node, image))
-		return;
-	list->known[image] = true;
-	ARENA_RESERVE(list->arena, list->item, list->capacity, list->count + 1, struct image_look);
-	list->item[list->count++] = (struct image_look){image, image_size(l->world, image)};
+	*count = image_list(l->world, node, NULL, 0);
+	struct image_on_node *list = ARENA_NEW(a, *count, struct image_on_node);
+	image_list(l->world, node, list, *count);
+	return list;
 }
 
-static void add_images_of(struct image_list *list, const struct look *l, uint32_t node, const struct pod_spec *s)
+const char *inspect_image_id(const struct look *l, uint32_t image, struct arena *a)
 {
-	for (uint32_t i = 0; s != NULL && i < spec_containers(s); i++)
-		add_image(list, l, node, spec_container(s, i)->image);
+	char text[SHA256_TEXT_MAX];
+
+	image_id(l->world, image, text);
+	return arena_text(a, text, strlen(text));
 }
 
-const struct image_look *inspect_images(const struct look *l, uint32_t node, struct arena *a, uint32_t *count)
+const char *inspect_image_digest(const struct look *l, uint32_t image, struct arena *a)
 {
-	struct image_list list = {.arena = a};
-	const struct node_object *o = l->view->nodes.row[node].object;
+	char text[SHA256_TEXT_MAX];
 
-	list.known = ARENA_NEW(a, l->names->first + l->names->count, bool);
-	for (uint32_t i = 0; i < o->image_count; i++)
-		add_image(&list, l, node, o->image[i]);
-	for (uint32_t i = 0; i < l->view->workload_count; i++)
-		add_images_of(&list, l, node, l->view->workload[i].spec);
-	for (uint32_t i = 0; i < l->view->pod_count; i++)
-		add_images_of(&list, l, node, l->view->pod[i].spec);
-	*count = list.count;
-	return list.item;
+	image_digest(l->world, image, text);
+	return arena_text(a, text, strlen(text));
+}
+
+double inspect_usage(const struct look *l, uint32_t pod, uint32_t i, enum usage u)
+{
+	return usage_of_container(l->world, pod, i, u);
 }

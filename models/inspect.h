@@ -6,6 +6,7 @@
 #ifndef MODELS_INSPECT_H
 #define MODELS_INSPECT_H
 
+#include "models/image.h"
 #include "models/policy.h"
 #include "models/state.h"
 
@@ -45,16 +46,11 @@ struct pod_look {
 
 struct node_look {
 	bool machine, powered, booting, kubelet, runtime_up, linked;
-	bool served;       /* some API server is there for it */
-	bool runtime_said; /* the input says which runtime; else it is the version's default */
+	bool shutting_down; /* in an orderly way */
+	bool served;        /* some API server is there for it */
+	bool runtime_said;  /* the input says which runtime; else it is the version's default */
 	const struct runtime *runtime;
 	sim_time lease_renewed, status_written; /* as the API server has them */
-};
-
-/* An image on a node. */
-struct image_look {
-	uint32_t name; /* normalised, name id */
-	int64_t bytes; /* compressed */
 };
 
 /* Whether the API answers, and if not, why: no process runs; etcd cannot be read; nobody reaches the masters. */
@@ -68,7 +64,7 @@ struct look {
 	const struct node_look *node; /* by row of view.nodes */
 	const struct pod_look *pod;   /* by row of view.pod */
 	enum look_api api;
-	struct world *world; /* for inspect_images() */
+	struct world *world; /* for the functions below */
 };
 
 /* Begins to note, from the building of a world on, what struct look needs and no run else keeps. */
@@ -77,8 +73,15 @@ void inspect_init(struct world *w);
 /* The world as it is now. Memory from run->arena; nothing in it changes, and the run must not go on. */
 struct look inspect_look(struct world *w);
 
-/* The images on a node, in the order in which the scenario's objects name them; memory from a. */
-const struct image_look *inspect_images(const struct look *l, uint32_t node, struct arena *a, uint32_t *count);
+/* The images on a node (image.h), in the order of their coming; memory from a. */
+const struct image_on_node *inspect_images(const struct look *l, uint32_t node, struct arena *a, uint32_t *count);
+
+/* "sha256:...": the id of an image, and the digest of its manifest; in a. */
+const char *inspect_image_id(const struct look *l, uint32_t image, struct arena *a);
+const char *inspect_image_digest(const struct look *l, uint32_t image, struct arena *a);
+
+/* What container i of pod uses: millicores, bytes, bytes of local disk, processes. */
+double inspect_usage(const struct look *l, uint32_t pod, uint32_t i, enum usage u);
 
 /* ---- what the model tells; nothing happens unless inspect_init() was called ---- */
 

@@ -144,5 +144,5 @@ struct cri cri_list(const struct look *l, uint32_t node, struct arena *a)
 
 const char *cri_image_id(const struct cri *c, const char *image)
 {
-	return strchr(identity_image(c->arena, identity_reference(c->arena, image)), ':') + 1;
+	return strchr(identity_image(c->arena, c->look, image), ':') + 1;
 }

@@ -169,34 +169,22 @@ static int images(const struct tool_call *c)
 	for (uint32_t i = 0; i < count; i++)
 		text_printf(&t, "%s\t%s\t%.*s\t%s\n", identity_repository(c->arena, image[i].reference),
 			    identity_tag(c->arena, image[i].reference), SHORT, cri_image_id(c->cri, image[i].name),
-			    human_size(c->arena, tool_image_bytes(c, image[i].bytes), 3));
+			    human_size(c->arena, tool_image_bytes(c, &image[i]), 3));
 	tabs_align(c->out, t.data, TABS_CRICTL);
 	return TOOL_DONE;
 }
 
 /* ---- use ---- */
 
-/* Bytes that a container uses: what its annotations say, else an equal share of its workload's load. */
-static double memory_of(const struct tool_call *c, const struct cri_container *x)
+static double use(const struct tool_call *c, const struct cri_container *x, enum usage u)
 {
-	const struct view *v = c->look->view;
-	const struct pod_spec *spec = v->pod[x->pod].spec;
-	const struct app *app = &spec_container(spec, x->index)->app;
-	const int64_t load = v->pod_usage(v->model, x->pod, USAGE_MEMORY, c->look->at);
-
-	if (app->has & APP_MEMORY)
-		return (double)app->memory +
-		       (double)app->growth * time_seconds(c->look->at - x->created_at) / time_seconds(MINUTES(1));
-	return load > 0 ? (double)load / spec->container_count : 0;
+	return inspect_usage(c->look, x->pod, x->index, u);
 }
 
-/* In percent of one core. */
+/* In percent of one core, from millicores. */
 static double cpu_of(const struct tool_call *c, const struct cri_container *x)
 {
-	const struct view *v = c->look->view;
-	const int64_t load = v->pod_usage(v->model, x->pod, USAGE_CPU, c->look->at);
-
-	return load > 0 ? (double)load / 10.0 / v->pod[x->pod].spec->container_count : 0;
+	return use(c, x, USAGE_CPU) / 10;
 }
 
 static int stats(const struct tool_call *c)
@@ -214,8 +202,9 @@ static int stats(const struct tool_call *c)
 		if (x->state != CRI_RUNNING)
 			continue;
 		text_printf(&t, "%.*s\t%s\t%.2f\t%s\t%s\t%d%s\n", SHORT, x->id, x->name, cpu_of(c, x),
-			    human_size(c->arena, memory_of(c, x), 4), human_size(c->arena, LAYER_BYTES, 4),
-			    LAYER_INODES, swap ? "\t0B" : "");
+			    human_size(c->arena, use(c, x, USAGE_MEMORY), 4),
+			    human_size(c->arena, LAYER_BYTES + use(c, x, USAGE_DISK), 4), LAYER_INODES,
+			    swap ? "\t0B" : "");
 	}
 	tabs_align(c->out, t.data, TABS_CRICTL);
 	return TOOL_DONE;
@@ -240,7 +229,7 @@ static int pod_stats(const struct tool_call *c)
 
 			if (x->pod == s->pod && x->state == CRI_RUNNING) {
 				cpu += cpu_of(c, x);
-				memory += memory_of(c, x);
+				memory += use(c, x, USAGE_MEMORY);
 			}
 		}
 		text_printf(&t, "%s\t%.*s\t%.2f\t%s\n", tool_pod_name(c, s->pod), SHORT, s->id, cpu,

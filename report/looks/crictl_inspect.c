@@ -71,7 +71,7 @@ static struct doc *container_status(const struct tool_call *c, const struct cri_
 	doc_set_text(d, "finishedAt", exited ? stamp(c, x->finished_at) : NO_TIME);
 	doc_set_number(d, "exitCode", exited ? x->exit_code : 0);
 	doc_set_text(doc_set_map(d, "image"), "image", reference);
-	doc_set_text(d, "imageRef", identity_image(c->arena, reference));
+	doc_set_text(d, "imageRef", identity_image(c->arena, c->look, x->image));
 	doc_set_text(d, "reason", !exited ? "" : x->exit_code == 255 ? "Unknown" : container_reason_name(x->reason));
 	doc_set_text(d, "message", "");
 	doc_set_text(set_labels(c, d, x->pod), "io.kubernetes.container.name", x->name);

@@ -82,7 +82,7 @@ static void add_image(const struct tool_call *c, const char *name, const struct 
 	text_printf(
 		t,
 		"%s\tapplication/vnd.oci.image.index.v1+json\t%s\t%s\tlinux/amd64\tio.cri-containerd.image=managed\n",
-		name, identity_digest(c->arena, x->reference), human_bytes(c->arena, (double)x->bytes));
+		name, identity_digest(c->arena, c->look, x->name), human_bytes(c->arena, (double)x->size));
 }
 
 /* An image of Kubernetes goes by three names: its tag, its digest, its id. Docker keeps images in a store of its own.
@@ -98,13 +98,13 @@ static void images(const struct tool_call *c, bool own)
 	for (uint32_t k = 0; k < 3; k++) {
 		for (uint32_t i = 0; own && !tool_has_docker(c) && i < count; i++) {
 			const char *reference = image[i].reference;
-			const char *digest = identity_digest(c->arena, reference);
+			const char *digest = identity_digest(c->arena, c->look, image[i].name);
 
 			add_image(c,
 				  k == 0   ? reference
 				  : k == 1 ? text_format(c->arena, "%s@%s", identity_repository(c->arena, reference),
 							 digest)
-					   : identity_image(c->arena, reference),
+					   : identity_image(c->arena, c->look, image[i].name),
 				  &image[i], &t);
 		}
 	}

@@ -101,7 +101,7 @@ static int images(const struct tool_call *c)
 	for (uint32_t i = 0; i < count; i++)
 		text_printf(&t, "%s\t%s\t%.*s\tN/A\t%s\n", identity_repository(c->arena, image[i].name),
 			    identity_tag(c->arena, image[i].name), SHORT, cri_image_id(c->cri, image[i].name),
-			    human_size(c->arena, tool_image_bytes(c, image[i].bytes), 3));
+			    human_size(c->arena, tool_image_bytes(c, &image[i]), 3));
 	tabs_align(c->out, t.data, tabs_of(c));
 	return TOOL_DONE;
 }

@@ -58,14 +58,21 @@ const char *identity_container(struct arena *arena, const struct look *l, uint32
 	return identity_hex(arena, name, identity_pod_uid(arena, l, pod), attempt);
 }
 
-const char *identity_image(struct arena *arena, const char *image)
+/* The model knows all images but the sandboxes'. */
+const char *identity_image(struct arena *arena, const struct look *l, const char *image)
 {
-	return text_format(arena, "sha256:%s", identity_hex(arena, "image", image, 0));
+	const uint32_t known = names_find(l->names, image);
+
+	return known != 0 ? inspect_image_id(l, known, arena)
+			  : text_format(arena, "sha256:%s", identity_hex(arena, "image", image, 0));
 }
 
-const char *identity_digest(struct arena *arena, const char *image)
+const char *identity_digest(struct arena *arena, const struct look *l, const char *image)
 {
-	return text_format(arena, "sha256:%s", identity_hex(arena, "manifest", image, 0));
+	const uint32_t known = names_find(l->names, image);
+
+	return known != 0 ? inspect_image_digest(l, known, arena)
+			  : text_format(arena, "sha256:%s", identity_hex(arena, "manifest", image, 0));
 }
 
 /* ---- addresses ---- */

@@ -22,9 +22,10 @@ const char *identity_pod_uid(struct arena *arena, const struct look *l, uint32_t
 const char *identity_sandbox(struct arena *arena, const struct look *l, uint32_t pod, uint32_t sandbox);
 const char *identity_container(struct arena *arena, const struct look *l, uint32_t pod, uint32_t i, uint32_t attempt);
 
-/* "sha256:...": the image's id, which is the digest of its configuration, and the digest of its manifest. */
-const char *identity_image(struct arena *arena, const char *image);
-const char *identity_digest(struct arena *arena, const char *image);
+/* "sha256:...": the image's id, which is the digest of its configuration, and the digest of its manifest. image: as in
+ * a manifest, or the sandboxes'. */
+const char *identity_image(struct arena *arena, const struct look *l, const char *image);
+const char *identity_digest(struct arena *arena, const struct look *l, const char *image);
 
 /* IPv4 addresses: of a node, of the load balancer of the API servers, of a Service ("None" when headless), of a pod
  * ("" without a sandbox); the PodCIDR of a node. */

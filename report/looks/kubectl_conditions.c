@@ -45,67 +45,73 @@ uint32_t kubectl_pod_conditions(const struct kubectl *k, uint32_t pod, struct ku
 	return n;
 }
 
+/* When it last became what it is: told by facts of this kind about the node, of any flag or of one. */
+static sim_time changed(const struct kubectl *k, uint32_t node, struct kubectl_told what)
+{
+	what.node = node;
+	what.pod = what.object = FACT_NONE;
+	what.last = true;
+	return kubectl_told(k, what, k->look->view->nodes.row[node].created);
+}
+
+static struct kubectl_condition unknown(const char *type)
+{
+	return (struct kubectl_condition){.type = type,
+					  .status = "Unknown",
+					  .reason = "NodeStatusUnknown",
+					  .message = "Kubelet stopped posting node status."};
+}
+
 static struct kubectl_condition ready_condition(const struct kubectl *k, uint32_t node)
 {
-	switch ((enum node_ready)k->look->view->nodes.row[node].ready) {
-	case READY_TRUE:
-		return (struct kubectl_condition){.type = "Ready",
-						  .status = "True",
-						  .reason = "KubeletReady",
-						  .message = "kubelet is posting ready status"};
-	case READY_FALSE:
-		return (struct kubectl_condition){.type = "Ready",
-						  .status = "False",
-						  .reason = "KubeletNotReady",
-						  .message = "container runtime is down"};
-	default:
-		return (struct kubectl_condition){.type = "Ready",
-						  .status = "Unknown",
-						  .reason = "NodeStatusUnknown",
-						  .message = "Kubelet stopped posting node status."};
-	}
+	const bool ready = k->look->view->nodes.row[node].ready == READY_TRUE;
+	const char *why = k->look->node[node].shutting_down ? "node is shutting down" : "container runtime is down";
+
+	return (struct kubectl_condition){.type = "Ready",
+					  .status = ready ? "True" : "False",
+					  .reason = ready ? "KubeletReady" : "KubeletNotReady",
+					  .message = ready ? "kubelet is posting ready status" : why};
 }
 
-/* Pressure is not simulated: these three are what a kubelet without any writes. The node lifecycle controller makes all
- * of them Unknown together (kubernetes-control-plane.md 2.2). */
+/* Words of pkg/kubelet/nodestatus/setters.go, when all is well and when it is not. */
+static struct kubectl_condition pressure(uint32_t condition, bool holds)
+{
+	static const char *const word[NODE_CONDITIONS][2][2] = {
+		[CONDITION_MEMORY] = {{"KubeletHasSufficientMemory", "kubelet has sufficient memory available"},
+				      {"KubeletHasInsufficientMemory", "kubelet has insufficient memory available"}},
+		[CONDITION_DISK] = {{"KubeletHasNoDiskPressure", "kubelet has no disk pressure"},
+				    {"KubeletHasDiskPressure", "kubelet has disk pressure"}},
+		[CONDITION_PID] = {{"KubeletHasSufficientPID", "kubelet has sufficient PID available"},
+				   {"KubeletHasInsufficientPID", "kubelet has insufficient PID available"}},
+	};
+
+	return (struct kubectl_condition){.type = node_condition_name(condition),
+					  .status = holds ? "True" : "False",
+					  .reason = word[condition][holds][0],
+					  .message = word[condition][holds][1]};
+}
+
+/* The node lifecycle controller makes all of them Unknown together (kubernetes-control-plane.md 2.2). */
 uint32_t kubectl_node_conditions(const struct kubectl *k, uint32_t node, struct kubectl_condition c[KUBECTL_CONDITIONS])
 {
-	static const struct kubectl_condition well[] = {
-		{.type = "MemoryPressure",
-		 .status = "False",
-		 .reason = "KubeletHasSufficientMemory",
-		 .message = "kubelet has sufficient memory available"},
-		{.type = "DiskPressure",
-		 .status = "False",
-		 .reason = "KubeletHasNoDiskPressure",
-		 .message = "kubelet has no disk pressure"},
-		{.type = "PIDPressure",
-		 .status = "False",
-		 .reason = "KubeletHasSufficientPID",
-		 .message = "kubelet has sufficient PID available"},
-	};
-	const uint8_t ready = k->look->view->nodes.row[node].ready;
-	uint32_t n = 0;
+	const struct node *n = &k->look->view->nodes.row[node];
+	const sim_time ready = changed(k, node, (struct kubectl_told){.kind = FACT_NODE_READY});
+	const bool lost = n->ready == READY_UNKNOWN;
+	uint32_t i = 0;
 
-	if (ready == READY_UNSET)
+	if (n->ready == READY_UNSET)
 		return 0;
-	for (; n < 3; n++) {
-		c[n] = well[n];
-		if (ready != READY_UNKNOWN)
-			continue;
-		c[n].status = "Unknown";
-		c[n].reason = "NodeStatusUnknown";
-		c[n].message = "Kubelet stopped posting node status.";
+	for (; i < NODE_CONDITIONS; i++) {
+		const struct kubectl_told own = {.kind = FACT_NODE_CONDITION, .flag = (uint16_t)i, .has_flag = true};
+		const struct kubectl_told unknown_told = {
+			.kind = FACT_NODE_READY, .flag = READY_UNKNOWN, .has_flag = true};
+		const sim_time silent = changed(k, node, unknown_told), pressed = changed(k, node, own);
+
+		/* It was Unknown with Ready, and came back with it. */
+		c[i] = lost ? unknown(node_condition_name(i)) : pressure(i, n->conditions >> i & 1);
+		c[i].since = silent > n->created && ready > pressed ? ready : pressed;
 	}
-	c[n++] = ready_condition(k, node);
-	return n;
-}
-
-/* When the conditions changed last: Ready for whatever reason, the others when they became Unknown or ceased to be. */
-sim_time kubectl_node_changed(const struct kubectl *k, uint32_t node)
-{
-	struct kubectl_told what = {
-		.kind = FACT_NODE_READY, .node = node, .pod = FACT_NONE, .object = FACT_NONE, .last = true};
-
-	return kubectl_told(k, what, k->look->view->nodes.row[node].created);
+	c[i] = lost ? unknown("Ready") : ready_condition(k, node);
+	c[i].since = ready;
+	return i + 1;
 }

@@ -34,15 +34,14 @@ static void write_conditions(const struct kubectl *k, uint32_t node, struct text
 {
 	struct kubectl_condition c[KUBECTL_CONDITIONS];
 	const uint32_t count = kubectl_node_conditions(k, node, c);
-	const char *beat = date(k, k->look->node[node].status_written),
-		   *changed = date(k, kubectl_node_changed(k, node));
+	const char *beat = date(k, k->look->node[node].status_written);
 
 	if (count > 0)
 		text_add(out, "Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage\n"
 			      "  ----\t------\t-----------------\t------------------\t------\t-------\n");
 	for (uint32_t i = 0; i < count; i++)
-		text_printf(out, "  %s \t%s \t%s \t%s \t%s \t%s\n", c[i].type, c[i].status, beat, changed, c[i].reason,
-			    c[i].message);
+		text_printf(out, "  %s \t%s \t%s \t%s \t%s \t%s\n", c[i].type, c[i].status, beat, date(k, c[i].since),
+			    c[i].reason, c[i].message);
 }
 
 static void write_amounts(const struct kubectl *k, const char *title, const struct resources *r, struct text *out)
@@ -72,12 +71,15 @@ static void write_system(const struct kubectl *k, uint32_t node, struct text *ou
 
 /* ---- pods ---- */
 
-static int64_t limit_of(const struct pod_spec *s)
+static struct resources limits_of(const struct pod_spec *s)
 {
-	int64_t sum = 0;
+	struct resources sum = {0};
 
-	for (uint32_t i = 0; i < s->container_count; i++)
-		sum += s->container[i].mem_limit;
+	for (uint32_t i = 0; i < s->container_count; i++) {
+		sum.cpu_milli += s->container[i].cpu_limit;
+		sum.mem_bytes += s->container[i].mem_limit;
+		sum.disk_bytes += s->container[i].disk_limit;
+	}
 	return sum;
 }
 
@@ -88,39 +90,56 @@ static const char *part(const struct kubectl *k, const char *text, int64_t value
 			   of > 0 ? (int64_t)((double)value * 100 / (double)of) : 0);
 }
 
-/* Limits of CPU are not kept: 0. */
+static const char *cpu(const struct kubectl *k, int64_t value, const struct resources *alloc)
+{
+	return part(k, human_cpu(k->arena, value), value, alloc->cpu_milli);
+}
+
+static const char *memory(const struct kubectl *k, int64_t value, const struct resources *alloc)
+{
+	return part(k, human_memory(k->arena, value), value, alloc->mem_bytes);
+}
+
+static const char *disk(const struct kubectl *k, int64_t value, const struct resources *alloc)
+{
+	return part(k, human_memory(k->arena, value), value, alloc->disk_bytes);
+}
+
 struct totals {
-	int64_t cpu, memory, disk, memory_limit;
+	struct resources requests, limits;
 	uint32_t pods;
 };
+
+static void add(struct resources *sum, const struct resources *r)
+{
+	sum->cpu_milli += r->cpu_milli;
+	sum->mem_bytes += r->mem_bytes;
+	sum->disk_bytes += r->disk_bytes;
+}
 
 static void write_pod(const struct kubectl *k, uint32_t pod, const struct resources *alloc, struct totals *t,
 		      struct text *out)
 {
 	const struct pod *p = &k->look->view->pod[pod];
-	const struct resources *r = &p->spec->request;
-	const int64_t limit = limit_of(p->spec);
+	const struct resources *r = &p->spec->request, limits = limits_of(p->spec);
 
 	text_printf(out, "  %s\t%s\t\t%s\t%s\t%s\t%s\t%s\n", kubectl_text(k, p->namespace), kubectl_text(k, p->name),
-		    part(k, human_cpu(k->arena, r->cpu_milli), r->cpu_milli, alloc->cpu_milli), "0 (0%)",
-		    part(k, human_memory(k->arena, r->mem_bytes), r->mem_bytes, alloc->mem_bytes),
-		    part(k, human_memory(k->arena, limit), limit, alloc->mem_bytes), kubectl_age(k, p->created));
-	t->cpu += r->cpu_milli;
-	t->memory += r->mem_bytes;
-	t->disk += r->disk_bytes;
-	t->memory_limit += limit;
+		    cpu(k, r->cpu_milli, alloc), cpu(k, limits.cpu_milli, alloc), memory(k, r->mem_bytes, alloc),
+		    memory(k, limits.mem_bytes, alloc), kubectl_age(k, p->created));
+	add(&t->requests, r);
+	add(&t->limits, &limits);
 }
 
 static void write_total(const struct kubectl *k, const struct resources *alloc, const struct totals *t,
 			struct text *out)
 {
+	const struct resources *r = &t->requests, *l = &t->limits;
+
 	text_add(out, "Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)\n"
 		      "  Resource\tRequests\tLimits\n  --------\t--------\t------\n");
-	text_printf(out, "  cpu\t%s\t0 (0%%)\n", part(k, human_cpu(k->arena, t->cpu), t->cpu, alloc->cpu_milli));
-	text_printf(out, "  memory\t%s\t%s\n", part(k, human_memory(k->arena, t->memory), t->memory, alloc->mem_bytes),
-		    part(k, human_memory(k->arena, t->memory_limit), t->memory_limit, alloc->mem_bytes));
-	text_printf(out, "  ephemeral-storage\t%s\t0 (0%%)\n",
-		    part(k, human_memory(k->arena, t->disk), t->disk, alloc->disk_bytes));
+	text_printf(out, "  cpu\t%s\t%s\n", cpu(k, r->cpu_milli, alloc), cpu(k, l->cpu_milli, alloc));
+	text_printf(out, "  memory\t%s\t%s\n", memory(k, r->mem_bytes, alloc), memory(k, l->mem_bytes, alloc));
+	text_printf(out, "  ephemeral-storage\t%s\t%s\n", disk(k, r->disk_bytes, alloc), disk(k, l->disk_bytes, alloc));
 }
 
 static void write_pods(const struct kubectl *k, uint32_t node, struct text *out)

@@ -37,17 +37,20 @@ static void write_state(const struct kubectl *k, const struct container_look *c,
 	text_printf(out, "    Ready:\t%s\n    Restart Count:\t%" PRIu32 "\n", ready ? "True" : "False", c->restarts);
 }
 
+static void write_amounts(const struct kubectl *k, const char *title, int64_t cpu, int64_t memory, struct text *out)
+{
+	if (cpu > 0 || memory > 0)
+		text_printf(out, "    %s:\n", title);
+	if (cpu > 0)
+		text_printf(out, "      cpu:\t%s\n", human_cpu(k->arena, cpu));
+	if (memory > 0)
+		text_printf(out, "      memory:\t%s\n", human_memory(k->arena, memory));
+}
+
 void kubectl_describe_resources(const struct kubectl *k, const struct container *c, struct text *out)
 {
-	if (c->mem_limit > 0)
-		text_printf(out, "    Limits:\n      memory:\t%s\n", human_memory(k->arena, c->mem_limit));
-	if (c->request.cpu_milli == 0 && c->request.mem_bytes == 0)
-		return;
-	text_add(out, "    Requests:\n");
-	if (c->request.cpu_milli > 0)
-		text_printf(out, "      cpu:\t%s\n", human_cpu(k->arena, c->request.cpu_milli));
-	if (c->request.mem_bytes > 0)
-		text_printf(out, "      memory:\t%s\n", human_memory(k->arena, c->request.mem_bytes));
+	write_amounts(k, "Limits", c->cpu_limit, c->mem_limit, out);
+	write_amounts(k, "Requests", c->request.cpu_milli, c->request.mem_bytes, out);
 }
 
 /* What a probe asks is not kept, only how often. */
@@ -128,12 +131,14 @@ static void write_status(const struct kubectl *k, uint32_t pod, struct text *out
 			    kubectl_age(k, time_add(p->deleted_at, p->grace)), p->grace / SECONDS(1));
 	else
 		text_printf(out, "Status:\t%s\n", kubectl_pod_phase(p));
+	if (p->status_reason != POD_REASON_NONE)
+		text_printf(out, "Reason:\t%s\n", pod_reason_name(p->status_reason));
 	text_printf(out, "IP:\t%s\n", ip);
 	if (*ip == '\0')
 		text_add(out, "IPs:\t<none>\n");
 	else
 		text_printf(out, "IPs:\n  IP:\t%s\n", ip);
-	if (p->workload != NONE)
+	if (*kubectl_pod_owner(k, pod) != '\0')
 		text_printf(out, "Controlled By:\t%s\n", kubectl_pod_owner(k, pod));
 }
 

@@ -66,7 +66,7 @@ static void add_condition(const struct kubectl *k, struct doc *list, uint32_t no
 	struct doc *d = doc_add(list, doc_map(k->arena));
 
 	doc_set_text(d, "lastHeartbeatTime", human_stamp(k->arena, start, k->look->node[node].status_written, false));
-	doc_set_text(d, "lastTransitionTime", human_stamp(k->arena, start, kubectl_node_changed(k, node), false));
+	doc_set_text(d, "lastTransitionTime", human_stamp(k->arena, start, c->since, false));
 	doc_set_text(d, "message", c->message);
 	doc_set_text(d, "reason", c->reason);
 	doc_set_text(d, "status", c->status);

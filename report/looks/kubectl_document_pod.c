@@ -47,7 +47,7 @@ static void add_container(const struct kubectl *k, struct doc *list, const struc
 	doc_set_text(d, "name", kubectl_text(k, c->name));
 	resources = doc_set_map(d, "resources");
 	set_amounts(k, resources, "requests", c->request.cpu_milli, c->request.mem_bytes);
-	set_amounts(k, resources, "limits", 0, c->mem_limit);
+	set_amounts(k, resources, "limits", c->cpu_limit, c->mem_limit);
 	if (c->sidecar)
 		doc_set_text(d, "restartPolicy", "Always");
 }
@@ -137,6 +137,8 @@ static void set_status(const struct kubectl *k, struct doc *root, uint32_t pod)
 
 	set_conditions(k, d, pod);
 	doc_set_text(d, "phase", kubectl_pod_phase(p));
+	if (p->status_reason != POD_REASON_NONE)
+		doc_set_text(d, "reason", pod_reason_name(p->status_reason));
 	doc_set_text(d, "qosClass", kubectl_pod_qos(k, pod));
 	if (p->node == NONE || c == NULL)
 		return;

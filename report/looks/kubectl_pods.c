@@ -20,6 +20,9 @@ const char *kubectl_pod_owner(const struct kubectl *k, uint32_t pod)
 {
 	const struct pod *p = &k->look->view->pod[pod];
 
+	if (p->spec->is_static && p->node != NONE)
+		return text_format(k->arena, "Node/%s",
+				   kubectl_text(k, k->look->view->nodes.row[p->node].object->meta.name));
 	if (p->workload == NONE)
 		return "";
 	const struct workload *w = &k->look->view->workload[p->workload];
@@ -27,18 +30,11 @@ const char *kubectl_pod_owner(const struct kubectl *k, uint32_t pod)
 			   kubectl_text(k, w->name));
 }
 
-/* Limits of CPU are not kept, so a pod whose memory limits equal its requests is called Burstable too. */
 const char *kubectl_pod_qos(const struct kubectl *k, uint32_t pod)
 {
-	const struct pod_spec *s = k->look->view->pod[pod].spec;
+	static const char *const name[] = {"BestEffort", "Burstable", "Guaranteed"};
 
-	for (uint32_t i = 0; i < spec_containers(s); i++) {
-		const struct container *c = spec_container(s, i);
-
-		if (c->request.cpu_milli > 0 || c->request.mem_bytes > 0 || c->mem_limit > 0)
-			return "Burstable";
-	}
-	return "BestEffort";
+	return name[k->look->view->pod[pod].spec->qos];
 }
 
 bool kubectl_container_ready(const struct pod_spec *s, uint32_t i, const struct container_look *c)
@@ -157,7 +153,7 @@ static struct pod_print print_pod(const struct kubectl *k, uint32_t pod, const s
 		out.reason = "SchedulingGated";
 	if (c == NULL) {
 		/* A dump of a pod that has ended says so without its containers. */
-		if (p->phase >= PHASE_SUCCEEDED)
+		if (p->phase >= PHASE_SUCCEEDED && p->status_reason == POD_REASON_NONE)
 			out.reason = p->phase == PHASE_SUCCEEDED ? "Completed" : "Error";
 		return out;
 	}
@@ -167,10 +163,16 @@ static struct pod_print print_pod(const struct kubectl *k, uint32_t pod, const s
 	return out;
 }
 
+/* A kubelet that evicted a pod left out its containers' statuses before 1.22 (recalled). */
+#define EVICTED_KEEPS_STATUSES 22
+
 static struct pod_print print_belief(const struct kubectl *k, uint32_t pod)
 {
 	const struct pod *p = &k->look->view->pod[pod];
-	struct pod_print out = print_pod(k, pod, k->look->pod[pod].believed, kubectl_pod_phase(p), p->ready);
+	const bool bare = p->status_reason == POD_EVICTED && k->look->scenario->kubernetes < EVICTED_KEEPS_STATUSES;
+	const char *reason =
+		p->status_reason != POD_REASON_NONE ? pod_reason_name(p->status_reason) : kubectl_pod_phase(p);
+	struct pod_print out = print_pod(k, pod, bare ? NULL : k->look->pod[pod].believed, reason, p->ready);
 
 	/* Phases that last are shown since 1.27 instead of Terminating (recalled). */
 	if (p->deleting && (k->look->scenario->kubernetes < 27 || p->phase < PHASE_SUCCEEDED))

@@ -52,7 +52,8 @@ const char *kubectl_image_id(const struct kubectl *k, const char *image)
 {
 	const char *full = identity_reference(k->arena, image);
 
-	return text_format(k->arena, "%s@%s", identity_repository(k->arena, full), identity_digest(k->arena, full));
+	return text_format(k->arena, "%s@%s", identity_repository(k->arena, full),
+			   identity_digest(k->arena, k->look, image));
 }
 
 /* ---- labels ---- */

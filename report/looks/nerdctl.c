@@ -77,8 +77,8 @@ static int ps(const struct tool_call *c, bool own)
 	return TOOL_DONE;
 }
 
-/* The look before nerdctl followed docker 29. SIZE is unpacked. An image is as old as the run, for what was before is
- * not known, nor when it was pulled. */
+/* The look before nerdctl followed docker 29. SIZE is unpacked. Images that were there from the start are as old as the
+ * run. */
 static int images(const struct tool_call *c, bool own)
 {
 	uint32_t count;
@@ -90,12 +90,12 @@ static int images(const struct tool_call *c, bool own)
 	text_init(&t, c->arena);
 	text_add(&t, "REPOSITORY\tTAG\tIMAGE ID\tCREATED\tPLATFORM\tSIZE\tBLOB SIZE\n");
 	for (uint32_t i = 0; own && !tool_has_docker(c) && i < count; i++) {
-		const char *digest = strchr(identity_digest(c->arena, image[i].reference), ':') + 1;
+		const char *digest = strchr(identity_digest(c->arena, c->look, image[i].name), ':') + 1;
 
 		text_printf(&t, "%s\t%s\t%.*s\t%s\tlinux/amd64\t%s\t%s\n", identity_repository(c->arena, image[i].name),
-			    identity_tag(c->arena, image[i].reference), SHORT, digest, ago(c, 0),
-			    human_bytes(c->arena, (double)image[i].bytes * TOOL_UNPACKED),
-			    human_bytes(c->arena, (double)image[i].bytes));
+			    identity_tag(c->arena, image[i].reference), SHORT, digest, ago(c, image[i].since),
+			    human_bytes(c->arena, (double)image[i].unpacked),
+			    human_bytes(c->arena, (double)image[i].size));
 	}
 	tabs_align(c->out, t.data, TABS_CTR);
 	return TOOL_DONE;

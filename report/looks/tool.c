@@ -138,9 +138,9 @@ const char *tool_pod_namespace(const struct tool_call *c, uint32_t pod)
 	return names_text(c->look->names, c->look->view->pod[pod].namespace);
 }
 
-double tool_image_bytes(const struct tool_call *c, int64_t compressed)
+double tool_image_bytes(const struct tool_call *c, const struct tool_image *image)
 {
-	return (double)compressed * (strcmp(c->cri->runtime->info.name, "containerd") == 0 ? 1.0 : TOOL_UNPACKED);
+	return (double)(c->cri->runtime->content_store ? image->size : image->unpacked);
 }
 
 static int by_reference(const void *a, const void *b)
@@ -150,16 +150,21 @@ static int by_reference(const void *a, const void *b)
 
 const struct tool_image *tool_images(const struct tool_call *c, uint32_t *count)
 {
-	const struct image_look *own = inspect_images(c->look, c->node, c->arena, count);
+	const struct image_on_node *own = inspect_images(c->look, c->node, c->arena, count);
 	struct tool_image *image = ARENA_NEW(c->arena, *count + 1, struct tool_image);
 	const char *pause = identity_pause(c->look);
 
 	for (uint32_t i = 0; i < *count; i++) {
-		const char *name = names_text(c->look->names, own[i].name);
+		const char *name = names_text(c->look->names, own[i].image);
 
-		image[i] = (struct tool_image){name, identity_reference(c->arena, name), own[i].bytes};
+		image[i] = (struct tool_image){.name = name,
+					       .reference = identity_reference(c->arena, name),
+					       .size = own[i].size,
+					       .unpacked = own[i].unpacked,
+					       .since = own[i].since > 0 ? own[i].since : 0};
 	}
-	image[(*count)++] = (struct tool_image){pause, pause, IDENTITY_PAUSE_BYTES};
+	image[(*count)++] = (struct tool_image){
+		.name = pause, .reference = pause, .size = IDENTITY_PAUSE_BYTES, .unpacked = IDENTITY_PAUSE_BYTES};
 	qsort(image, *count, sizeof(*image), by_reference);
 	return image;
 }

@@ -67,17 +67,15 @@ const char *tool_own_namespace(const struct tool_call *c);
 const char *tool_pod_name(const struct tool_call *c, uint32_t pod);
 const char *tool_pod_namespace(const struct tool_call *c, uint32_t pod);
 
-/* Bytes of an unpacked image to its compressed ones, a guess (3.5), as in models/image.c. */
-#define TOOL_UNPACKED 2.5
-
-/* Size of an image as the runtime counts it: compressed in containerd, unpacked in docker and CRI-O. */
-double tool_image_bytes(const struct tool_call *c, int64_t compressed);
-
 /* The images of the machine by full reference, the sandboxes' among them; sorted. */
 struct tool_image {
 	const char *name, *reference; /* as written; full */
-	int64_t bytes;                /* compressed */
+	int64_t size, unpacked;       /* bytes, compressed and not */
+	sim_time since;               /* when it came; 0: from the start */
 };
 const struct tool_image *tool_images(const struct tool_call *c, uint32_t *count);
+
+/* Size as the runtime's CRI counts it: compressed in containerd, unpacked in docker and CRI-O. */
+double tool_image_bytes(const struct tool_call *c, const struct tool_image *image);
 
 #endif
