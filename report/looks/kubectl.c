@@ -185,7 +185,8 @@ static int read_words(const struct kubectl *k, struct requests *r, const char *c
 			    r->item[i].kind->name);
 		code = 2;
 	}
-	if (code == 0 && query->namespace == NULL && r->item[0].names > 0 && r->item[0].kind->namespaced) {
+	if (code == 0 && r->count > 0 && query->namespace == NULL && r->item[0].names > 0 &&
+	    r->item[0].kind->namespaced) {
 		text_add(k->errors, "error: a resource cannot be retrieved by name across all namespaces\n");
 		code = 1;
 	}

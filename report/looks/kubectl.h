@@ -153,7 +153,7 @@ const char *kubectl_node_roles(const struct kubectl *k, uint32_t node);
 #define KUBECTL_CONDITIONS 8
 struct kubectl_condition {
 	const char *type, *status, *reason, *message;
-	sim_time since; /* lastTransitionTime, of a node's */
+	sim_time since, beat; /* lastTransitionTime and lastHeartbeatTime, of a node's */
 };
 uint32_t kubectl_pod_conditions(const struct kubectl *k, uint32_t pod, struct kubectl_condition c[KUBECTL_CONDITIONS]);
 uint32_t kubectl_node_conditions(const struct kubectl *k, uint32_t node,

@@ -10,6 +10,24 @@ static struct kubectl_condition condition(const char *type, bool holds, const ch
 	return (struct kubectl_condition){.type = type, .status = holds ? "True" : "False", .reason = reason};
 }
 
+/* Reasons of the condition DisruptionTarget (pod-lifecycle of the website). */
+static const char *disrupted_by(const struct pod *p)
+{
+	if (p->status_reason != POD_REASON_NONE)
+		return "TerminationByKubelet";
+	switch ((enum delete_cause)p->cause) {
+	case DELETE_TAINT:
+		return "DeletionByTaintManager";
+	case DELETE_PREEMPTED:
+		return "PreemptionByScheduler";
+	case DELETE_POD_GC:
+	case DELETE_NO_NODE:
+		return "DeletionByPodGC";
+	default:
+		return "EvictionByEvictionAPI";
+	}
+}
+
 /* Belief: Initialized and ContainersReady follow from the containers' statuses. */
 uint32_t kubectl_pod_conditions(const struct kubectl *k, uint32_t pod, struct kubectl_condition c[KUBECTL_CONDITIONS])
 {
@@ -40,8 +58,7 @@ uint32_t kubectl_pod_conditions(const struct kubectl *k, uint32_t pod, struct ku
 	c[n++] = condition("PodScheduled", true, NULL);
 	if (p->target ||
 	    (p->deleting && p->cause == DELETE_TAINT && version_disruption_target(k->look->scenario->kubernetes)))
-		c[n++] = condition("DisruptionTarget", true,
-				   p->cause == DELETE_TAINT ? "DeletionByTaintManager" : "EvictionByEvictionAPI");
+		c[n++] = condition("DisruptionTarget", true, disrupted_by(p));
 	return n;
 }
 
@@ -52,6 +69,24 @@ static sim_time changed(const struct kubectl *k, uint32_t node, struct kubectl_t
 	what.pod = what.object = FACT_NONE;
 	what.last = true;
 	return kubectl_told(k, what, k->look->view->nodes.row[node].created);
+}
+
+/* A kubelet's status is written by the clock and when it changes. */
+static sim_time written(const struct kubectl *k, uint32_t node)
+{
+	const struct kubectl_told change[] = {
+		{.kind = FACT_NODE_CONDITION},
+		{.kind = FACT_NODE_READY, .flag = READY_TRUE, .has_flag = true},
+		{.kind = FACT_NODE_READY, .flag = READY_FALSE, .has_flag = true},
+	};
+	sim_time at = k->look->node[node].status_written;
+
+	for (size_t i = 0; i < sizeof(change) / sizeof(change[0]); i++) {
+		const sim_time t = changed(k, node, change[i]);
+
+		at = t > at && t > k->look->view->nodes.row[node].created ? t : at;
+	}
+	return at;
 }
 
 static struct kubectl_condition unknown(const char *type)
@@ -113,5 +148,7 @@ uint32_t kubectl_node_conditions(const struct kubectl *k, uint32_t node, struct 
 	}
 	c[i] = lost ? unknown("Ready") : ready_condition(k, node);
 	c[i].since = ready;
+	for (uint32_t all = 0; all <= i; all++)
+		c[all].beat = written(k, node);
 	return i + 1;
 }

@@ -34,14 +34,13 @@ static void write_conditions(const struct kubectl *k, uint32_t node, struct text
 {
 	struct kubectl_condition c[KUBECTL_CONDITIONS];
 	const uint32_t count = kubectl_node_conditions(k, node, c);
-	const char *beat = date(k, k->look->node[node].status_written);
 
 	if (count > 0)
 		text_add(out, "Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage\n"
 			      "  ----\t------\t-----------------\t------------------\t------\t-------\n");
 	for (uint32_t i = 0; i < count; i++)
-		text_printf(out, "  %s \t%s \t%s \t%s \t%s \t%s\n", c[i].type, c[i].status, beat, date(k, c[i].since),
-			    c[i].reason, c[i].message);
+		text_printf(out, "  %s \t%s \t%s \t%s \t%s \t%s\n", c[i].type, c[i].status, date(k, c[i].beat),
+			    date(k, c[i].since), c[i].reason, c[i].message);
 }
 
 static void write_amounts(const struct kubectl *k, const char *title, const struct resources *r, struct text *out)

@@ -60,12 +60,12 @@ static void set_spec(const struct kubectl *k, struct doc *root, uint32_t node)
 		doc_set_bool(d, "unschedulable", true);
 }
 
-static void add_condition(const struct kubectl *k, struct doc *list, uint32_t node, const struct kubectl_condition *c)
+static void add_condition(const struct kubectl *k, struct doc *list, const struct kubectl_condition *c)
 {
 	const int64_t start = k->look->scenario->start_time;
 	struct doc *d = doc_add(list, doc_map(k->arena));
 
-	doc_set_text(d, "lastHeartbeatTime", human_stamp(k->arena, start, k->look->node[node].status_written, false));
+	doc_set_text(d, "lastHeartbeatTime", human_stamp(k->arena, start, c->beat, false));
 	doc_set_text(d, "lastTransitionTime", human_stamp(k->arena, start, c->since, false));
 	doc_set_text(d, "message", c->message);
 	doc_set_text(d, "reason", c->reason);
@@ -95,7 +95,7 @@ static void set_status(const struct kubectl *k, struct doc *root, uint32_t node)
 	set_amounts(k, d, "capacity", &o->capacity);
 	list = doc_set_list(d, "conditions");
 	for (uint32_t i = 0; i < count; i++)
-		add_condition(k, list, node, &c[i]);
+		add_condition(k, list, &c[i]);
 	d = doc_set_map(d, "nodeInfo");
 	doc_set_text(d, "containerRuntimeVersion",
 		     text_format(k->arena, "%s://%s", identity_runtime_name(r),
