@@ -373,7 +373,7 @@ static bool check_names(const struct kubectl *k, const struct request *r, const 
 
 static void no_resources(const struct kubectl *k, const struct requests *r, const struct kubectl_query *query)
 {
-	if (query->namespace != NULL && r->item[0].kind->namespaced)
+	if (r->count > 0 && query->namespace != NULL && r->item[0].kind->namespaced)
 		text_printf(k->errors, "No resources found in %s namespace.\n", query->namespace);
 	else
 		text_add(k->errors, "No resources found\n");

@@ -16,28 +16,23 @@ struct counted {
 	uint32_t count;
 };
 
-static bool same(const struct events_row *a, const struct events_row *b)
-{
-	return strcmp(a->object, b->object) == 0 && strcmp(a->reason, b->reason) == 0 &&
-	       strcmp(a->namespace, b->namespace) == 0 && strcmp(a->message, b->message) == 0;
-}
-
-/* Those of one object ("pod/web-1"), or of all when object is NULL, that are still kept. */
+/* Those of one object ("pod/web-1"), or of all when object is NULL, that are still kept; in order of their first. */
 static struct counted *collect(const struct kubectl *k, const char *object, const char *namespace, uint32_t *count)
 {
 	uint32_t rows, n = 0;
 	const struct events_row *row = events_of(k->outcome, k->arena, &rows);
 	struct counted *c = ARENA_NEW(k->arena, rows, struct counted);
+	struct names seen; /* the n-th text that is new has id n */
 
+	names_init(&seen, k->arena, NULL);
 	for (uint32_t i = 0; i < rows; i++) {
-		uint32_t at = 0;
-
 		if (row[i].at < k->look->at - EVENT_TTL ||
 		    (object != NULL &&
 		     (strcmp(row[i].object, object) != 0 || strcmp(row[i].namespace, namespace) != 0)))
 			continue;
-		while (at < n && !same(c[at].event, &row[i]))
-			at++;
+		const uint32_t at = names_intern(&seen, text_format(k->arena, "%s %s %s %s", row[i].namespace,
+								    row[i].object, row[i].reason, row[i].message)) -
+				    1;
 		if (at == n)
 			c[n++] = (struct counted){.event = &row[i], .first = row[i].at};
 		c[at].last = row[i].at;
