@@ -11,6 +11,7 @@
 
 #include "models/etcd.h"
 #include "models/heartbeat.h"
+#include "models/image.h"
 #include "models/kubelet_shutdown.h"
 #include "models/kubelet_steps.h"
 #include "models/plane.h"
@@ -249,7 +250,8 @@ static void look_at_pod(struct world *w, uint32_t pod, struct pod_look *out)
 		.sandboxes = n->sandboxes,
 		.sandbox_at = n->sandbox_at,
 		.address = n->address,
-		.services = t->services,
+		.service = t->services->service,
+		.service_count = t->services->count,
 		.endpoint_mask = t->slice_mask,
 	};
 }
@@ -315,12 +317,16 @@ struct look inspect_look(struct world *w)
 
 /* ---- images and use ---- */
 
-const struct image_on_node *inspect_images(const struct look *l, uint32_t node, struct arena *a, uint32_t *count)
+const struct image_look *inspect_images(const struct look *l, uint32_t node, struct arena *a, uint32_t *count)
 {
 	*count = image_list(l->world, node, NULL, 0);
 	struct image_on_node *list = ARENA_NEW(a, *count, struct image_on_node);
+	struct image_look *out = ARENA_NEW(a, *count, struct image_look);
+
 	image_list(l->world, node, list, *count);
-	return list;
+	for (uint32_t i = 0; i < *count; i++)
+		out[i] = (struct image_look){list[i].image, list[i].size, list[i].unpacked, list[i].since};
+	return out;
 }
 
 const char *inspect_image_id(const struct look *l, uint32_t image, struct arena *a)

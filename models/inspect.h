@@ -6,9 +6,10 @@
 #ifndef MODELS_INSPECT_H
 #define MODELS_INSPECT_H
 
-#include "models/image.h"
 #include "models/policy.h"
-#include "models/state.h"
+
+/* Incomplete on purpose: whoever looks cannot reach into the model. */
+struct world;
 
 enum look_state { LOOK_WAITING, LOOK_RUNNING, LOOK_TERMINATED };
 
@@ -40,8 +41,9 @@ struct pod_look {
 	uint32_t sandboxes;                    /* made for it so far */
 	sim_time sandbox_at;                   /* when the last of them was ready */
 	uint32_t address;                      /* of the last: number among those of its node, from 0 */
-	const struct service_list *services;   /* that select it */
-	uint32_t endpoint_mask;                /* bit i: a ready address in the slices of services->service[i] */
+	const uint32_t *service;               /* rows of the Services that select it */
+	uint32_t service_count;
+	uint32_t endpoint_mask; /* bit i: a ready address in the slices of service[i] */
 };
 
 struct node_look {
@@ -51,6 +53,13 @@ struct node_look {
 	bool runtime_said;  /* the input says which runtime; else it is the version's default */
 	const struct runtime *runtime;
 	sim_time lease_renewed, status_written; /* as the API server has them */
+};
+
+/* An image on a node. */
+struct image_look {
+	uint32_t name;          /* normalised, name id */
+	int64_t size, unpacked; /* bytes, compressed and not */
+	sim_time since;         /* when it came; at most 0: there from the start */
 };
 
 /* Whether the API answers, and if not, why: no process runs; etcd cannot be read; nobody reaches the masters. */
@@ -73,8 +82,8 @@ void inspect_init(struct world *w);
 /* The world as it is now. Memory from run->arena; nothing in it changes, and the run must not go on. */
 struct look inspect_look(struct world *w);
 
-/* The images on a node (image.h), in the order of their coming; memory from a. */
-const struct image_on_node *inspect_images(const struct look *l, uint32_t node, struct arena *a, uint32_t *count);
+/* The images on a node in the order of their coming; memory from a. */
+const struct image_look *inspect_images(const struct look *l, uint32_t node, struct arena *a, uint32_t *count);
 
 /* "sha256:...": the id of an image, and the digest of its manifest; in a. */
 const char *inspect_image_id(const struct look *l, uint32_t image, struct arena *a);

@@ -68,8 +68,8 @@ static bool is_endpoint(const struct kubectl *k, uint32_t pod, uint32_t service)
 {
 	const struct pod_look *p = &k->look->pod[pod];
 
-	for (uint32_t b = 0; p->services != NULL && b < p->services->count; b++)
-		if (p->services->service[b] == service)
+	for (uint32_t b = 0; b < p->service_count; b++)
+		if (p->service[b] == service)
 			return p->endpoint_mask >> b & 1;
 	return false;
 }

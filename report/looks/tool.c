@@ -150,12 +150,12 @@ static int by_reference(const void *a, const void *b)
 
 const struct tool_image *tool_images(const struct tool_call *c, uint32_t *count)
 {
-	const struct image_on_node *own = inspect_images(c->look, c->node, c->arena, count);
+	const struct image_look *own = inspect_images(c->look, c->node, c->arena, count);
 	struct tool_image *image = ARENA_NEW(c->arena, *count + 1, struct tool_image);
 	const char *pause = identity_pause(c->look);
 
 	for (uint32_t i = 0; i < *count; i++) {
-		const char *name = names_text(c->look->names, own[i].image);
+		const char *name = names_text(c->look->names, own[i].name);
 
 		image[i] = (struct tool_image){.name = name,
 					       .reference = identity_reference(c->arena, name),
