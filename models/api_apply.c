@@ -5,6 +5,7 @@
 #include "models/control.h"
 #include "models/api_volume.h"
 #include "models/endpoint.h"
+#include "models/inspect.h"
 #include "models/machine.h"
 #include "models/replace.h"
 #include "models/versions.h"
@@ -189,6 +190,7 @@ static bool pod_status(struct world *w, const struct api_call *call)
 		c->pod[call->pod].target = true;
 	if (c->pod[call->pod].ready != ready)
 		what |= CHANGED_READY;
+	inspect_written(w, call->pod);
 	cluster_pod_phase(c, call->pod, (enum pod_phase)(call->number >> 8 & 0xff), why);
 	cluster_pod_containers(c, call->pod, (uint32_t)(call->number >> 32),
 			       (enum container_reason)(call->number >> 16 & 0xff));

@@ -5,6 +5,7 @@
 #include "models/api_apply.h"
 #include "models/heartbeat.h"
 #include "models/image.h"
+#include "models/inspect.h"
 #include "models/kubelet_admit.h"
 #include "models/kubelet_pressure.h"
 #include "models/kubelet_shutdown.h"
@@ -104,6 +105,7 @@ void kubelet_report(struct world *w, uint32_t pod)
 	else if (same)
 		return;
 	t->reporting = true;
+	inspect_sent(w, pod);
 	send(w, &call);
 }
 
@@ -199,6 +201,7 @@ void kubelet_notice(struct world *w, const struct change *change)
 
 static void fall_silent(struct world *w, uint32_t node)
 {
+	inspect_silent(w, node);
 	w->cluster.node_truth[node].watching = false;
 	w->cluster.node_truth[node].epoch++;
 }

@@ -1,6 +1,7 @@
 /* kubelet_container.c - one container: its image is pulled, it is created, runs, and exits (kubernetes-control-plane.md
  * 5.1, 5.3, 5.8). */
 #include "models/image.h"
+#include "models/inspect.h"
 #include "models/kubelet_steps.h"
 #include "models/usage.h"
 
@@ -264,6 +265,7 @@ void container_exited(struct world *w, uint32_t pod, uint32_t i)
 	c->state = CONTAINER_TERMINATED;
 	c->seen = false;
 	c->finished_at = w->run->now;
+	inspect_ended(w, pod, i, false);
 	c->life++;
 	life_use_changed(w, w->cluster.pod[pod].node);
 	c->probing++;

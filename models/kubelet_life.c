@@ -1,6 +1,7 @@
 /* kubelet_life.c - the life of a pod on a node as a whole, in time order from top to bottom
  * (kubernetes-control-plane.md 5.1, 5.2, 5.3, 5.8). */
 #include "models/image.h"
+#include "models/inspect.h"
 #include "models/kubelet_cpu.h"
 #include "models/kubelet_pressure.h"
 #include "models/kubelet_shutdown.h"
@@ -88,6 +89,7 @@ static void sandbox_ready(struct world *w, uint32_t pod)
 	t->stage = STAGE_CONTAINERS;
 	t->pulled = t->images_told = false;
 	t->pull_took = t->pull_waited = 0;
+	inspect_sandbox(w, pod);
 	cluster_tell(&w->cluster, pod_fact(w, FACT_POD_SANDBOX, pod));
 	sync_containers(w, pod);
 }
@@ -229,6 +231,7 @@ void life_gone(struct world *w, uint32_t pod, enum stop_cause why)
 		c->state = CONTAINER_TERMINATED;
 		c->seen = true;
 		c->finished_at = w->run->now;
+		inspect_ended(w, pod, i, true);
 	}
 	life_use_changed(w, w->cluster.pod[pod].node);
 }

@@ -407,6 +407,7 @@ struct workload_object {
 	/* CronJob; its Jobs are as the members above say */
 	bool has_schedule, cron_suspend;
 	struct cron schedule;
+	const char *schedule_text;  /* as written */
 	uint8_t concurrency;        /* enum cron_concurrency */
 	sim_time starting_deadline; /* SIM_NEVER: unset */
 	int32_t succeeded_history, failed_history;
@@ -419,6 +420,7 @@ struct service_object {
 	struct labels selector; /* equality map */
 	bool headless;
 	bool publish_not_ready;
+	const char *type, *ports; /* "NodePort", "80:30080/TCP,443/TCP", only to be shown; NULL: ClusterIP, none */
 	bool absent; /* not there at the start: an action brings it */
 };
 

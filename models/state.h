@@ -65,6 +65,7 @@ struct pressures;
 struct shutdowns;
 struct claimants;
 struct admissions;
+struct inspect;
 
 /* One simulation's model. Parts are allocated in run->arena and private to their file. */
 struct world {
@@ -92,6 +93,7 @@ struct world {
 	struct shutdowns *shutdowns;
 	struct claimants *claimants;   /* scratch of kubelet_cpu.c */
 	struct admissions *admissions; /* scratch of kubelet_admit.c */
+	struct inspect *inspect;       /* NULL unless somebody is going to look (inspect.h) */
 	bool settling;
 	uint32_t asked; /* row + 1 of a pod that the scheduler leaves alone, as somebody asks where it would go; 0: none
 			 */

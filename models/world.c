@@ -9,6 +9,7 @@
 #include "models/failure.h"
 #include "models/heartbeat.h"
 #include "models/image.h"
+#include "models/inspect.h"
 #include "models/kubelet.h"
 #include "models/kubelet_pressure.h"
 #include "models/kubelet_shutdown.h"
@@ -49,7 +50,7 @@ void world_handle(void *model, const struct event *e)
 #endif
 }
 
-static struct world *build(struct run *r, const struct scenario *s, uint32_t asked)
+static struct world *build(struct run *r, const struct scenario *s, uint32_t asked, bool inspected)
 {
 	struct world *w = ARENA_NEW(&r->arena, 1, struct world);
 
@@ -57,6 +58,8 @@ static struct world *build(struct run *r, const struct scenario *s, uint32_t ask
 	w->scenario = s;
 	w->asked = asked == NONE ? 0 : asked + 1;
 	cluster_init(&w->cluster, r, s);
+	if (inspected)
+		inspect_init(w);
 	plane_init(w);
 	etcd_space_init(w);
 	etcd_init(w);
@@ -78,10 +81,32 @@ static struct world *build(struct run *r, const struct scenario *s, uint32_t ask
 struct world *world_settled(struct run *r, const struct scenario *s, uint64_t seed, uint32_t asked)
 {
 	run_init(r, seed, 0, &s->names, false);
-	struct world *w = build(r, s, asked);
+	struct world *w = build(r, s, asked, false);
 
 	settle(w);
 	return w;
+}
+
+static void begin(struct world *w)
+{
+	settle(w);
+	pressure_settled(w);
+	master_lead(w);
+	failure_init(w);
+	action_init(w);
+}
+
+struct world *world_at(struct run *r, const struct scenario *s, uint64_t seed, sim_time at,
+		       void (*subscribe)(struct run *r, void *context), void *context, const volatile int *stop)
+{
+	run_init(r, seed, 0, &s->names, true);
+	if (subscribe != NULL)
+		subscribe(r, context);
+	struct world *w = build(r, s, NONE, true);
+	begin(w);
+	bool whole = run_loop(r, at, world_handle, w, stop);
+	facts_finish(&r->facts);
+	return whole ? w : NULL;
 }
 
 bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t replication, bool keep_facts,
@@ -90,12 +115,8 @@ bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t 
 	run_init(r, seed, replication, &s->names, keep_facts);
 	if (subscribe != NULL)
 		subscribe(r, context);
-	struct world *w = build(r, s, NONE);
-	settle(w);
-	pressure_settled(w);
-	master_lead(w);
-	failure_init(w);
-	action_init(w);
+	struct world *w = build(r, s, NONE, false);
+	begin(w);
 	bool whole = run_loop(r, s->duration, world_handle, w, stop);
 	api_tell_load(w);
 	facts_finish(&r->facts);

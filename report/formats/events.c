@@ -6,6 +6,7 @@
  * Starting, NodeReady), workload controllers (SuccessfulCreate, SuccessfulDelete, ScalingReplicaSet), Jobs, CronJobs,
  * autoscalers (an autoscaler goes by the name of its target), leader election.
  */
+#include "report/events.h"
 #include "report/format.h"
 
 #include <ctype.h>
@@ -446,15 +447,44 @@ static int by_time(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static void write(const struct outcome *o, struct text *out)
+static struct table collect(const struct outcome *o)
 {
-	static const char *const head[COLUMNS] = {"NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"};
 	struct table t = {.o = o};
-	size_t width[COLUMNS];
 
 	facts_each(&o->run->facts, (struct fact_reader){.see = see, .state = &t});
 	if (t.rows > 0)
 		qsort(t.row, t.rows, sizeof(t.row[0]), by_time);
+	return t;
+}
+
+const struct events_row *events_of(const struct outcome *o, struct arena *a, uint32_t *count)
+{
+	struct table t = collect(o);
+	struct events_row *row = ARENA_NEW(a, t.rows, struct events_row);
+
+	for (uint32_t i = 0; i < t.rows; i++) {
+		const char *const *cell = t.row[i].cell;
+
+		row[i] = (struct events_row){
+			.at = t.row[i].at,
+			.warning = strcmp(cell[TYPE], "Warning") == 0,
+			.namespace = arena_text(a, cell[NAMESPACE], strlen(cell[NAMESPACE])),
+			.reason = arena_text(a, cell[REASON], strlen(cell[REASON])),
+			.object = arena_text(a, cell[OBJECT], strlen(cell[OBJECT])),
+			.message = arena_text(a, cell[MESSAGE], strlen(cell[MESSAGE])),
+		};
+	}
+	*count = t.rows;
+	arena_release(&t.arena);
+	return row;
+}
+
+static void write(const struct outcome *o, struct text *out)
+{
+	static const char *const head[COLUMNS] = {"NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"};
+	struct table t = collect(o);
+	size_t width[COLUMNS];
+
 	for (int c = 0; c < COLUMNS; c++) {
 		width[c] = strlen(head[c]);
 		for (uint32_t i = 0; i < t.rows; i++)
