@@ -113,7 +113,8 @@ static enum action_refusal refused(const struct world *w, const struct action *a
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
 		if (of_daemon_set(w, p) && !a->ignore_daemonsets)
 			return ACTION_DAEMON_PODS;
-		if (w->cluster.pod[p].workload == NONE && !a->force)
+		if (w->cluster.pod[p].workload == NONE && !a->force && !w->cluster.pod[p].spec->is_static &&
+		    w->cluster.pod[p].phase <= PHASE_RUNNING)
 			return ACTION_BARE_PODS;
 	}
 	return ACTION_DONE;
@@ -147,7 +148,7 @@ static void list_pods(struct world *w, uint32_t i)
 		return;
 	}
 	for (uint32_t p = w->cluster.node[d->node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
-		if (of_daemon_set(w, p))
+		if (of_daemon_set(w, p) || w->cluster.pod[p].spec->is_static)
 			continue;
 		ARENA_RESERVE(&w->run->arena, d->pod, d->capacity, d->pods + 1, uint32_t);
 		d->pod[d->pods++] = p;

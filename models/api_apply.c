@@ -5,8 +5,10 @@
 #include "models/control.h"
 #include "models/api_volume.h"
 #include "models/endpoint.h"
+#include "models/inspect.h"
 #include "models/machine.h"
 #include "models/replace.h"
+#include "models/versions.h"
 
 static void pod_changed(struct world *w, uint32_t pod, uint16_t what)
 {
@@ -89,6 +91,9 @@ static bool delete_pod(struct world *w, uint32_t pod, enum delete_cause cause, b
 
 	if (!pod_exists(w, pod))
 		return true;
+	/* The kubelet makes the mirror of a static pod anew at once. */
+	if (c->pod[pod].spec->is_static && c->pod[pod].node != NONE && c->node[c->pod[pod].node].exists)
+		return true;
 	bool finished = c->pod[pod].phase == PHASE_SUCCEEDED || c->pod[pod].phase == PHASE_FAILED;
 	if (!c->pod[pod].deleting) {
 		/* The eviction API and the scheduler set the condition first. */
@@ -162,6 +167,12 @@ static bool bind_pod(struct world *w, const struct api_call *call)
 	return true;
 }
 
+/* The kubelet adds DisruptionTarget (reason TerminationByKubelet) to what it ends, not to what it never admitted. */
+static bool disrupts(enum pod_reason why)
+{
+	return why == POD_EVICTED || why == POD_TERMINATED || why == POD_PREEMPTING;
+}
+
 static bool pod_status(struct world *w, const struct api_call *call)
 {
 	struct cluster *c = &w->cluster;
@@ -171,9 +182,16 @@ static bool pod_status(struct world *w, const struct api_call *call)
 	if (!pod_exists(w, call->pod))
 		return false;
 	uint8_t phase = c->pod[call->pod].phase;
+	enum pod_reason why = (enum pod_reason)(call->number >> 24 & 0xff);
+	/* What a kubelet made fail is replaced as if it had been deleted. */
+	if (why != POD_REASON_NONE && phase < PHASE_SUCCEEDED && !c->pod[call->pod].deleting)
+		replace_deleted(w, call->pod, DELETE_KUBELET);
+	if (disrupts(why) && version_disruption_target(w->scenario->kubernetes))
+		c->pod[call->pod].target = true;
 	if (c->pod[call->pod].ready != ready)
 		what |= CHANGED_READY;
-	cluster_pod_phase(c, call->pod, (enum pod_phase)(call->number >> 8 & 0xff));
+	inspect_written(w, call->pod);
+	cluster_pod_phase(c, call->pod, (enum pod_phase)(call->number >> 8 & 0xff), why);
 	cluster_pod_containers(c, call->pod, (uint32_t)(call->number >> 32),
 			       (enum container_reason)(call->number >> 16 & 0xff));
 	if (c->pod[call->pod].phase != phase)
@@ -193,17 +211,26 @@ static bool pod_not_ready(struct world *w, uint32_t pod)
 	return true;
 }
 
-static bool node_ready(struct world *w, uint32_t node, enum node_ready ready, sim_time limit)
+/* A node that the controller finds silent has all its conditions Unknown, so none of the others is True. */
+static bool node_ready(struct world *w, uint32_t node, int64_t status, sim_time limit)
 {
+	enum node_ready ready = (enum node_ready)(status & 0xff);
+	uint8_t conditions = (uint8_t)(status >> 8);
 	const struct view *v = &w->cluster.view;
 	sim_time seen = v->heartbeat_seen(v->model, node, w->run->now);
 
 	if (!w->cluster.node[node].exists)
 		return false;
+	if (w->cluster.node[node].conditions != conditions) {
+		cluster_node_conditions(&w->cluster, node, conditions);
+		api_notify(w, CHANGE_NODE, CHANGED_CONDITIONS, node);
+	}
 	if (w->cluster.node[node].ready == ready)
 		return true;
-	cluster_node_ready(&w->cluster, node, ready, w->run->now - seen, limit);
+	cluster_node_ready(&w->cluster, node, ready, status >> 16 & 1, w->run->now - seen, limit);
 	api_notify(w, CHANGE_NODE, CHANGED_READY, node);
+	/* A monitor pass before the controller's watch tells may find it. */
+	control_alert(w, node);
 	return true;
 }
 
@@ -224,9 +251,9 @@ static bool change_taint(struct world *w, const struct api_call *call)
 		changed |= cluster_taint_remove(c, call->node, (uint32_t)call->number, effect);
 	if (changed)
 		api_notify(w, CHANGE_NODE, CHANGED_TAINTS, call->node);
-	/* A write that etcd held up may find the node Ready: the next monitor pass, which need not look at Ready nodes
-	 * otherwise, takes the taint off. */
-	if (changed && call->verb != API_REMOVE_TAINT && c->node[call->node].ready == READY_TRUE &&
+	/* A write that etcd held up may find the node Ready again, or not Ready: the next monitor pass, which need not
+	 * look at it otherwise, takes the taint off or puts it on. */
+	if (changed && (call->verb != API_REMOVE_TAINT) == (c->node[call->node].ready == READY_TRUE) &&
 	    (call->key == c->view.key.unreachable || call->key == c->view.key.not_ready))
 		control_alert(w, call->node);
 	return true;
@@ -373,9 +400,9 @@ bool api_apply(struct world *w, const struct api_call *call)
 	case API_DELETE_WORKLOAD:
 		return delete_workload(w, call);
 	case API_NODE_READY:
-		return node_ready(w, call->node, (enum node_ready)call->number, MILLIS(call->object));
+		return node_ready(w, call->node, call->number, MILLIS(call->object));
 	case API_NODE_STATUS:
-		return node_ready(w, call->node, (enum node_ready)call->number, w->scenario->timers.node_monitor_grace_period);
+		return node_ready(w, call->node, call->number, w->scenario->timers.node_monitor_grace_period);
 	case API_ADD_TAINT:
 	case API_REMOVE_TAINT:
 	case API_SWAP_TAINT:

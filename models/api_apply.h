@@ -7,6 +7,7 @@
 /* The kubelet's report in the number of API_POD_STATUS. */
 #define POD_STATUS_READY 1
 #define POD_STATUS_REASON(reason) ((int64_t)(reason) << 16)
+#define POD_STATUS_WHY(why) ((int64_t)(why) << 24)
 #define POD_STATUS_RESTARTS(restarts) ((int64_t)(restarts) << 32)
 #define POD_STATUS_PHASE(phase) ((int64_t)(phase) << 8)
 

@@ -218,7 +218,7 @@ static bool terminal(uint8_t phase)
 	return phase == PHASE_SUCCEEDED || phase == PHASE_FAILED;
 }
 
-void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase)
+void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase, enum pod_reason why)
 {
 	struct pod *p = &c->pod[pod];
 	struct fact f = cluster_fact(c, FACT_POD_PHASE);
@@ -226,6 +226,7 @@ void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase)
 	if (p->phase == phase || terminal(p->phase))
 		return;
 	p->phase = (uint8_t)phase;
+	p->status_reason = (uint8_t)why;
 	if (terminal(p->phase)) {
 		if (c->pod_truth[pod].counted_on != NONE)
 			cluster_count(c, pod, c->pod_truth[pod].counted_on, -1);
@@ -236,6 +237,7 @@ void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase)
 	}
 	f.pod = pod;
 	f.flag = (uint16_t)phase;
+	f.a = why;
 	cluster_tell(c, f);
 }
 
@@ -305,7 +307,8 @@ void cluster_pod_remove(struct cluster *c, uint32_t pod)
 
 /* ---- nodes ---- */
 
-void cluster_node_ready(struct cluster *c, uint32_t node, enum node_ready ready, sim_time silence, sim_time limit)
+void cluster_node_ready(struct cluster *c, uint32_t node, enum node_ready ready, bool shutting, sim_time silence,
+			sim_time limit)
 {
 	struct fact f = cluster_fact(c, FACT_NODE_READY);
 
@@ -317,7 +320,25 @@ void cluster_node_ready(struct cluster *c, uint32_t node, enum node_ready ready,
 	f.flag = (uint16_t)ready;
 	f.a = silence;
 	f.b = limit;
+	f.c = shutting;
 	cluster_tell(c, f);
+}
+
+void cluster_node_conditions(struct cluster *c, uint32_t node, uint8_t conditions)
+{
+	uint8_t changed = c->node[node].conditions ^ conditions;
+
+	c->node[node].conditions = conditions;
+	for (int i = 0; i < NODE_CONDITIONS; i++) {
+		struct fact f = cluster_fact(c, FACT_NODE_CONDITION);
+
+		if (!(changed >> i & 1))
+			continue;
+		f.node = node;
+		f.flag = (uint16_t)i;
+		f.a = conditions >> i & 1;
+		cluster_tell(c, f);
+	}
 }
 
 static void tell_taint(struct cluster *c, enum fact_kind kind, uint32_t node, uint32_t key, enum taint_effect effect)

@@ -21,6 +21,7 @@ struct node_truth {
 	uint32_t failure;         /* failure that struck it last, or NONE */
 	uint32_t epoch;           /* grows at each failure and return: older events of the node are void */
 	uint32_t ghosts;          /* pods removed by force while their containers run and the kubelet does not know */
+	uint32_t cpu_epoch;       /* of the next look at how CPU is shared */
 	bool restarted, rebooted; /* its kubelet starts and has not looked at its pods yet; after a loss of power */
 };
 
@@ -34,6 +35,12 @@ struct probe_run {
 	sim_time from;       /* a tick; the first that counts is not before the initial delay */
 	sim_time counted;    /* ticks up to here are in the numbers below */
 	uint32_t fails, oks; /* in a row, at last */
+};
+
+/* Where random walks of what a container uses have come to, in one of its runs. */
+struct container_walk {
+	uint32_t run;
+	struct curve_state state[USAGES];
 };
 
 /* One container of a pod. The kubelet holds what it has seen. */
@@ -50,12 +57,14 @@ struct container_truth {
 	uint32_t restarts, runs, life, probing;
 	sim_time started_at, finished_at;
 	sim_time able_at;             /* when it can serve at the earliest */
+	float pace;                   /* share of the CPU that it asks for until then */
 	sim_time changed_at;          /* of `answers` */
 	sim_time due;                 /* it is not created before */
 	sim_time pull_backoff;        /* of its image; in the kubelet's memory */
 	sim_time backoff, backoff_at; /* restart back-off, and when it was last used; in the kubelet's memory */
 
 	struct probe_run probe[PROBE_KINDS];
+	struct container_walk *walk; /* NULL: none was asked for yet */
 };
 
 enum pod_stage {
@@ -82,6 +91,9 @@ struct pod_truth {
 	bool report_again;                 /* and it has changed since */
 	bool completed;                    /* its containers ended and are not started again */
 	bool failed;                       /* and not with exit code 0 */
+	bool admitted;                     /* by its kubelet */
+	bool exact_grace;                  /* its grace overrides all others, however short */
+	uint8_t why;                       /* enum pod_reason, when the kubelet made it fail */
 	bool ending;                       /* its main containers have ended for good, its sidecars have not */
 	bool initialized;                  /* its init containers are done */
 	bool noticing;                     /* a relist that will see its containers is on its way */
@@ -177,7 +189,7 @@ uint32_t cluster_pod_create(struct cluster *c, const struct pod_new *n);
 void cluster_pod_bind(struct cluster *c, uint32_t pod, uint32_t node, uint32_t attempts);
 void cluster_pod_ready(struct cluster *c, uint32_t pod, bool ready, enum ready_by by);
 void cluster_pod_containers(struct cluster *c, uint32_t pod, uint32_t restarts, enum container_reason reason);
-void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase);
+void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase, enum pod_reason why);
 void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause, sim_time grace);
 void cluster_pod_remove(struct cluster *c, uint32_t pod);
 
@@ -189,7 +201,11 @@ void cluster_count(struct cluster *c, uint32_t pod, uint32_t node, int sign);
 void cluster_assume(struct cluster *c, uint32_t pod, uint32_t node);
 void cluster_forget(struct cluster *c, uint32_t pod);
 
-void cluster_node_ready(struct cluster *c, uint32_t node, enum node_ready ready, sim_time silence, sim_time limit);
+/* shutting: Ready=False as the machine shuts down, rather than for its runtime. */
+void cluster_node_ready(struct cluster *c, uint32_t node, enum node_ready ready, bool shutting, sim_time silence,
+			sim_time limit);
+/* Conditions besides Ready: bits of 1 << enum node_condition. */
+void cluster_node_conditions(struct cluster *c, uint32_t node, uint8_t conditions);
 /* Adding a taint that is there, or removing one that is not, does nothing and returns false. */
 bool cluster_taint_add(struct cluster *c, uint32_t node, uint32_t key, enum taint_effect effect);
 /* The same with a value, which replaces another one. */

@@ -149,6 +149,11 @@ static void init_services(struct cluster *c)
 	}
 }
 
+/* Taints that follow conditions, by enum node_condition (pkg/controller/nodelifecycle). */
+static const char *const pressure_keys[NODE_CONDITIONS] = {"node.kubernetes.io/memory-pressure",
+							   "node.kubernetes.io/disk-pressure",
+							   "node.kubernetes.io/pid-pressure"};
+
 void cluster_init(struct cluster *c, struct run *run, const struct scenario *s)
 {
 	*c = (struct cluster){.run = run, .scenario = s};
@@ -159,6 +164,9 @@ void cluster_init(struct cluster *c, struct run *run, const struct scenario *s)
 		.unreachable = names_intern(&run->names, "node.kubernetes.io/unreachable"),
 		.unschedulable = names_intern(&run->names, "node.kubernetes.io/unschedulable"),
 	};
+	/* Only where a node can come under pressure: names that nobody uses would change the numbers of all others. */
+	for (uint32_t k = 0; k < NODE_CONDITIONS && s->tells_use >> USAGE_MEMORY != 0; k++)
+		c->view.key.condition[k] = names_intern(&run->names, pressure_keys[k]);
 	/* The autoscaler knows the taint by its name. */
 	names_intern(&run->names, "ToBeDeletedByClusterAutoscaler");
 	init_nodes(c);

@@ -40,7 +40,8 @@ enum api_verb {
 	API_BIND,        /* pod, node: the scheduler's bind call */
 	API_POD_STATUS,  /* pod, number: the kubelet's report; see models/kubelet.c */
 	API_POD_GONE,    /* pod: the kubelet's final delete of a cleaned up pod */
-	API_NODE_STATUS, /* node, number = enum node_ready: the kubelet's own */
+	API_NODE_STATUS, /* node, number = enum node_ready | conditions << 8 | 1 << 16 when it shuts down: the kubelet's
+			    own */
 	API_NODE_REGISTER,  /* node: its kubelet, or kubectl, makes the Node object */
 	API_DELETE_NODE,    /* node: the object; its machine goes on */
 	API_DELETE_SERVICE, /* object: the service row */

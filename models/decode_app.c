@@ -4,10 +4,12 @@
 
 #include <string.h>
 
+#include "sim/file.h"
+
 #define PREFIX "nodefall.io/"
 
 /* How a word is read. */
-enum reading { READ_DIST, READ_CODE, READ_COUNT, READ_GATE, READ_BYTES };
+enum reading { READ_DIST, READ_CODE, READ_COUNT, READ_GATE, READ_CURVE, READ_GROWTH };
 
 static const struct app_row {
 	const char *word;
@@ -23,8 +25,12 @@ static const struct app_row {
 	{"post-start-for", READ_DIST, APP_POST_START, offsetof(struct app, post_start)},
 	{"exit-code", READ_CODE, 0, offsetof(struct app, exit_code)},
 	{"exits", READ_COUNT, 0, offsetof(struct app, exits)},
-	{"memory", READ_BYTES, APP_MEMORY, offsetof(struct app, memory)},
-	{"memory-growth", READ_BYTES, APP_MEMORY, offsetof(struct app, growth)},
+	{"cpu", READ_CURVE, 0, offsetof(struct app, use[USAGE_CPU])},
+	{"memory", READ_CURVE, 0, offsetof(struct app, use[USAGE_MEMORY])},
+	{"memory-growth", READ_GROWTH, 0, offsetof(struct app, use[USAGE_MEMORY])},
+	{"disk", READ_CURVE, 0, offsetof(struct app, use[USAGE_DISK])},
+	{"disk-growth", READ_GROWTH, 0, offsetof(struct app, use[USAGE_DISK])},
+	{"pids", READ_CURVE, 0, offsetof(struct app, use[USAGE_PIDS])},
 	{"gate-after", READ_GATE, 0, 0},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -47,18 +53,63 @@ static bool read_number(const struct annotation *n, double high, uint32_t *out)
 	return !wrong;
 }
 
-static bool read_bytes(const struct annotation *n, int64_t *out)
+/* The samples of "file(PATH)", whose path is relative to the folder of the input. */
+static const char *read_samples(const struct annotation *n, const char *path, bool milli, struct curve *out)
 {
-	struct quantity q;
-	const char *wrong = quantity_parse(n->value, &q);
+	struct arena *a = n->d->fields.arena;
+	struct file_set files = {0};
+	const char *slash = strrchr(n->at.file, '/'), *wrong;
+	uint32_t line;
 
-	if (!wrong && (quantity_value(q) < 0 || quantity_value(q) > INT64_MAX / 4))
-		wrong = "out of range";
+	if (path[0] != '/' && slash != NULL)
+		path = text_format(a, "%.*s/%s", (int)(slash - n->at.file), n->at.file, path);
+	if (!file_is_plain(path))
+		return text_format(a, "cannot read %s: no such file, or not a plain one", path);
+	wrong = file_add(a, &files, path);
+	if (wrong != NULL)
+		return wrong;
+	wrong = curve_parse_samples(a, files.file[0].bytes, milli, out, &line);
+	return wrong != NULL ? text_format(a, "%s:%u: %s", path, (unsigned)line, wrong) : NULL;
+}
+
+static bool read_curve(const struct annotation *n, const struct app_row *r, struct curve *out)
+{
+	struct arena *a = n->d->fields.arena;
+	bool milli = r->offset == offsetof(struct app, use[USAGE_CPU]);
+	size_t length = strlen(n->value);
+	const char *wrong;
+
+	if (strncmp(n->value, "file(", 5) == 0 && n->value[length - 1] == ')')
+		wrong = read_samples(n, text_format(a, "%.*s", (int)length - 6, n->value + 5), milli, out);
+	else
+		wrong = curve_parse(a, n->value, milli, out);
 	if (wrong)
 		diag_error(n->d->fields.diag, n->at, "annotation %s: \"%s\": %s", n->key, n->value, wrong);
-	else
-		*out = quantity_value(q);
 	return !wrong;
+}
+
+/* A use, or how much it grows each minute; the two may come in either order. */
+static void apply_use(const struct annotation *n, const struct app_row *r, struct curve **use)
+{
+	struct curve read = {0}, *old = *use;
+
+	if (!read_curve(n, r, &read))
+		return;
+	*use = ARENA_NEW(n->d->fields.arena, 1, struct curve);
+	n->d->scenario->tells_use |= (uint8_t)(1u << (r->offset - offsetof(struct app, use)) / sizeof(*use));
+	if (r->reading == READ_GROWTH && read.kind != CURVE_CONSTANT) {
+		diag_error(n->d->fields.diag, n->at, "annotation %s: growth is one amount a minute", n->key);
+		return;
+	}
+	if (r->reading == READ_GROWTH) {
+		**use = old != NULL ? *old : (struct curve){0};
+		(*use)->growth = read.low / 60;
+	} else {
+		**use = read;
+		(*use)->growth = old != NULL ? old->growth : 0;
+	}
+	if ((*use)->growth > 0 && (*use)->kind != CURVE_CONSTANT)
+		diag_error(n->d->fields.diag, n->at, "annotation %s: only a constant amount grows", n->key);
 }
 
 static bool read_dist(const struct annotation *n, struct dist *out)
@@ -75,7 +126,9 @@ static void apply(const struct annotation *n, const struct app_row *r, struct ap
 	void *to = (char *)a + r->offset;
 	uint32_t number;
 
-	if ((r->reading == READ_DIST && read_dist(n, to)) || (r->reading == READ_BYTES && read_bytes(n, to)))
+	if (r->reading == READ_CURVE || r->reading == READ_GROWTH)
+		apply_use(n, r, to);
+	else if (r->reading == READ_DIST && read_dist(n, to))
 		a->has |= r->has;
 	else if (r->reading == READ_CODE && read_number(n, 255, &number))
 		a->exit_code = (uint8_t)number;

@@ -230,8 +230,12 @@ bool decode_container(struct field_context *c, const struct yaml_node *value, bo
 	out->pull = draft.pull != UNSET ? draft.pull : default_pull(names_text(c->names, out->image));
 	out->sidecar = init && draft.restart == RESTART_ALWAYS;
 	out->app.exits = UINT32_MAX;
+	if (draft.limit.has[AMOUNT_CPU])
+		out->cpu_limit = quantity_milli(draft.limit.fixed[AMOUNT_CPU]);
 	if (draft.limit.has[AMOUNT_MEMORY])
 		out->mem_limit = quantity_value(draft.limit.fixed[AMOUNT_MEMORY]);
+	if (draft.limit.has[AMOUNT_DISK])
+		out->disk_limit = quantity_value(draft.limit.fixed[AMOUNT_DISK]);
 	if (out->sidecar && !version_sidecars(c->variant)) {
 		diag_error(c->diag, yaml_mark(yaml_get(value, "restartPolicy")),
 			   "sidecars (init containers with restartPolicy: Always) exist since Kubernetes 1.29, not in "

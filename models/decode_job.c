@@ -175,6 +175,7 @@ static bool read_schedule(struct field_context *c, const struct field *f, const 
 		return false;
 	wrong = cron_parse(text, &draft->w.schedule);
 	if (!wrong) {
+		draft->w.schedule_text = arena_text(c->arena, text, strlen(text));
 		draft->w.has_schedule = true;
 		return true;
 	}

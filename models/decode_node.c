@@ -45,7 +45,7 @@ static bool read_images(struct field_context *c, const struct field *f, const st
 				      struct node_image);
 			draft->sized[draft->sized_count++] =
 				(struct node_image){names_intern(c->names, list->item[k]->text),
-						    bytes > 0 && bytes < IMAGE_MAX ? bytes : 0};
+						    bytes > 0 && bytes < IMAGE_MAX ? bytes : 0, k > 0};
 		}
 	}
 	return true;
@@ -233,6 +233,43 @@ static bool read_service_selector(struct field_context *c, const struct field *f
 	return true;
 }
 
+/* A scalar of map as text, or NULL. */
+static const char *scalar_of(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *value = yaml_get(map, key);
+
+	return value != NULL && value->kind == YAML_SCALAR ? value->text : NULL;
+}
+
+/* As kubectl prints them; nothing else of a port has an effect here, so nothing is refused. */
+static bool read_ports(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	struct service_draft *draft = object;
+	struct text ports;
+
+	(void)f;
+	text_init(&ports, c->arena);
+	for (uint32_t i = 0; value->kind == YAML_LIST && i < value->count; i++) {
+		const char *port = scalar_of(value->item[i], "port"), *node = scalar_of(value->item[i], "nodePort"),
+			   *protocol = scalar_of(value->item[i], "protocol");
+
+		text_printf(&ports, "%s%s%s%s/%s", i > 0 ? "," : "", port != NULL ? port : "", node != NULL ? ":" : "",
+			    node != NULL ? node : "", protocol != NULL ? protocol : "TCP");
+	}
+	draft->service.ports = ports.length > 0 ? ports.data : NULL;
+	return true;
+}
+
+static bool read_type(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	struct service_draft *draft = object;
+
+	(void)f;
+	if (value->kind == YAML_SCALAR)
+		draft->service.type = arena_text(c->arena, value->text, strlen(value->text));
+	return true;
+}
+
 static const struct field service_spec_fields[] = {
 	{.name = "selector",
 	 .kind = FIELD_CUSTOM,
@@ -242,8 +279,8 @@ static const struct field service_spec_fields[] = {
 	{.name = "publishNotReadyAddresses",
 	 .kind = FIELD_BOOL,
 	 .offset = offsetof(struct service_draft, service.publish_not_ready)},
-	SKIP("type"),
-	SKIP("ports"),
+	{.name = "type", .kind = FIELD_CUSTOM, .read = read_type},
+	{.name = "ports", .kind = FIELD_CUSTOM, .read = read_ports},
 	SKIP("clusterIPs"),
 	SKIP("ipFamilies"),
 	SKIP("ipFamilyPolicy"),

@@ -286,6 +286,30 @@ static void fill_requests(struct decoder *d, struct spec_draft *draft)
 	draft->spec.score_mem_bytes = rounded.mem_bytes;
 }
 
+/* Guaranteed: every container has limits of CPU and memory that equal its requests; BestEffort: none asks for anything
+ * of either. Pod-level resources take their place where they are given (kubernetes-control-plane.md 5.10). */
+static enum qos qos_of(const struct spec_draft *draft)
+{
+	const struct pod_spec *s = &draft->spec;
+	bool guaranteed = true, anything = false, pod_level = s->pod_level;
+
+	for (int i = 0; i <= AMOUNT_MEMORY && pod_level; i++) {
+		bool limited = draft->limit.has[i] && quantity_value(draft->limit.fixed[i]) > 0;
+
+		guaranteed &= limited && draft->request.has[i] &&
+			      quantity_compare(draft->request.fixed[i], draft->limit.fixed[i]) == 0;
+	}
+	for (uint32_t i = 0; i < spec_containers(s) && !pod_level; i++) {
+		const struct container *k = spec_container(s, i);
+
+		anything |=
+			k->cpu_limit > 0 || k->mem_limit > 0 || k->request.cpu_milli > 0 || k->request.mem_bytes > 0;
+		guaranteed &= k->cpu_limit > 0 && k->mem_limit > 0 && k->request.cpu_milli == k->cpu_limit &&
+			      k->request.mem_bytes == k->mem_limit;
+	}
+	return guaranteed ? QOS_GUARANTEED : anything || pod_level ? QOS_BURSTABLE : QOS_BEST_EFFORT;
+}
+
 /* --- admission --- */
 
 static void add_toleration(struct decoder *d, struct pod_spec *spec, const char *key, uint8_t effect, bool limited,
@@ -363,8 +387,10 @@ struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *node
 	if (fine && !draft.spec.container_count)
 		diag_error(d->fields.diag, yaml_is_null(node) ? at : yaml_mark(node),
 			   "a pod needs at least one container");
-	if (fine)
+	if (fine) {
 		fill_requests(d, &draft);
+		draft.spec.qos = (uint8_t)qos_of(&draft);
+	}
 	*spec = draft.spec;
 	spec->forbidden = d->forbidden;
 	settle_ports(spec, spec->container, spec->container_count);
@@ -401,6 +427,15 @@ static void read_status(const struct yaml_node *status, struct pod_object *p)
 	}
 }
 
+/* A mirror pod shows a pod that the kubelet has from a file or URL (pkg/kubelet/types/pod_update.go). */
+static bool is_static(const struct decoder *d, const struct labels *annotations)
+{
+	uint32_t key = names_find(d->fields.names, "kubernetes.io/config.source");
+	const char *source = key != 0 ? names_text(d->fields.names, labels_get(annotations, key, NULL)) : "";
+
+	return !strcmp(source, "file") || !strcmp(source, "http");
+}
+
 void decode_pod(struct decoder *d, const struct yaml_node *root)
 {
 	static const struct field top[] = {SKIP("apiVersion"), SKIP("kind"),   SKIP("metadata"),
@@ -414,6 +449,7 @@ void decode_pod(struct decoder *d, const struct yaml_node *root)
 	p.deleting = !yaml_is_null(yaml_get(yaml_get(root, "metadata"), "deletionTimestamp"));
 	d->namespace = p.meta.namespace;
 	p.spec = decode_pod_spec(d, yaml_get(root, "spec"), p.meta.at, &p.meta.annotations, false);
+	p.spec->is_static = is_static(d, &p.meta.annotations);
 	read_status(yaml_get(root, "status"), &p);
 	ARENA_RESERVE(o->arena, o->pod, o->pod_capacity, o->pod_count + 1, struct pod_object);
 	o->pod[o->pod_count++] = p;

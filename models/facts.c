@@ -41,3 +41,19 @@ const char *probe_kind_name(enum probe_kind kind)
 
 	return name[kind];
 }
+
+const char *pod_reason_name(uint32_t reason)
+{
+	static const char *const name[POD_REASONS] = {
+		"",          "Evicted",      "OutOfcpu",        "OutOfmemory",  "OutOfephemeral-storage", "OutOfpods",
+		"NodePorts", "NodeAffinity", "TaintToleration", "NodeShutdown", "Terminated",             "Preempting"};
+
+	return reason < POD_REASONS ? name[reason] : "";
+}
+
+const char *node_condition_name(uint32_t condition)
+{
+	static const char *const name[NODE_CONDITIONS] = {"MemoryPressure", "DiskPressure", "PIDPressure"};
+
+	return condition < NODE_CONDITIONS ? name[condition] : "";
+}

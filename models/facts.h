@@ -15,6 +15,8 @@ enum fact_kind {
 enum node_ready { READY_FALSE, READY_TRUE, READY_UNKNOWN, READY_UNSET };
 enum zone_state { ZONE_INITIAL, ZONE_NORMAL, ZONE_PARTIAL, ZONE_FULL };
 enum stop_cause { STOP_NODE_DIED, STOP_TERMINATED, STOP_COMPLETED };
+/* Why a kubelet deletes an image: the high threshold of its garbage collection, or disk pressure. */
+enum image_removal { REMOVED_FOR_SPACE, REMOVED_FOR_PRESSURE };
 /* Why a container waits or has ended, in upstream's words: container_reason_name(). */
 enum container_reason {
 	REASON_NONE,
@@ -35,6 +37,33 @@ enum probe_kind { PROBE_STARTUP, PROBE_LIVENESS, PROBE_READINESS, PROBE_KINDS };
 /* "Startup", "Liveness", "Readiness" */
 const char *probe_kind_name(enum probe_kind kind);
 
+/* status.reason of a Pod that its kubelet made Failed: pod_reason_name(). */
+enum pod_reason {
+	POD_REASON_NONE,
+	POD_EVICTED,
+	POD_OUT_OF_CPU,
+	POD_OUT_OF_MEMORY,
+	POD_OUT_OF_DISK,
+	POD_OUT_OF_PODS,
+	POD_NODE_PORTS,
+	POD_NODE_AFFINITY,
+	POD_TAINT_TOLERATION,
+	POD_NODE_SHUTDOWN,
+	POD_TERMINATED, /* by a graceful node shutdown */
+	POD_PREEMPTING, /* for a critical pod, by the kubelet */
+	POD_REASONS
+};
+/* "Evicted", "OutOfcpu", ...; "" for POD_REASON_NONE and out of range. */
+const char *pod_reason_name(uint32_t reason);
+
+/* Conditions of a Node besides Ready: node_condition_name(). */
+enum node_condition { CONDITION_MEMORY, CONDITION_DISK, CONDITION_PID, NODE_CONDITIONS };
+/* "MemoryPressure", "DiskPressure", "PIDPressure" */
+const char *node_condition_name(uint32_t condition);
+
+/* Why a kubelet evicts a pod: the signals' own numbers (enum eviction_signal), or a limit of local disk. */
+enum { EVICTED_FOR_MEMORY, EVICTED_FOR_DISK, EVICTED_FOR_IMAGES, EVICTED_FOR_PIDS, EVICTED_OVER_LIMIT };
+
 enum ready_by { BY_KUBELET, BY_NODE_CONTROLLER };
 enum delete_cause {
 	DELETE_TAINT,
@@ -46,7 +75,9 @@ enum delete_cause {
 	DELETE_PREEMPTED,
 	DELETE_OWNER_GONE, /* garbage collection */
 	DELETE_JOB_OVER,   /* its Job has failed, was suspended or needs it no more */
-	DELETE_POD_GC
+	DELETE_POD_GC,
+	DELETE_KUBELET, /* not deleted: made Failed by its kubelet */
+	DELETE_FAILED   /* by its DaemonSet or StatefulSet, which makes another */
 };
 enum scale_down_cause { SCALE_DOWN_UNNEEDED, SCALE_DOWN_UNREADY, SCALE_DOWN_UNREGISTERED };
 enum scale_held_cause { SCALE_HELD_BACKOFF, SCALE_HELD_MAX, SCALE_HELD_UNREADY };

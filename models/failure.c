@@ -4,6 +4,7 @@
  * | node-crash, reboot   | off     | off     | -    | gone                  |
  * | kubelet-stop         | on      | off     | -    | go on                 |
  * | partition            | on      | on      | cut  | go on                 |
+ * | node-shutdown        | off, after the kubelet's graceful node shutdown where it is set up, as reboot is then |
  * | runtime-stop         | on      | on      | -    | by runtime            |
  * | disk-failure         | off     | off     | -    | gone, pulled images too |
  * | spot-interruption    | taken by the cloud | | | gone                   |
@@ -17,6 +18,7 @@
 #include "models/api.h"
 #include "models/heartbeat.h"
 #include "models/kubelet.h"
+#include "models/kubelet_shutdown.h"
 #include "models/kubelet_steps.h"
 #include "models/image.h"
 #include "models/machine.h"
@@ -26,6 +28,7 @@
 struct damage {
 	uint32_t power, kubelet, link, runtime;
 	bool rebooted; /* power was lost since the kubelet last ran */
+	uint8_t kind;  /* enum failure_kind of the failure that struck it last */
 	sim_time silent_since, last_beat;
 };
 
@@ -49,9 +52,19 @@ void failure_init(struct world *w)
 
 void failure_forget(struct world *w, uint32_t node)
 {
+	shutdown_cancel(w, node);
 	w->failures->node[node] = (struct damage){.silent_since = w->run->now, .last_beat = w->run->now};
 	w->cluster.node_truth[node].runtime = true;
 	w->cluster.node_truth[node].runtime_bad = false;
+}
+
+/* Whether the machine is asked to go down, rather than losing its power. */
+static bool in_order(const struct world *w, enum failure_kind kind)
+{
+	const struct kubelet_settings *k = &w->scenario->kubelet;
+
+	return kind == FAILURE_NODE_SHUTDOWN ||
+	       (kind == FAILURE_REBOOT && (k->shutdown_grace > 0 || k->shutdown_priorities > 0));
 }
 
 static void tell(struct world *w, enum fact_kind kind, const struct failure *failure, uint32_t row, uint32_t node,
@@ -61,7 +74,9 @@ static void tell(struct world *w, enum fact_kind kind, const struct failure *fai
 
 	f.object = row;
 	f.node = node;
-	if (kind != FACT_NODE_BACK)
+	if (kind == FACT_NODE_FAILED && in_order(w, (enum failure_kind)failure->kind))
+		f.flag = FAILURE_NODE_SHUTDOWN;
+	else if (kind != FACT_NODE_BACK)
 		f.flag = failure->kind;
 	else
 		f.flag = w->failures->node[node].power + w->failures->node[node].kubelet +
@@ -89,6 +104,11 @@ void failure_silence(struct world *w, uint32_t node)
 sim_time failure_last_beat(const struct world *w, uint32_t node)
 {
 	return w->failures->node[node].last_beat;
+}
+
+enum failure_kind failure_last_kind(const struct world *w, uint32_t node)
+{
+	return (enum failure_kind)w->failures->node[node].kind;
 }
 
 sim_time failure_silent_since(const struct world *w, uint32_t node)
@@ -126,36 +146,73 @@ static void count(struct world *w, const struct failure *f, uint32_t node, int s
 		d->kubelet += (uint32_t)sign;
 	else if (f->kind == FAILURE_PARTITION)
 		d->link += (uint32_t)sign;
-	else if (failure_takes_power(f->kind))
+	else if (failure_takes_power(f->kind) || f->kind == FAILURE_NODE_SHUTDOWN)
 		d->power += (uint32_t)sign;
 	t->powered = d->power == 0;
 	t->kubelet = t->powered && d->kubelet == 0;
 	t->linked = d->link == 0;
 }
 
+static void struck(struct world *w, const struct failure *f, uint32_t row, uint32_t node)
+{
+	w->cluster.node_truth[node].failure = row;
+	w->failures->node[node].kind = f->kind;
+}
+
 /* The cloud takes the machine; what else had struck it goes with it. */
 static void take_machine(struct world *w, const struct failure *f, uint32_t row, uint32_t node)
 {
 	silence(w, node, kubelet_talks(w, node));
-	w->cluster.node_truth[node].failure = row;
+	struck(w, f, row, node);
 	tell(w, FACT_NODE_FAILED, f, row, node, w->failures->node[node].last_beat);
 	machine_off(w, node);
+}
+
+void failure_power_off(struct world *w, uint32_t node, uint32_t failure)
+{
+	struct damage *d = &w->failures->node[node];
+	struct node_truth *t = &w->cluster.node_truth[node];
+	bool talked = kubelet_talks(w, node), had_power = t->powered;
+
+	d->power++;
+	t->powered = t->kubelet = false;
+	d->rebooted = true;
+	silence(w, node, talked);
+	tell(w, FACT_NODE_OFF, &(struct failure){.kind = d->kind}, failure, node, 0);
+	if (had_power)
+		kubelet_node_died(w, node);
+}
+
+/* The machine goes down in order: its kubelet may hold it up until the pods have ended. */
+static void shut_down(struct world *w, const struct failure *f, uint32_t row, uint32_t node)
+{
+	struck(w, f, row, node);
+	tell(w, FACT_NODE_FAILED, f, row, node, w->run->now);
+	if (!shutdown_begin(w, node, row))
+		failure_power_off(w, node, row);
 }
 
 static void break_node(struct world *w, const struct failure *f, uint32_t row, uint32_t node)
 {
 	struct damage *d = &w->failures->node[node];
 	struct node_truth *t = &w->cluster.node_truth[node];
-	bool talked = kubelet_talks(w, node), ran = t->powered && t->kubelet, had_power = t->powered;
+	bool ran = t->powered && t->kubelet, had_power = t->powered;
 
 	if (!t->machine)
 		return;
+	if (shutdown_goes_on(w, node) && f->kind != FAILURE_PARTITION && f->kind != FAILURE_RUNTIME_STOP)
+		failure_power_off(w, node, t->failure); /* whatever else strikes ends its way down */
 	if (f->kind == FAILURE_SPOT_INTERRUPTION) {
 		take_machine(w, f, row, node);
 		return;
 	}
+	if (in_order(w, (enum failure_kind)f->kind)) {
+		shut_down(w, f, row, node);
+		return;
+	}
+	bool talked = kubelet_talks(w, node);
 	count(w, f, node, 1);
-	t->failure = row;
+	struck(w, f, row, node);
 	d->rebooted |= !t->powered;
 	if (f->kind == FAILURE_RUNTIME_STOP) {
 		break_runtime(w, f, row, node);
@@ -186,6 +243,12 @@ static void mend_node(struct world *w, const struct failure *f, uint32_t row, ui
 		return;
 	if (f->kind == FAILURE_RUNTIME_STOP) {
 		mend_runtime(w, f, row, node);
+		return;
+	}
+	if (shutdown_goes_on(w, node) && t->failure == row) { /* called off before it was down */
+		shutdown_cancel(w, node);
+		tell(w, FACT_NODE_BACK, f, row, node, 0);
+		kubelet_notice_node(w, node);
 		return;
 	}
 	count(w, f, node, -1);

@@ -21,7 +21,13 @@ void failure_silence(struct world *w, uint32_t node);
 /* When the last heartbeat of a silenced node was sent. */
 sim_time failure_last_beat(const struct world *w, uint32_t node);
 
+/* The kind of the failure that struck a node last; node_truth.failure tells whether one did. */
+enum failure_kind failure_last_kind(const struct world *w, uint32_t node);
+
 /* When a node that does not reach the API server was last cut off. */
 sim_time failure_silent_since(const struct world *w, uint32_t node);
+
+/* A machine that failure (a row) shut down in order has ended its pods: it is off now. */
+void failure_power_off(struct world *w, uint32_t node, uint32_t failure);
 
 #endif

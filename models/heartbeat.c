@@ -306,6 +306,20 @@ sim_time heartbeat_stop(struct world *w, uint32_t node)
 	return sent == INT64_MIN ? copy.last_seen - h->travel : sent;
 }
 
+sim_time heartbeat_status(const struct world *w, uint32_t node)
+{
+	const struct heartbeats *h = w->heartbeats;
+	struct series status = h->node[node].status; /* a copy, so that looking moves nothing */
+	sim_time by = w->run->now - h->travel;
+
+	if (w->scenario->explicit_heartbeats || h->node[node].never)
+		return h->node[node].last_seen;
+	if (h->node[node].silent && by > h->node[node].cut)
+		by = h->node[node].cut;
+	sim_time sent = newest(h, &status, by, status_next);
+	return sent == INT64_MIN ? h->node[node].last_seen : sent;
+}
+
 bool heartbeat_silent(const struct world *w, uint32_t node)
 {
 	return w->heartbeats->node[node].silent;

@@ -16,6 +16,9 @@ void heartbeat_resume(struct world *w, uint32_t node);
 /* Another machine has taken the name: nothing has been heard of it yet. */
 void heartbeat_forget(struct world *w, uint32_t node);
 
+/* When the newest status report that has arrived was sent; with `heartbeats: explicit`, the newest beat. */
+sim_time heartbeat_status(const struct world *w, uint32_t node);
+
 /* Whether a node has been stopped and has not resumed. */
 bool heartbeat_silent(const struct world *w, uint32_t node);
 

@@ -3,8 +3,13 @@
 
 #include "models/api.h"
 #include "models/api_apply.h"
+#include "models/failure.h"
 #include "models/heartbeat.h"
 #include "models/image.h"
+#include "models/inspect.h"
+#include "models/kubelet_admit.h"
+#include "models/kubelet_pressure.h"
+#include "models/kubelet_shutdown.h"
 #include "models/kubelet_steps.h"
 #include "models/plane.h"
 #include "models/versions.h"
@@ -70,13 +75,13 @@ static int64_t status_of(const struct pod *p, const struct pod_truth *t)
 			reason = (enum container_reason)c->last_reason;
 	}
 	return POD_STATUS_PHASE(phase) | (t->stage == STAGE_READY ? POD_STATUS_READY : 0) | POD_STATUS_REASON(reason) |
-	       POD_STATUS_RESTARTS(t->restarts);
+	       POD_STATUS_WHY(t->completed ? t->why : POD_REASON_NONE) | POD_STATUS_RESTARTS(t->restarts);
 }
 
 static int64_t believed(const struct pod *p)
 {
 	return POD_STATUS_PHASE(p->phase) | (p->ready ? POD_STATUS_READY : 0) | POD_STATUS_REASON(p->reason) |
-	       POD_STATUS_RESTARTS(p->restarts);
+	       POD_STATUS_WHY(p->status_reason) | POD_STATUS_RESTARTS(p->restarts);
 }
 
 /* One write of a pod at a time, so that an older status never overtakes a newer one. */
@@ -101,6 +106,7 @@ void kubelet_report(struct world *w, uint32_t pod)
 	else if (same)
 		return;
 	t->reporting = true;
+	inspect_sent(w, pod);
 	send(w, &call);
 }
 
@@ -152,7 +158,7 @@ static void sync_pod(struct world *w, uint32_t pod)
 		if (t->stage != STAGE_STOPPING)
 			life_stop(w, pod);
 	} else if (t->stage == STAGE_NONE) {
-		if (p->phase == PHASE_PENDING || p->phase == PHASE_RUNNING)
+		if ((p->phase == PHASE_PENDING || p->phase == PHASE_RUNNING) && kubelet_admit(w, pod))
 			life_begin(w, pod);
 		if (p->ready)
 			kubelet_report(w, pod); /* its containers are gone: not Ready until they run again */
@@ -196,6 +202,7 @@ void kubelet_notice(struct world *w, const struct change *change)
 
 static void fall_silent(struct world *w, uint32_t node)
 {
+	inspect_silent(w, node);
 	w->cluster.node_truth[node].watching = false;
 	w->cluster.node_truth[node].epoch++;
 }
@@ -213,11 +220,22 @@ static void end_ghosts(struct world *w, uint32_t node, enum stop_cause why)
 	w->cluster.node_truth[node].ghosts = 0;
 }
 
+static bool struck_by(const struct world *w, uint32_t node, enum failure_kind kind)
+{
+	uint32_t failure = w->cluster.node_truth[node].failure;
+
+	return failure != NONE && failure_last_kind(w, node) == kind;
+}
+
 void kubelet_node_died(struct world *w, uint32_t node)
 {
 	fall_silent(w, node);
+	pressure_forget(w, node);
+	shutdown_cancel(w, node);
 	end_ghosts(w, node, STOP_NODE_DIED);
 	image_abort(w, node);
+	if (kubelet_runtime_of(w, node)->clears_images && struck_by(w, node, FAILURE_NODE_CRASH))
+		image_clear(w, node);
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
 		struct pod_truth *t = &w->cluster.pod_truth[p];
 
@@ -230,6 +248,8 @@ void kubelet_node_died(struct world *w, uint32_t node)
 void kubelet_stopped(struct world *w, uint32_t node)
 {
 	fall_silent(w, node);
+	pressure_forget(w, node);
+	shutdown_cancel(w, node);
 	image_abort(w, node);
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
 		struct pod_truth *t = &w->cluster.pod_truth[p];
@@ -255,7 +275,20 @@ static void report_at(struct world *w, uint32_t node, enum report what, sim_time
 
 static enum node_ready ready_of(const struct world *w, uint32_t node)
 {
-	return w->cluster.node_truth[node].runtime_bad ? READY_FALSE : READY_TRUE;
+	return w->cluster.node_truth[node].runtime_bad || shutdown_goes_on(w, node) ? READY_FALSE : READY_TRUE;
+}
+
+/* The conditions as the kubelet holds them, as the number of API_NODE_STATUS. */
+static int64_t conditions_of(const struct world *w, uint32_t node)
+{
+	return ready_of(w, node) | pressure_conditions(w, node) << 8 | shutdown_goes_on(w, node) << 16;
+}
+
+static bool conditions_known(const struct world *w, uint32_t node)
+{
+	const struct node *n = &w->cluster.node[node];
+
+	return (n->ready | n->conditions << 8) == (conditions_of(w, node) & 0xffff);
 }
 
 void kubelet_report_node(struct world *w, uint32_t node)
@@ -263,8 +296,8 @@ void kubelet_report_node(struct world *w, uint32_t node)
 	struct api_call call = api_call(API_NODE_STATUS);
 
 	call.node = node;
-	call.number = ready_of(w, node);
-	if (w->cluster.node[node].ready != call.number && kubelet_talks(w, node) && !heartbeat_silent(w, node))
+	call.number = conditions_of(w, node);
+	if (!conditions_known(w, node) && kubelet_talks(w, node) && !heartbeat_silent(w, node))
 		send(w, &call);
 }
 
@@ -274,7 +307,7 @@ void kubelet_notice_node(struct world *w, uint32_t node)
 {
 	double period = (double)w->scenario->timers.node_status_update_frequency;
 
-	if (w->cluster.node[node].ready == ready_of(w, node) || !kubelet_talks(w, node) || heartbeat_silent(w, node))
+	if (conditions_known(w, node) || !kubelet_talks(w, node) || heartbeat_silent(w, node))
 		return;
 	report_at(w, node, REPORT_STATUS, w->run->now + (sim_time)(rng_unit(&w->kubelets->node[node]) * period));
 }
@@ -312,7 +345,7 @@ void kubelet_on_report(struct world *w, const struct event *e)
 	call.node = e->subject;
 	if (e->arg == REPORT_STATUS && registers(w, e->subject))
 		call.verb = API_NODE_REGISTER;
-	call.number = ready_of(w, e->subject);
+	call.number = conditions_of(w, e->subject);
 	if (e->arg == REPORT_STATUS)
 		send(w, &call);
 }
@@ -363,6 +396,8 @@ void kubelet_on_reconnect(struct world *w, const struct event *e)
 	if (!n->runtime)
 		return; /* comes again when the runtime is back */
 	end_ghosts(w, e->subject, STOP_TERMINATED);
+	if (n->restarted)
+		kubelet_admit_all(w, e->subject);
 	for (uint32_t p = w->cluster.node[e->subject].first_pod, next; p != NONE; p = next) {
 		next = w->cluster.pod[p].next_on_node;
 		if (n->restarted)
@@ -370,7 +405,26 @@ void kubelet_on_reconnect(struct world *w, const struct event *e)
 		sync_pod(w, p);
 	}
 	n->restarted = n->rebooted = false;
+	life_use_changed(w, e->subject);
 	volume_node_back(w, e->subject);
+}
+
+/* Subject: node. Static pods come from files: no API server is needed to start them (5.13). */
+void kubelet_on_static(struct world *w, const struct event *e)
+{
+	if (e->epoch != w->cluster.node_truth[e->subject].epoch || !kubelet_works(w, e->subject))
+		return;
+	for (uint32_t p = w->cluster.node[e->subject].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node)
+		if (w->cluster.pod[p].spec->is_static && w->cluster.pod_truth[p].stage == STAGE_NONE)
+			life_begin(w, p);
+}
+
+static bool has_static_pods(const struct world *w, uint32_t node)
+{
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node)
+		if (w->cluster.pod[p].spec->is_static)
+			return true;
+	return false;
 }
 
 void kubelet_started(struct world *w, uint32_t node, bool rebooted)
@@ -381,6 +435,9 @@ void kubelet_started(struct world *w, uint32_t node, bool rebooted)
 	n->restarted = n->registers = true;
 	n->rebooted |= rebooted;
 	kubelet_runtime_looked(w, node);
+	image_kubelet_started(w, node);
+	if (has_static_pods(w, node))
+		world_schedule(w, up, EVENT_NODE_STATIC, node, n->epoch, 0);
 	report_at(w, node, REPORT_STATUS, up);
 	world_schedule(w, up, EVENT_NODE_RECONNECTS, node, n->epoch, 0);
 }

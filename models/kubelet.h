@@ -27,6 +27,8 @@ void kubelet_disconnected(struct world *w, uint32_t node); /* the link or the AP
 void kubelet_runtime_init(struct world *w);
 void kubelet_runtime_stopped(struct world *w, uint32_t node);
 void kubelet_runtime_started(struct world *w, uint32_t node);
+/* What is under the node's kubelet. */
+const struct runtime *kubelet_runtime_of(const struct world *w, uint32_t node);
 /* A kubelet that has just started finds it as it is. */
 void kubelet_runtime_looked(struct world *w, uint32_t node);
 

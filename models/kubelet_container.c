@@ -1,12 +1,12 @@
 /* kubelet_container.c - one container: its image is pulled, it is created, runs, and exits (kubernetes-control-plane.md
  * 5.1, 5.3, 5.8). */
 #include "models/image.h"
+#include "models/inspect.h"
 #include "models/kubelet_steps.h"
+#include "models/usage.h"
 
 /* SIGKILL comes when the grace period is over, never less than 2 s after SIGTERM (5.8). */
 #define GRACE_MIN SECONDS(2)
-#define EXIT_SIGTERM 143
-#define EXIT_SIGKILL 137
 
 static const struct container *spec_of(const struct world *w, uint32_t pod, uint32_t i)
 {
@@ -46,6 +46,7 @@ static void create(struct world *w, uint32_t pod, uint32_t i)
 	sim_time takes = runtime_start_takes(w, pod);
 
 	tell_images(w, pod);
+	image_add(w, w->cluster.pod[pod].node, k->image); /* noted now where all are there (prePulled) */
 	/* The container's Running waits for its postStart hook. */
 	if (k->post_start && k->app.has & APP_POST_START)
 		takes = time_add(takes, life_draw(w, pod, &k->app.post_start));
@@ -114,21 +115,6 @@ static void tell_started(struct world *w, uint32_t pod, uint32_t i)
 		cluster_tell(&w->cluster, f);
 }
 
-/* When memory that grows steadily passes the container's limit, the kernel kills it (5.10). */
-static void plan_memory(struct world *w, uint32_t pod, uint32_t i)
-{
-	const struct container *k = spec_of(w, pod, i);
-	int64_t left = k->mem_limit - k->app.memory;
-	double minutes;
-
-	if (!(k->app.has & APP_MEMORY) || k->mem_limit == 0 || (left >= 0 && k->app.growth == 0))
-		return;
-	minutes = left < 0 ? 0 : (double)left / (double)k->app.growth;
-	if (minutes < 1e9)
-		world_schedule(w, time_add(w->run->now, time_from_seconds(60 * minutes) + 1), EVENT_POD_STEP, pod,
-			       w->cluster.pod_truth[pod].container[i].life, STEP_OOM | i << STEP_BITS);
-}
-
 /* What the application will do by itself in this run. In the initial state init containers have succeeded. */
 static void plan_application(struct world *w, uint32_t pod, uint32_t i)
 {
@@ -146,6 +132,7 @@ static void plan_application(struct world *w, uint32_t pod, uint32_t i)
 		c->able_at =
 			time_add(w->run->now,
 				 life_draw(w, pod, a->has & APP_READY ? &a->ready : &w->scenario->latencies.app_ready));
+	c->pace = 1;
 	c->answers = c->able_at > w->run->now ? ANSWERS_NOTHING_YET : ANSWERS_WELL;
 	if (c->answers != ANSWERS_WELL)
 		step_of(w, pod, i, STEP_SERVE, c->able_at - w->run->now);
@@ -179,7 +166,8 @@ void container_created(struct world *w, uint32_t pod, uint32_t i)
 	t->working = NONE;
 	tell_started(w, pod, i);
 	plan_application(w, pod, i);
-	plan_memory(w, pod, i);
+	usage_plan_oom(w, pod, i);
+	life_use_changed(w, w->cluster.pod[pod].node);
 	life_started(w, pod);
 	life_serving(w, pod);
 	life_notice(w, pod);
@@ -241,7 +229,8 @@ sim_time container_stop_takes(struct world *w, uint32_t pod, uint32_t i, sim_tim
 	sim_time hook = k->pre_stop && k->app.has & APP_PRE_STOP ? life_draw(w, pod, &k->app.pre_stop) : 0;
 
 	hook = hook < grace ? hook : grace;
-	sim_time left = grace - hook > GRACE_MIN ? grace - hook : GRACE_MIN;
+	sim_time least = w->cluster.pod_truth[pod].exact_grace ? 0 : GRACE_MIN;
+	sim_time left = grace - hook > least ? grace - hook : least;
 	/* What hangs does not heed SIGTERM either (a guess). */
 	bool killed = takes >= left || c->answers == ANSWERS_NOT;
 	*code = killed ? EXIT_SIGKILL : EXIT_SIGTERM;
@@ -263,7 +252,8 @@ void container_signal(struct world *w, uint32_t pod, uint32_t i, sim_time after,
 
 void container_oom(struct world *w, uint32_t pod, uint32_t i)
 {
-	container_signal(w, pod, i, 0, EXIT_SIGKILL, REASON_OOM_KILLED);
+	if (usage_oom(w, pod, i))
+		container_signal(w, pod, i, 0, EXIT_SIGKILL, REASON_OOM_KILLED);
 }
 
 void container_exited(struct world *w, uint32_t pod, uint32_t i)
@@ -275,7 +265,9 @@ void container_exited(struct world *w, uint32_t pod, uint32_t i)
 	c->state = CONTAINER_TERMINATED;
 	c->seen = false;
 	c->finished_at = w->run->now;
+	inspect_ended(w, pod, i, false);
 	c->life++;
+	life_use_changed(w, w->cluster.pod[pod].node);
 	c->probing++;
 	f.object = spec_of(w, pod, i)->name;
 	f.flag = c->last_reason;

@@ -1,5 +1,10 @@
 /* kubelet_life.c - the life of a pod on a node as a whole, in time order from top to bottom
  * (kubernetes-control-plane.md 5.1, 5.2, 5.3, 5.8). */
+#include "models/image.h"
+#include "models/inspect.h"
+#include "models/kubelet_cpu.h"
+#include "models/kubelet_pressure.h"
+#include "models/kubelet_shutdown.h"
 #include "models/kubelet_steps.h"
 #include "models/versions.h"
 #include "models/volume_attach.h"
@@ -71,8 +76,9 @@ void life_begin(struct world *w, uint32_t pod)
 	}
 	life_void(w, pod);
 	t->stage = STAGE_SETUP;
+	t->admitted = true;
 	t->initialized = s->init_count == 0;
-	t->ending = t->gate_asked = t->gate_open = false;
+	t->ending = t->gate_asked = t->gate_open = t->exact_grace = false;
 	step_in(w, pod, STEP_SETUP, life_draw(w, pod, &w->scenario->latencies.pod_setup));
 }
 
@@ -83,6 +89,7 @@ static void sandbox_ready(struct world *w, uint32_t pod)
 	t->stage = STAGE_CONTAINERS;
 	t->pulled = t->images_told = false;
 	t->pull_took = t->pull_waited = 0;
+	inspect_sandbox(w, pod);
 	cluster_tell(&w->cluster, pod_fact(w, FACT_POD_SANDBOX, pod));
 	sync_containers(w, pod);
 }
@@ -194,6 +201,12 @@ void life_refresh(struct world *w, uint32_t pod)
 
 /* ---- end ---- */
 
+void life_use_changed(struct world *w, uint32_t node)
+{
+	pressure_changed(w, node);
+	cpu_changed(w, node);
+}
+
 void life_gone(struct world *w, uint32_t pod, enum stop_cause why)
 {
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
@@ -205,6 +218,7 @@ void life_gone(struct world *w, uint32_t pod, enum stop_cause why)
 	}
 	t->running = t->serving = false;
 	volume_unmount(w, pod);
+	image_released(w, pod);
 	life_void(w, pod);
 	for (uint32_t i = 0; i < containers_of(w, pod); i++) {
 		struct container_truth *c = &t->container[i];
@@ -217,7 +231,9 @@ void life_gone(struct world *w, uint32_t pod, enum stop_cause why)
 		c->state = CONTAINER_TERMINATED;
 		c->seen = true;
 		c->finished_at = w->run->now;
+		inspect_ended(w, pod, i, true);
 	}
+	life_use_changed(w, w->cluster.pod[pod].node);
 }
 
 /* Signals for all that runs (5.8): main containers in parallel; sidecars in reverse order after them, their preStop
@@ -269,13 +285,14 @@ static void complete(struct world *w, uint32_t pod)
 {
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 
-	life_gone(w, pod, STOP_COMPLETED);
+	life_gone(w, pod, t->why != POD_REASON_NONE ? STOP_TERMINATED : STOP_COMPLETED);
 	t->stage = STAGE_STOPPED;
 	t->completed = true;
+	shutdown_pod_ended(w, w->cluster.pod[pod].node);
 	kubelet_report(w, pod);
 }
 
-void life_finish(struct world *w, uint32_t pod, bool failed)
+static void end(struct world *w, uint32_t pod, bool failed, sim_time grace)
 {
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 
@@ -283,9 +300,23 @@ void life_finish(struct world *w, uint32_t pod, bool failed)
 	t->failed = failed;
 	t->stage = STAGE_STOPPING;
 	t->ending = true;
-	t->grace = w->cluster.pod[pod].spec->grace;
+	t->grace = grace;
 	if (!signal_all(w, pod))
 		complete(w, pod);
+}
+
+void life_finish(struct world *w, uint32_t pod, bool failed)
+{
+	end(w, pod, failed, w->cluster.pod[pod].spec->grace);
+}
+
+void life_kill(struct world *w, uint32_t pod, enum pod_reason why, sim_time grace, bool exact)
+{
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	t->why = (uint8_t)why;
+	t->exact_grace = exact;
+	end(w, pod, true, grace);
 }
 
 void life_ended(struct world *w, uint32_t pod)
@@ -295,9 +326,10 @@ void life_ended(struct world *w, uint32_t pod)
 	for (uint32_t i = 0; i < containers_of(w, pod); i++)
 		if (t->container[i].state == CONTAINER_RUNNING)
 			return;
-	life_gone(w, pod, t->ending ? STOP_COMPLETED : STOP_TERMINATED);
+	life_gone(w, pod, t->ending && t->why == POD_REASON_NONE ? STOP_COMPLETED : STOP_TERMINATED);
 	t->stage = STAGE_STOPPED;
 	t->completed |= t->ending;
+	shutdown_pod_ended(w, w->cluster.pod[pod].node);
 	/* Noticed by the next relist, then cleaned up and confirmed. */
 	step_in(w, pod, STEP_REPORT, life_draw(w, pod, &w->scenario->latencies.pleg));
 }
@@ -370,6 +402,10 @@ void kubelet_on_step(struct world *w, const struct event *e)
 		return;
 	switch (step) {
 	case STEP_SERVE:
+		/* Unless CPU was short, or came back, since this was said. */
+		if (w->cluster.pod_truth[e->subject].container[i].able_at == w->run->now)
+			container_answers(w, e->subject, i, ANSWERS_WELL);
+		break;
 	case STEP_RECOVER:
 		container_answers(w, e->subject, i, ANSWERS_WELL);
 		break;

@@ -4,7 +4,6 @@
  * While the daemon is down the kubelet starts, stops and sees nothing; probes are taken to rest as well, as those of
  * kind exec must. Containers that shims own run on; dockerd takes its own down with it unless live-restore is on.
  */
-#include "models/control.h"
 #include "models/image.h"
 #include "models/kubelet_steps.h"
 #include "models/runtime.h"
@@ -68,6 +67,11 @@ static const struct stack *stack(const struct world *w, uint32_t node)
 	return &w->runtimes->stack[w->runtimes->node[node]];
 }
 
+const struct runtime *kubelet_runtime_of(const struct world *w, uint32_t node)
+{
+	return stack(w, node)->runtime;
+}
+
 sim_time runtime_sandbox_takes(struct world *w, uint32_t pod)
 {
 	uint32_t node = w->cluster.pod[pod].node;
@@ -119,7 +123,6 @@ void kubelet_on_runtime(struct world *w, const struct event *e)
 	if (e->epoch != w->runtimes->epoch[e->subject] || !n->kubelet)
 		return;
 	n->runtime_bad = e->arg == 0;
-	control_alert(w, e->subject); /* its passes see a node that is not Ready */
 	kubelet_report_node(w, e->subject);
 }
 
@@ -191,6 +194,8 @@ void kubelet_runtime_started(struct world *w, uint32_t node)
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node)
 		resume(w, p);
 	judge_at(w, node, 0, true);
+	image_runtime_started(w, node);
+	life_use_changed(w, node);
 	/* What the kubelet has learned meanwhile it does now. */
 	if (n->watching)
 		world_schedule(w, w->run->now, EVENT_NODE_RECONNECTS, node, n->epoch, 0);

@@ -30,6 +30,9 @@ enum pod_step {
 };
 #define STEP_BITS 8
 
+#define EXIT_SIGTERM 143
+#define EXIT_SIGKILL 137
+
 /* A step of pod ends after `after`; for those of a container, of its container i. At once while settling. */
 void step_in(struct world *w, uint32_t pod, enum pod_step step, sim_time after);
 void step_of(struct world *w, uint32_t pod, uint32_t i, enum pod_step step, sim_time after);
@@ -56,6 +59,13 @@ void life_stop(struct world *w, uint32_t pod);
 
 /* Its main containers have ended for good: sidecars are stopped, then it is complete. */
 void life_finish(struct world *w, uint32_t pod, bool failed);
+
+/* The kubelet ends pod by itself: it will be Failed, with the reason. grace in ns; exact: no container is given 2 s if
+ * it is shorter. */
+void life_kill(struct world *w, uint32_t pod, enum pod_reason why, sim_time grace, bool exact);
+
+/* The containers that run on node are others now: who watches its memory, disk and CPU looks again. */
+void life_use_changed(struct world *w, uint32_t node);
 
 /* The last container has ended while the pod was stopped or finishing. */
 void life_ended(struct world *w, uint32_t pod);

@@ -1,4 +1,5 @@
-/* metrics_server.c - use of CPU and memory by pod: the load of its workload, shared by the pods that are Ready.
+/* metrics_server.c - use of CPU and memory by pod: what its containers say, or the load of its workload, shared by the
+ * pods that are Ready.
  *
  * Nothing is scraped: a sample is arithmetic on the load at the last scrape. The number of pods that share it is that
  * of now, not of the scrape. A pod whose node does not answer, or whose containers do not run, has no sample; one that
@@ -6,6 +7,7 @@
 #include "models/metrics_server.h"
 
 #include "models/kubelet_steps.h"
+#include "models/usage.h"
 
 static sim_time metrics_at(const void *model, sim_time at)
 {
@@ -27,6 +29,18 @@ static int64_t count_ready(const struct cluster *c, uint32_t workload)
 	return n;
 }
 
+/* What its containers use by their annotations; -1 when none of them has one. */
+static int64_t told_usage(const struct world *w, uint32_t pod, enum usage usage)
+{
+	const struct pod_spec *s = w->cluster.pod[pod].spec;
+	double sum = -1;
+
+	for (uint32_t i = 0; i < spec_containers(s) && usage_told(w, usage); i++)
+		if (spec_container(s, i)->app.use[usage] != NULL)
+			sum = (sum < 0 ? 0 : sum) + usage_of_container(w, pod, i, usage);
+	return (int64_t)sum;
+}
+
 static int64_t pod_usage(const void *model, uint32_t pod, enum usage usage, sim_time at)
 {
 	const struct world *w = model;
@@ -35,6 +49,9 @@ static int64_t pod_usage(const void *model, uint32_t pod, enum usage usage, sim_
 
 	if (p->node == NONE || !w->cluster.pod_truth[pod].running || !kubelet_talks(w, p->node))
 		return -1;
+	int64_t told = told_usage(w, pod, usage);
+	if (told >= 0)
+		return told;
 	if (owner != NONE && w->cluster.workload[owner].owner != NONE)
 		owner = w->cluster.workload[owner].owner;
 	if (owner == NONE || !pod_active(p) || !p->ready)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "models/curve.h"
 #include "sim/arena.h"
 #include "sim/cron.h"
 #include "sim/diag.h"
@@ -112,31 +113,26 @@ struct host_port {
 	uint16_t port;
 };
 
+/* What containers use: millicores, bytes, bytes of local disk, processes. */
+enum usage { USAGE_CPU, USAGE_MEMORY, USAGE_DISK, USAGE_PIDS, USAGES };
+
 enum pull_policy { PULL_IF_NOT_PRESENT, PULL_ALWAYS, PULL_NEVER };
 enum restart_policy { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
 
 /* What the application in a container does, which its manifest cannot say: from annotations, see scenarios/README.md.
  */
-enum app_word {
-	APP_READY = 1,
-	APP_STOP = 2,
-	APP_RUN = 4,
-	APP_HANG = 8,
-	APP_PRE_STOP = 16,
-	APP_POST_START = 32,
-	APP_MEMORY = 64
-};
+enum app_word { APP_READY = 1, APP_STOP = 2, APP_RUN = 4, APP_HANG = 8, APP_PRE_STOP = 16, APP_POST_START = 32 };
 struct app {
-	struct dist ready;      /* from start until it can serve */
-	struct dist stop;       /* from SIGTERM until it exits */
-	struct dist run;        /* from start until it ends by itself; else it runs for ever */
-	struct dist hang;       /* from start until it answers nobody any more */
-	struct dist pre_stop;   /* length of its preStop hook */
-	struct dist post_start; /* length of its postStart hook */
-	int64_t memory, growth; /* bytes that it uses after its start, and how many more each minute */
-	uint8_t has;            /* enum app_word, or'ed */
-	uint8_t exit_code;      /* with which its runs end; 0 by default */
-	uint32_t exits;         /* only so many first runs end by themselves; UINT32_MAX: every one */
+	struct dist ready;         /* from start until it can serve */
+	struct dist stop;          /* from SIGTERM until it exits */
+	struct dist run;           /* from start until it ends by itself; else it runs for ever */
+	struct dist hang;          /* from start until it answers nobody any more */
+	struct dist pre_stop;      /* length of its preStop hook */
+	struct dist post_start;    /* length of its postStart hook */
+	struct curve *use[USAGES]; /* NULL: nothing is said */
+	uint8_t has;               /* enum app_word, or'ed */
+	uint8_t exit_code;         /* with which its runs end; 0 by default */
+	uint32_t exits;            /* only so many first runs end by themselves; UINT32_MAX: every one */
 };
 
 struct container {
@@ -145,7 +141,7 @@ struct container {
 	bool sidecar;              /* an init container with restartPolicy Always */
 	bool post_start, pre_stop; /* has such a hook */
 	struct resources request;
-	int64_t mem_limit; /* bytes; 0: none */
+	int64_t cpu_limit, mem_limit, disk_limit; /* millicores, bytes, bytes of local disk; 0: none */
 	struct probe readiness, liveness, startup;
 	struct app app;
 	uint32_t port_count;
@@ -248,6 +244,9 @@ struct pod_volume {
 /* More volumes in one pod are refused; a node takes 128 at most. */
 #define POD_VOLUMES_MAX 256
 
+/* PodQOSClass (pkg/apis/core/v1/helper/qos/qos.go). */
+enum qos { QOS_BEST_EFFORT, QOS_BURSTABLE, QOS_GUARANTEED };
+
 /* What a pod template asks; shared by all pods made from it. */
 struct pod_spec {
 	uint32_t container_count, init_count;
@@ -272,7 +271,9 @@ struct pod_spec {
 	int32_t priority; /* resolved from priorityClassName by objects_resolve() */
 	bool preempts;    /* preemptionPolicy is not Never */
 	uint8_t restart;  /* enum restart_policy */
+	uint8_t qos;      /* enum qos */
 	bool host_network;
+	bool is_static; /* of a static pod's mirror: annotation kubernetes.io/config.source is not "api" */
 	uint32_t scheduler_name;
 	uint32_t gate_count; /* schedulingGates */
 	uint32_t volume_count;
@@ -298,6 +299,7 @@ static inline uint32_t spec_containers(const struct pod_spec *s)
 struct node_image {
 	uint32_t name; /* as written */
 	int64_t bytes;
+	bool again; /* another name of the image before it */
 };
 
 struct node_object {
@@ -405,6 +407,7 @@ struct workload_object {
 	/* CronJob; its Jobs are as the members above say */
 	bool has_schedule, cron_suspend;
 	struct cron schedule;
+	const char *schedule_text;  /* as written */
 	uint8_t concurrency;        /* enum cron_concurrency */
 	sim_time starting_deadline; /* SIM_NEVER: unset */
 	int32_t succeeded_history, failed_history;
@@ -417,6 +420,7 @@ struct service_object {
 	struct labels selector; /* equality map */
 	bool headless;
 	bool publish_not_ready;
+	const char *type, *ports; /* "NodePort", "80:30080/TCP,443/TCP", only to be shown; NULL: ClusterIP, none */
 	bool absent; /* not there at the start: an action brings it */
 };
 
@@ -430,7 +434,6 @@ struct pdb_object {
 };
 
 /* HorizontalPodAutoscaler, in the words of autoscaling/v2. */
-enum usage { USAGE_CPU, USAGE_MEMORY }; /* millicores, bytes */
 struct hpa_metric {
 	uint8_t usage;    /* enum usage */
 	bool utilization; /* target is in percent of the requests, else a value for each pod */

@@ -36,7 +36,8 @@ enum change_what {
 	CHANGED_DELETING = 128,
 	CHANGED_SPEC = 256, /* replicas or template of a workload */
 	CHANGED_STATUS = 512,
-	CHANGED_LABELS = 1024, /* of a node or pod */
+	CHANGED_LABELS = 1024,     /* of a node or pod */
+	CHANGED_CONDITIONS = 2048, /* of a node, besides Ready */
 };
 
 /* A watch event. For removed pods the row still holds the object's last state (exists is false). */
@@ -112,6 +113,8 @@ struct runtime {
 	int min, max;                  /* minor versions of Kubernetes that accept it */
 	const char *refusal, *way_out; /* why others do not, and what to do */
 	enum runtime_stop on_stop;
+	bool clears_images; /* of a machine that lost power, as its daemon finds no sign of a clean shutdown */
+	bool content_store; /* keeps the compressed layers of its images beside the unpacked ones */
 };
 extern const struct runtime *const runtimes[]; /* sorted by file name, NULL-terminated; made by the build */
 

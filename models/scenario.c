@@ -155,6 +155,7 @@ static void read_document(struct scenario *s, struct field_context *c, const str
 	scenario_runtime(c, yaml_get(spec, "runtime"), draft->scenario.runtime, s->kubernetes);
 	s->runtime = draft->scenario.runtime;
 	s->live_restore = draft->scenario.live_restore;
+	s->system_disk_share = draft->scenario.system_disk_share;
 	s->name = draft->scenario.name;
 	s->seed = draft->scenario.seed;
 	s->duration = draft->scenario.duration;
@@ -200,6 +201,16 @@ static void settle_duration(struct scenario *s, struct diag *d, struct mark whol
 	}
 }
 
+/* As upstream's ValidateKubeletConfiguration has it. */
+static void check_thresholds(const struct scenario *s, struct diag *d, struct mark whole, const struct yaml_node *spec)
+{
+	const struct yaml_node *timers = spec != NULL ? yaml_get(spec, "timers") : NULL;
+
+	if (s->timers.image_gc_low >= s->timers.image_gc_high)
+		diag_error(d, timers != NULL ? yaml_mark(timers) : whole,
+			   "imageGCLowThresholdPercent must be less than imageGCHighThresholdPercent");
+}
+
 /* LimitRanges first: they say what pods without requests ask for. */
 static void decode_documents(struct decoder *d, const struct yaml_docs *docs)
 {
@@ -231,6 +242,7 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	decoder.incomplete = diag_failed(d);
 	scenario_actions(&decoder, &c, draft.actions);
 	decode_limits(&decoder);
+	scenario_kubelet(s, &c, draft.kubelet);
 	scenario_images(&decoder, &c, draft.images, draft.registry);
 	scenario_failures(&decoder, &c, draft.failures);
 	scenario_maintenance(&decoder, &c, draft.maintenance);
@@ -244,6 +256,7 @@ static void read_parts(struct scenario *s, struct diag *d, const char *file, con
 	settle_duration(s, d, decoder.whole, yaml_get(root, "spec"));
 	scenario_processes_check(&decoder, &c);
 	scenario_arrivals_check(&decoder, &c);
+	check_thresholds(s, d, decoder.whole, yaml_get(root, "spec"));
 	decoder_release(&decoder);
 }
 

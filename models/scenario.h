@@ -3,6 +3,7 @@
 #define MODELS_SCENARIO_H
 
 #include "models/facts.h"
+#include "models/kubelet_settings.h"
 #include "models/objects.h"
 #include "models/sched_config.h"
 #include "sim/file.h"
@@ -15,6 +16,8 @@ struct timers {
 	sim_time node_status_report_frequency; /* nodeStatusReportFrequency 5m */
 	bool serialize_image_pulls;            /* serializeImagePulls true */
 	int64_t max_parallel_image_pulls;      /* maxParallelImagePulls 0: no limit */
+	int64_t image_gc_high, image_gc_low;   /* imageGCHighThresholdPercent 85, imageGCLowThresholdPercent 80 */
+	sim_time image_min_age;                /* imageMinimumGCAge 2m */
 	sim_time crash_loop_max;               /* maxContainerRestartPeriod 300s */
 	bool crash_loop_reduced;               /* ReduceDefaultCrashLoopBackoffDecay */
 	/* node lifecycle controller */
@@ -54,10 +57,19 @@ struct timers {
 };
 
 /* How long things take that upstream does not fix; each a distribution with the source of its default. */
-/* An image and its compressed size. */
-struct image_size {
-	uint32_t name; /* normalised */
-	int64_t bytes;
+/* A layer by its name or digest: the same one in every image that names it. */
+struct image_layer {
+	uint32_t name;
+	int64_t bytes; /* compressed */
+};
+
+/* An image. */
+struct image_spec {
+	uint32_t name;        /* normalised */
+	int64_t bytes;        /* compressed, all layers */
+	uint32_t base;        /* row of scenario.image + 1 whose layers are below its own, or 0 */
+	uint32_t layer_count; /* its own; 0: they are drawn */
+	struct image_layer *layer;
 };
 
 /* Where images come from; present false: latencies.imagePull stands for it all. */
@@ -98,7 +110,8 @@ struct latencies {
 	struct dist component_start;   /* static pod of a master started until it works: lognormal(2s, 0.3) guess */
 	struct dist informer_sync;     /* new leader -> first action: uniform(1s, 10s), section 4.5 recalled */
 	struct dist node_provisioning; /* machine asked for -> boots: lognormal(180s, 0.15), from "3-4 min" of 3.8 */
-	struct dist node_ready;        /* kubelet registered -> Ready=True: lognormal(15s, 0.4) guess */
+	struct dist machine_halt; /* a machine that shuts down in order is let go -> off: lognormal(3s, 0.3) guess */
+	struct dist node_ready;   /* kubelet registered -> Ready=True: lognormal(15s, 0.4) guess */
 };
 
 enum failure_kind {
@@ -112,6 +125,7 @@ enum failure_kind {
 	FAILURE_COMPONENT_CRASH,
 	FAILURE_COMPONENT_STOP,
 	FAILURE_ETCD_SLOW_DISK,
+	FAILURE_NODE_SHUTDOWN,
 	FAILURE_DISK,              /* of a node: power, and what it had pulled */
 	FAILURE_SPOT_INTERRUPTION, /* the cloud takes the machine away, after a notice */
 	FAILURE_CONTAINER_CRASH,
@@ -406,11 +420,14 @@ struct scenario {
 	bool live_restore; /* docker: containers outlive their daemon */
 	struct registry registry;
 	uint32_t image_count;
-	struct image_size *image;
+	struct image_spec *image;
+	double system_disk_share; /* of a node's disk, used by what is neither pod nor image */
 	bool prepulled;           /* images: present on all nodes (prePulled: true), or pulled where missing */
+	uint8_t tells_use;        /* bit u: some container says what it uses of enum usage u, or a workload has load */
 	bool explicit_heartbeats; /* run every heartbeat and monitor pass as an event: slow, same result; for tests */
 	struct timers timers;
 	struct latencies latencies;
+	struct kubelet_settings kubelet;
 	struct controller_use *control; /* by row of controllers[] */
 	uint32_t failure_count;
 	struct failure *failure; /* sorted by time, then input order; rows beyond are failures of `source`, in a run */

@@ -27,6 +27,8 @@ static const struct metric {
 	{"calls_refused", MEASURE_NUMBER, false}, {"restarts", MEASURE_NUMBER, false},
 	{"oom_kills", MEASURE_NUMBER, false},     {"completed_pods", MEASURE_NUMBER, false},
 	{"evicted_pods", MEASURE_NUMBER, false},
+	{"image_pulls", MEASURE_NUMBER, false},
+	{"images_removed", MEASURE_NUMBER, false},
 };
 
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))

@@ -75,33 +75,34 @@ static void print_all(const struct field *table, const char *prefix, struct text
 		text_printf(&name, "%s%s%s", prefix, *prefix ? "." : "", f->name);
 		text_printf(out, "%-45s %-30s %s\n", name.data, value.data, f->meaning ? f->meaning : "");
 		if (f->rows)
-			print_all(f->rows, f->name, out);
+			print_all(f->rows, name.data, out);
 	}
 }
 
-/* Prints every row called name (its prefix left out or given); returns how many. */
-static int print_named(const char *name, struct text *out)
+/* Whether the row at path is meant by name: the whole path or an end of it. */
+static bool means(const char *path, const char *name)
+{
+	size_t length = strlen(path), wanted = strlen(name);
+
+	if (wanted > length || strcmp(path + length - wanted, name) != 0)
+		return false;
+	return wanted == length || path[length - wanted - 1] == '.';
+}
+
+/* Prints every row called name (its prefix, or the beginning of that, left out or given); returns how many. */
+static int print_named(const struct field *table, const char *prefix, const char *name, struct text *out)
 {
 	int found = 0;
 
-	for (const struct field *f = scenario_fields; f->name; f++) {
-		size_t length = strlen(f->name);
-		const struct field *row;
+	for (const struct field *f = table; f->name; f++) {
+		const char *path = text_format(out->arena, "%s%s%s", prefix, *prefix ? "." : "", f->name);
 
-		if (!strcmp(f->name, name)) {
-			print_row(f, "", out);
+		if (means(path, name)) {
+			print_row(f, prefix, out);
 			found++;
 		}
-		if (!f->rows)
-			continue;
-		if (!strncmp(name, f->name, length) && name[length] == '.')
-			row = field_find(f->rows, name + length + 1);
-		else
-			row = field_find(f->rows, name);
-		if (row) {
-			print_row(row, f->name, out);
-			found++;
-		}
+		if (f->rows)
+			found += print_named(f->rows, path, name, out);
 	}
 	return found;
 }
@@ -230,7 +231,7 @@ bool scenario_explain(const char *name, struct text *out)
 		return true;
 	if (!strncmp(name, "spec.", 5))
 		name += 5;
-	bool found = print_named(name, out) > 0;
+	bool found = print_named(scenario_fields, "", name, out) > 0;
 	if (!strcmp(name, "controllers"))
 		scenario_explain_controllers(out);
 	found |= print_controller(name, out);

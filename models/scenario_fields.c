@@ -232,8 +232,9 @@ const struct field scenario_fields[] = {
 	 .read = scenario_keep,
 	 .rows = image_fields,
 	 .type = "list",
-	 .meaning =
-		 "sizes of images; else from the nodes' lists, else lognormal with median 60Mi and sigma 1.2, a guess",
+	 .meaning = "sizes and layers of images; else from the nodes' lists, else lognormal with median 60Mi and sigma "
+		    "1.2, a "
+		    "guess",
 	 .source = "a guess: give your own"},
 	{.name = "registry",
 	 .kind = FIELD_CUSTOM,
@@ -243,6 +244,17 @@ const struct field scenario_fields[] = {
 	 .type = "map",
 	 .meaning = "where images come from; with it, size and bandwidth say how long a pull takes, not "
 		    "latencies.imagePull"},
+	{.name = "systemDiskShare",
+	 .kind = FIELD_DOUBLE,
+	 .offset = SPEC(system_disk_share),
+	 .fallback = "0.05",
+	 .low = 0,
+	 .high = 0.99,
+	 .unit = "share",
+	 .meaning =
+		 "of each node's disk (capacity ephemeral-storage), used by the operating system and its logs; images "
+		 "and pods use the rest",
+	 .source = "a guess: give your own"},
 	{.name = "runtime",
 	 .kind = FIELD_NAME,
 	 .offset = SPEC(runtime),
@@ -297,6 +309,13 @@ const struct field scenario_fields[] = {
 	 .rows = latency_fields,
 	 .type = "map",
 	 .meaning = "how long things take that Kubernetes does not fix"},
+	{.name = "kubelet",
+	 .kind = FIELD_CUSTOM,
+	 .offset = PART(kubelet),
+	 .read = scenario_keep,
+	 .rows = kubelet_fields,
+	 .type = "map",
+	 .meaning = "fields of KubeletConfiguration: eviction under pressure, graceful node shutdown"},
 	{.name = "controllers",
 	 .kind = FIELD_CUSTOM,
 	 .offset = PART(controllers),

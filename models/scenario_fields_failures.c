@@ -8,13 +8,10 @@
 #define FAILURE(member) offsetof(struct failure_draft, member)
 
 /* In the order of enum failure_kind. */
-const char *const failure_kinds[] = {"node-crash",      "kubelet-stop",
-				     "partition",       "reboot",
-				     "runtime-stop",    "control-plane-outage",
-				     "master-crash",    "component-crash",
-				     "component-stop",  "etcd-slow-disk",
-				     "disk-failure",    "spot-interruption",
-				     "container-crash", NULL};
+const char *const failure_kinds[] = {
+	"node-crash",           "kubelet-stop", "partition",         "reboot",          "runtime-stop",
+	"control-plane-outage", "master-crash", "component-crash",   "component-stop",  "etcd-slow-disk",
+	"node-shutdown",        "disk-failure", "spot-interruption", "container-crash", NULL};
 
 /* In the order of enum component. */
 const char *const failure_components[] = {"apiserver", "controller-manager", "scheduler", "etcd", NULL};

@@ -112,6 +112,9 @@ void scenario_loads(struct decoder *d, struct field_context *c, const struct yam
 		s->load_count += read_load(d, c, list->item[i], &s->load[s->load_count]);
 	if (s->load_count > 0)
 		qsort(s->load, s->load_count, sizeof(*s->load), compare_loads);
+	for (uint32_t i = 0; i < s->load_count; i++)
+		s->tells_use |= (uint8_t)((s->load[i].cpu_milli >= 0) << USAGE_CPU | (s->load[i].mem_bytes >= 0)
+											     << USAGE_MEMORY);
 }
 
 int64_t scenario_load_at(const struct scenario *s, uint32_t workload, enum usage usage, sim_time at)

@@ -15,7 +15,7 @@ struct scenario_draft {
 	uint8_t etcd;           /* position in "stacked", "external" */
 	uint8_t components_use; /* position in "local", "load-balancer" */
 	uint32_t scheduler;     /* name of the choice */
-	const struct yaml_node *images, *registry;
+	const struct yaml_node *images, *registry, *kubelet;
 	const struct yaml_node *node_groups, *autoscaler, *controllers, *failures, *maintenance, *requests, *arrivals,
 		*growth, *actions, *load, *expect;
 };
@@ -97,7 +97,7 @@ uint32_t scenario_find_workload(struct decoder *d, const struct yaml_node *at, c
 bool read_amount_row(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object);
 
 /* Their tables, in scenario_fields*.c. */
-extern const struct field registry_fields[], image_fields[];
+extern const struct field registry_fields[], image_fields[], kubelet_fields[];
 extern const struct field scenario_fields[], node_group_fields[], autoscaler_fields[], timer_fields[], latency_fields[],
 	failure_fields[], load_fields[], action_fields[], metadata_fields[];
 
@@ -128,6 +128,9 @@ void scenario_requests(struct decoder *d, struct field_context *c, const struct 
 void scenario_loads(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_actions(struct decoder *d, struct field_context *c, const struct yaml_node *list);
 void scenario_expectations(struct decoder *d, struct field_context *c, const struct yaml_node *list);
+
+/* Settings of kubelets; with NULL, their defaults. */
+void scenario_kubelet(struct scenario *s, struct field_context *c, const struct yaml_node *map);
 
 /* Image sizes and the registry. */
 void scenario_images(struct decoder *d, struct field_context *c, const struct yaml_node *images,

@@ -310,7 +310,7 @@ static void create_pods(struct vector *v, const struct yaml_node *root, bool pre
 		if (node != NONE && i < length(list))
 			cluster_pod_bind(c, row, node, 0);
 		if (p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED)
-			cluster_pod_phase(c, row, p->phase);
+			cluster_pod_phase(c, row, p->phase, POD_REASON_NONE);
 	}
 }
 

@@ -28,7 +28,8 @@ struct sched_result {
 struct sched_result scheduler_decide(struct world *w, uint32_t pod);
 
 /* "0/5 nodes are available: 3 Insufficient cpu, 2 node(s) had untolerated taint {a: b}." for the last decide() of pod
- * that found no node; upstream's exact words (kube-scheduler.md 1.2 end) as if there were nobody to preempt. Appends to out. */
+ * that found no node; upstream's exact words (kube-scheduler.md 1.2 end) as if there were nobody to preempt. Appends to
+ * out. */
 void scheduler_explain(struct world *w, uint32_t pod, struct text *out);
 
 /* Settling: decides and binds every pending pod at once (priority, then row order); those that do not fit stay pending.

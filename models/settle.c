@@ -10,6 +10,7 @@
 #include "models/api_volume.h"
 #include "models/control.h"
 #include "models/endpoint.h"
+#include "models/image.h"
 #include "models/kubelet.h"
 #include "models/scheduler.h"
 
@@ -88,7 +89,7 @@ static void create_given(struct world *w, const struct pod_object *p, const stru
 		n.ordinal = ordinal_of(name_of(w, p->meta.name));
 	uint32_t pod = api_pod_given(w, &n, node);
 	if (p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED)
-		cluster_pod_phase(&w->cluster, pod, (enum pod_phase)p->phase);
+		cluster_pod_phase(&w->cluster, pod, (enum pod_phase)p->phase, POD_REASON_NONE);
 	if (p->deleting)
 		cluster_pod_delete(&w->cluster, pod, DELETE_USER, p->spec->grace);
 }
@@ -141,6 +142,7 @@ void settle(struct world *w)
 	w->settling = false;
 	cluster_tell(&w->cluster, cluster_fact(&w->cluster, FACT_SETTLED));
 	endpoint_tell_wants(w);
+	image_settled(w);
 	/* Pods given as terminating on a node: its kubelet sees to their end. */
 	for (uint32_t i = 0; i < w->cluster.pod_count; i++)
 		if (w->cluster.pod[i].exists && w->cluster.pod[i].deleting && w->cluster.pod[i].node != NONE)

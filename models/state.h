@@ -28,6 +28,11 @@ enum stream {
 	STREAM_METRICS,
 	STREAM_RUNTIME,
 	STREAM_ATTACH,
+	STREAM_IMAGE_LAYERS,
+	STREAM_IMAGE_GC,
+	STREAM_USAGE,
+	STREAM_PRESSURE,
+	STREAM_SHUTDOWN,
 	STREAM_FAILURE,
 	STREAM_ARRIVAL,
 };
@@ -62,6 +67,11 @@ struct arrivals;
 struct volumes;
 struct machines;
 struct rollouts;
+struct pressures;
+struct shutdowns;
+struct claimants;
+struct admissions;
+struct inspect;
 
 /* One simulation's model. Parts are allocated in run->arena and private to their file. */
 struct world {
@@ -89,6 +99,11 @@ struct world {
 	struct volumes *volumes; /* of the scheduler: what it has reserved */
 	struct machines *machines;
 	struct rollouts *rollouts;
+	struct pressures *pressures;
+	struct shutdowns *shutdowns;
+	struct claimants *claimants;   /* scratch of kubelet_cpu.c */
+	struct admissions *admissions; /* scratch of kubelet_admit.c */
+	struct inspect *inspect;       /* NULL unless somebody is going to look (inspect.h) */
 	bool settling;
 	uint32_t asked; /* row + 1 of a pod that the scheduler leaves alone, as somebody asks where it would go; 0: none
 			 */

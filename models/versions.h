@@ -96,6 +96,22 @@ static inline int version_unschedulable_flush_seconds(int minor)
 	return minor <= 20 ? 60 : 300;
 }
 
+/* Graceful node shutdown: beta, so on by default (with periods of 0), since 1.21 (KEP-2000). */
+static inline bool version_graceful_shutdown(int minor)
+{
+	return minor >= 21;
+}
+/* An override of 0 s for the grace of an evicted pod counted as none from the pod workers of 1.22 until kubernetes PR
+ * 124063 (1.31), which made it 1 s. */
+static inline bool version_eviction_grace_ignored(int minor)
+{
+	return minor >= 22 && minor <= 30;
+}
+static inline bool version_eviction_grace_second(int minor)
+{
+	return minor >= 31;
+}
+
 /* Jobs. Fields of a version to come are ignored by the API server of an older one. Dates: reference 3.5, KEPs 3329,
  * 3850, 3939; beta means on by default. */
 static inline bool version_pod_failure_policy(int minor)

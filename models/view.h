@@ -14,6 +14,7 @@ struct node {
 	bool exists;                      /* the object is in the API; the rest holds only while it is */
 	sim_time created;
 	uint8_t ready;      /* enum node_ready: the Ready condition as written in the API */
+	uint8_t conditions; /* those besides Ready that are True: bits of 1 << enum node_condition */
 	bool unschedulable; /* spec.unschedulable */
 	uint32_t zone;      /* row of a zone: nodes with equal (region, zone); zones are numbered as first seen */
 	uint32_t taint_count, taint_capacity;
@@ -51,6 +52,7 @@ struct pod {
 	uint32_t restarts;     /* of its containers, as its status says */
 	uint8_t reason;        /* enum container_reason of the container that waits or has ended, as its status says */
 	uint8_t phase;         /* enum pod_phase */
+	uint8_t status_reason; /* enum pod_reason, of one that its kubelet made Failed */
 	bool exists;           /* the object is in the API */
 	bool ready;            /* condition Ready */
 	bool deleting;         /* deletionTimestamp is set */
@@ -161,6 +163,7 @@ struct quota {
 /* Name ids of the taint keys of the node lifecycle controller. */
 struct taint_keys {
 	uint32_t not_ready, unreachable, unschedulable;
+	uint32_t condition[NODE_CONDITIONS];
 };
 
 struct view {

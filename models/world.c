@@ -10,7 +10,10 @@
 #include "models/failure.h"
 #include "models/heartbeat.h"
 #include "models/image.h"
+#include "models/inspect.h"
 #include "models/kubelet.h"
+#include "models/kubelet_pressure.h"
+#include "models/kubelet_shutdown.h"
 #include "models/machine.h"
 #include "models/maintenance.h"
 #include "models/master.h"
@@ -44,10 +47,12 @@ void world_handle(void *model, const struct event *e)
 	handlers[e->kind].handle(w, e);
 #ifdef NODEFALL_CHECK
 	cluster_check(&w->cluster);
+	if (e->kind == EVENT_IMAGE_GC)
+		image_check(w, e->subject);
 #endif
 }
 
-static struct world *build(struct run *r, const struct scenario *s, uint32_t asked)
+static struct world *build(struct run *r, const struct scenario *s, uint32_t asked, bool inspected)
 {
 	struct world *w = ARENA_NEW(&r->arena, 1, struct world);
 
@@ -55,12 +60,16 @@ static struct world *build(struct run *r, const struct scenario *s, uint32_t ask
 	w->scenario = s;
 	w->asked = asked == NONE ? 0 : asked + 1;
 	cluster_init(&w->cluster, r, s);
+	if (inspected)
+		inspect_init(w);
 	plane_init(w);
 	etcd_space_init(w);
 	etcd_init(w);
 	api_init(w);
 	endpoint_init(w);
 	image_init(w);
+	pressure_init(w);
+	shutdown_init(w);
 	kubelet_init(w);
 	machine_init(w);
 	control_init(w);
@@ -74,10 +83,34 @@ static struct world *build(struct run *r, const struct scenario *s, uint32_t ask
 struct world *world_settled(struct run *r, const struct scenario *s, uint64_t seed, uint32_t asked)
 {
 	run_init(r, seed, 0, &s->names, false);
-	struct world *w = build(r, s, asked);
+	struct world *w = build(r, s, asked, false);
 
 	settle(w);
 	return w;
+}
+
+static void begin(struct world *w)
+{
+	settle(w);
+	pressure_settled(w);
+	master_lead(w);
+	failure_init(w);
+	maintenance_init(w);
+	arrival_init(w);
+	action_init(w);
+}
+
+struct world *world_at(struct run *r, const struct scenario *s, uint64_t seed, sim_time at,
+		       void (*subscribe)(struct run *r, void *context), void *context, const volatile int *stop)
+{
+	run_init(r, seed, 0, &s->names, true);
+	if (subscribe != NULL)
+		subscribe(r, context);
+	struct world *w = build(r, s, NONE, true);
+	begin(w);
+	bool whole = run_loop(r, at, world_handle, w, stop);
+	facts_finish(&r->facts);
+	return whole ? w : NULL;
 }
 
 bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t replication, bool keep_facts,
@@ -86,13 +119,8 @@ bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t 
 	run_init(r, seed, replication, &s->names, keep_facts);
 	if (subscribe != NULL)
 		subscribe(r, context);
-	struct world *w = build(r, s, NONE);
-	settle(w);
-	master_lead(w);
-	failure_init(w);
-	maintenance_init(w);
-	arrival_init(w);
-	action_init(w);
+	struct world *w = build(r, s, NONE, false);
+	begin(w);
 	bool whole = run_loop(r, s->duration, world_handle, w, stop);
 	api_tell_load(w);
 	facts_finish(&r->facts);

@@ -16,6 +16,11 @@ bool world_run(struct run *r, const struct scenario *s, uint64_t seed, uint32_t 
 
 struct world;
 
+/* The same as far as `at` (0 .. s->duration), noting what inspect_look() needs, with all facts kept and delivered.
+ * NULL when interrupted. The caller releases r in any case. */
+struct world *world_at(struct run *r, const struct scenario *s, uint64_t seed, sim_time at,
+		       void (*subscribe)(struct run *r, void *context), void *context, const volatile int *stop);
+
 /* The same as far as the initial state: built and settled, the clock at 0. asked: row of a pod of the scenario that the
  * scheduler leaves alone, or UINT32_MAX. The caller releases r. */
 struct world *world_settled(struct run *r, const struct scenario *s, uint64_t seed, uint32_t asked);

@@ -202,6 +202,18 @@ static struct found completed_pods(const struct outcome *o, uint32_t subject)
 	return (struct found){o->completed, NULL};
 }
 
+static struct found image_pulls(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->image_pulls, NULL};
+}
+
+static struct found images_removed(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->images_removed, NULL};
+}
+
 static struct found evicted_pods(const struct outcome *o, uint32_t subject)
 {
 	(void)subject;
@@ -275,6 +287,8 @@ static const struct row {
 	{"oom_kills", oom_kills},
 	{"completed_pods", completed_pods},
 	{"evicted_pods", evicted_pods},
+	{"image_pulls", image_pulls},
+	{"images_removed", images_removed},
 	{"jain_cpu", jain_cpu},
 	{"nodes_max", nodes_max},
 	{"nodes_end", nodes_end},

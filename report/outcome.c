@@ -156,6 +156,9 @@ static void see_node(struct outcome *o, const struct fact *f)
 		n->pods = f->c;
 		load_balance_step(o, (struct load_step){.at = f->at, .node = f->node, .member = 1});
 		break;
+	case FACT_IMAGE_REMOVED:
+		o->images_removed += f->at >= o->from;
+		break;
 	case FACT_MACHINE_OFF:
 		for (uint32_t i = n->first_pod; i != FACT_NONE; i = o->pod[i].next)
 			o->pod[i].serving = false;
@@ -173,6 +176,11 @@ static void see_node(struct outcome *o, const struct fact *f)
 		}
 		if (f->flag == FAILURE_PARTITION)
 			n->cut = true;
+		break;
+	case FACT_NODE_OFF:
+		for (uint32_t i = n->first_pod; i != FACT_NONE; i = o->pod[i].next)
+			o->pod[i].serving = false;
+		set_down(o, f->at, f->node, true);
 		break;
 	case FACT_NODE_BACK: {
 		const uint8_t kind = f->object < o->failures ? o->failure[f->object].kind : FAILURE_NODE_CRASH;
@@ -216,6 +224,9 @@ static void see_pod(struct outcome *o, const struct fact *f)
 	case FACT_CONTAINER_STARTED:
 		o->restarts += f->flag > 0 && f->at >= o->from;
 		break;
+	case FACT_POD_PULLED:
+		o->image_pulls += f->flag && f->at >= o->from;
+		break;
 	case FACT_CONTAINER_EXITED:
 		o->oom_kills += f->flag == REASON_OOM_KILLED && f->at >= o->from;
 		break;
@@ -237,6 +248,9 @@ static void see_pod(struct outcome *o, const struct fact *f)
 		o->completed += f->flag == PHASE_SUCCEEDED;
 		if (p->counted && (f->flag == PHASE_SUCCEEDED || f->flag == PHASE_FAILED))
 			count_load(o, f->at, f->pod, -1);
+		break;
+	case FACT_POD_EVICTED:
+		o->node_evictions += f->at >= o->from;
 		break;
 	case FACT_POD_DELETED:
 		p->deleted = true;

@@ -82,6 +82,8 @@ static uint8_t rank_of(const struct fact *f)
 	case FACT_EVICTION_REFUSED:
 	case FACT_POD_CREATED:
 	case FACT_VOLUME_PROVISIONED:
+	case FACT_IMAGE_REMOVED:
+	case FACT_IMAGE_GC_FAILED:
 		return 1;
 	case FACT_TAINT_ADDED:
 		return f->flag == EFFECT_NO_EXECUTE ? 0 : 2;
@@ -119,7 +121,7 @@ static uint8_t rank_of(const struct fact *f)
 	case FACT_POD_PHASE:
 		return f->flag == PHASE_SUCCEEDED || f->flag == PHASE_FAILED ? 3 : 0xff;
 	default:
-		return story_controllers_rank(f);
+		return story_worker_rank(f) != 0xff ? story_worker_rank(f) : story_controllers_rank(f);
 	}
 }
 
@@ -150,6 +152,8 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 	case FACT_NODE_LABELLED:
 		return f->object;
 	case FACT_DRAIN_DONE:
+	case FACT_IMAGE_REMOVED:
+	case FACT_NODE_CONDITION:
 		return f->node;
 	case FACT_CONTAINER_UNHEALTHY:
 	case FACT_CONTAINER_EXITED:
@@ -175,6 +179,8 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 static int64_t number_of(const struct fact *f)
 {
 	switch (f->kind) {
+	case FACT_NODE_CONDITION:
+		return 0;
 	case FACT_TAINT_ADDED:
 		return f->a > 0 && f->a <= f->at ? f->at - f->a : 0;
 	case FACT_POD_PULLED:
@@ -328,11 +334,21 @@ static void say(struct story *s, const struct line *l, struct text *t)
 	case FACT_SCALE_HELD:
 		story_other(s, l, t);
 		break;
+	case FACT_IMAGE_REMOVED:
+	case FACT_IMAGE_GC_FAILED:
+		story_image(s, l, t);
+		break;
 	case FACT_CONTAINER_STARTED:
 	case FACT_CONTAINER_EXITED:
 	case FACT_CONTAINER_WAITS:
 	case FACT_CONTAINER_UNHEALTHY:
 		story_container(s, l, t);
+		break;
+	case FACT_NODE_CONDITION:
+	case FACT_NODE_OFF:
+	case FACT_POD_EVICTED:
+	case FACT_POD_REJECTED:
+		story_worker(s, l, t);
 		break;
 	default:
 		if (story_controllers_rank(&l->first) != 0xff) {

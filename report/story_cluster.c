@@ -48,6 +48,7 @@ void story_failure(const struct story *s, const struct line *l, struct text *t)
 		[FAILURE_COMPONENT_CRASH] = "crashes; the kubelet there restarts it",
 		[FAILURE_COMPONENT_STOP] = "stopped",
 		[FAILURE_ETCD_SLOW_DISK] = "the disk under etcd is slow",
+		[FAILURE_NODE_SHUTDOWN] = "shutting down in order",
 		[FAILURE_DISK] = "dead: its disk fails, its containers are gone",
 		[FAILURE_SPOT_INTERRUPTION] = "gone: the cloud takes the machine",
 		[FAILURE_CONTAINER_CRASH] = "its container crashes",
@@ -88,7 +89,8 @@ void story_node_ready(const struct story *s, const struct line *l, struct text *
 		text_printf(t, " Ready=True%s",
 			    l->first.b == 0 ? ": its kubelet has set it up" : ": the kubelet reports again");
 	} else {
-		text_add(t, " Ready=False: its container runtime does not answer its kubelet");
+		text_add(t, l->first.c ? " Ready=False: it is shutting down"
+				       : " Ready=False: its container runtime does not answer its kubelet");
 	}
 }
 

@@ -41,4 +41,10 @@ void story_container(struct story *s, const struct line *l, struct text *t);
 void story_volume(const struct story *s, const struct line *l, struct text *t);
 void story_attachment(struct story *s, const struct line *l, struct text *t);
 
+/* of images (story_images.c). */
+void story_image(const struct story *s, const struct line *l, struct text *t);
+/* and of what kubelets do of their own accord (story_worker.c). How much such a fact matters; 0xff: of another kind. */
+uint8_t story_worker_rank(const struct fact *f);
+void story_worker(struct story *s, const struct line *l, struct text *t);
+
 #endif

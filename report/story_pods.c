@@ -11,6 +11,8 @@ void story_pod_deleted(struct story *s, const struct line *l, struct text *t)
 		[DELETE_EVICTION] = "evicted through the API",
 		[DELETE_USER] = "asked for by the scenario",
 		[DELETE_ROLLOUT] = "replaced by a rollout",
+		[DELETE_KUBELET] = "",
+		[DELETE_FAILED] = "it had failed, its controller makes another",
 		[DELETE_NO_NODE] = "its node no longer exists",
 		[DELETE_PREEMPTED] = "preempted for a pod of higher priority",
 		[DELETE_OWNER_GONE] = "garbage collected after its owner",
@@ -97,6 +99,8 @@ void story_pod(struct story *s, const struct line *l, struct text *t)
 		break;
 	case FACT_POD_PHASE:
 		text_add(t, f->flag == PHASE_SUCCEEDED ? " succeeded" : " failed");
+		if (f->a != POD_REASON_NONE)
+			text_printf(t, ": %s", pod_reason_name((uint32_t)f->a));
 		break;
 	case FACT_POD_REMOVED:
 		text_add(t, " gone from the API server");

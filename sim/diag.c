@@ -177,14 +177,14 @@ static uint32_t distance(const char *a, const char *b)
 	return row[length_b];
 }
 
-void diag_suggest(struct diag *d, const char *word, const char *const candidates[], uint32_t count)
+const char *diag_nearest(const char *word, const char *const candidates[], uint32_t count)
 {
 	size_t length = strnlen(word, WORD_MAX + 1);
 	uint32_t best = length < 6 ? 2 : (uint32_t)length / 3 + 1;
 	const char *found = NULL;
 
 	if (length > WORD_MAX)
-		return;
+		return NULL;
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t far;
 
@@ -196,7 +196,14 @@ void diag_suggest(struct diag *d, const char *word, const char *const candidates
 			found = candidates[i];
 		}
 	}
-	if (found)
+	return found;
+}
+
+void diag_suggest(struct diag *d, const char *word, const char *const candidates[], uint32_t count)
+{
+	const char *found = diag_nearest(word, candidates, count);
+
+	if (found != NULL)
 		diag_help(d, "did you mean \"%s\"?", found);
 }
 

@@ -45,6 +45,9 @@ void diag_help(struct diag *d, const char *format, ...) __attribute__((format(pr
 /* Something accepted but not modelled. Each distinct text is kept once, with the first place and a count. */
 void diag_note(struct diag *d, struct mark at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The candidate that is nearest to word, NULL if none is near (edit distance as below). */
+const char *diag_nearest(const char *word, const char *const candidates[], uint32_t count);
+
 /* Adds "did you mean "x"?" help if some candidate is close to word (edit distance <= 1/3 of its length, at least 1). */
 void diag_suggest(struct diag *d, const char *word, const char *const candidates[], uint32_t count);
 

@@ -26,6 +26,10 @@ struct swarm {
 	bool no_actions;
 	struct rng volumes; /* a stream of its own: scenarios without claims are as they were */
 	bool claims;        /* the scenario has classes and claims */
+	struct rng worker;  /* and one for what kubelets do of their own accord */
+	bool uses;          /* pods say what they use */
+	struct rng images;  /* likewise */
+	bool collects;      /* disks count as full when a few images are on them */
 };
 
 static const char *const swarm_class[] = {"wait", "now", "hand"};
@@ -50,6 +54,57 @@ static inline bool swarm_chance(struct swarm *s, uint32_t percent)
 static inline uint32_t swarm_volume_draw(struct swarm *s, uint32_t low, uint32_t high)
 {
 	return low + rng_below(&s->volumes, high - low + 1);
+}
+
+static inline uint32_t swarm_worker_draw(struct swarm *s, uint32_t low, uint32_t high)
+{
+	return low + rng_below(&s->worker, high - low + 1);
+}
+
+/* What a pod uses: whatever can bring a node under pressure is over before SWARM_TROUBLE. */
+static inline void swarm_use(struct swarm *s, const char *indent)
+{
+	uint32_t at = swarm_worker_draw(s, 0, 900), until = at + swarm_worker_draw(s, 1, 500);
+
+	switch (swarm_worker_draw(s, 0, 5)) {
+	case 0:
+		text_printf(s->out, "%sannotations: {nodefall.io/memory: \"at(0s 10Mi, %us %uMi, %us 10Mi)\"}\n",
+			    indent, at, swarm_worker_draw(s, 100, 9000), until);
+		break;
+	case 1:
+		text_printf(s->out, "%sannotations: {nodefall.io/disk: \"at(0s 1Mi, %us %uGi, %us 0)\"}\n", indent, at,
+			    swarm_worker_draw(s, 1, 40), until);
+		break;
+	case 2:
+		text_printf(
+			s->out,
+			"%sannotations: {nodefall.io/cpu: \"walk(0, %u, 500m, %us)\", nodefall.io/ready-after: %us}\n",
+			indent, swarm_worker_draw(s, 1, 4), swarm_worker_draw(s, 1, 30), swarm_worker_draw(s, 0, 20));
+		break;
+	case 3:
+		text_printf(s->out,
+			    "%sannotations: {nodefall.io/memory: \"wave(1Mi, %uMi, %us)\", nodefall.io/pids: \"at(0s "
+			    "3, %us "
+			    "%u, %us 3)\"}\n",
+			    indent, swarm_worker_draw(s, 1, 60), swarm_worker_draw(s, 30, 3000), at,
+			    swarm_worker_draw(s, 3, 40000), until);
+		break;
+	default:
+		break;
+	}
+}
+
+static inline void swarm_kubelet(struct swarm *s)
+{
+	if (swarm_worker_draw(s, 0, 1) && s->version >= 21)
+		text_printf(s->out,
+			    "  kubelet: {shutdownGracePeriod: %us, shutdownGracePeriodCriticalPods: 5s, evictionHard: "
+			    "{memory.available: %uMi, nodefs.available: %u%%, pid.available: 5%%}, evictionSoft: "
+			    "{memory.available: %uMi}, evictionSoftGracePeriod: {memory.available: %us}, "
+			    "evictionMinimumReclaim: {memory.available: %uMi}, evictionMaxPodGracePeriod: %u}\n",
+			    swarm_worker_draw(s, 5, 90), swarm_worker_draw(s, 0, 100), swarm_worker_draw(s, 0, 30),
+			    swarm_worker_draw(s, 0, 100), swarm_worker_draw(s, 0, 120), swarm_worker_draw(s, 0, 50),
+			    swarm_worker_draw(s, 0, 60));
 }
 
 static inline void swarm_timers(struct swarm *s)
@@ -78,6 +133,8 @@ static inline void swarm_timers(struct swarm *s)
 		text_printf(s->out, "iptablesMinSyncPeriod: %ums, ", swarm_draw(s, 0, 5000));
 	if (swarm_chance(s, 20))
 		text_printf(s->out, "serializeImagePulls: false, maxParallelImagePulls: %u, ", swarm_draw(s, 0, 3));
+	if (s->collects)
+		text_add(s->out, "imageGCHighThresholdPercent: 2, imageGCLowThresholdPercent: 1, ");
 	text_add(s->out, "concurrentJobSyncs: 3}\n");
 	if (swarm_chance(s, 30))
 		text_printf(s->out,
@@ -99,7 +156,8 @@ static inline void swarm_groups(struct swarm *s)
 		uint32_t count = g + 1 == groups ? left : swarm_draw(s, 1, left);
 
 		text_printf(s->out,
-			    "  - {name: g%u, count: %u, max: %u, min: %u, capacity: {cpu: %u, memory: %uGi, pods: %u}, "
+			    "  - {name: g%u, count: %u, max: %u, min: %u, capacity: {cpu: %u, memory: %uGi, "
+			    "ephemeral-storage: 60Gi, pods: %u}, "
 			    "labels: {disk: %s}",
 			    g, count, count + (swarm_chance(s, 25) ? swarm_draw(s, 1, 4) : 0),
 			    swarm_chance(s, 15) ? swarm_draw(s, 0, count) : count, swarm_draw(s, 1, 4),
@@ -170,6 +228,10 @@ static inline void swarm_failures(struct swarm *s)
 		else
 			text_printf(s->out, ", count: %u}\n", swarm_draw(s, 1, s->nodes));
 	}
+	if (count > 0 && swarm_worker_draw(s, 0, 2) == 0)
+		text_printf(s->out, "  - {id: shutdown, at: %u.%03us, kind: node-shutdown, for: %us, node: g0-%u}\n",
+			    swarm_worker_draw(s, 0, SWARM_TROUBLE - 600), swarm_worker_draw(s, 0, 999),
+			    swarm_worker_draw(s, 1, 590), swarm_worker_draw(s, 0, s->nodes - 1));
 }
 
 /* Words of kubectl about workload w. */
@@ -475,6 +537,8 @@ static inline void swarm_workload(struct swarm *s, uint32_t w)
 			    "      annotations: {nodefall.io/ready-after: \"uniform(0s, %us)\", "
 			    "nodefall.io/stop-after: \"exponential(%us)\"}\n",
 			    swarm_draw(s, 1, 20), swarm_draw(s, 1, 20));
+	else if (s->uses)
+		swarm_use(s, "      ");
 	text_add(o, "    spec:\n");
 	swarm_pod(s, "      ", kind == 4);
 	if (kind != 3)
@@ -566,12 +630,40 @@ static inline void swarm_bare(struct swarm *s, uint32_t i)
 }
 
 /* Writes the scenario of a seed; out is initialised by the caller. no_actions keeps the operator away. */
+/* Images of which a few make kubelets collect garbage, or the size of one. */
+static inline void swarm_images(struct swarm *s)
+{
+	s->collects = rng_below(&s->images, 10) < 4;
+	if (!s->collects) {
+		text_printf(s->out, "  images: [{name: init, size: %uMi}]\n", 1 + rng_below(&s->images, 300));
+		return;
+	}
+	text_printf(s->out,
+		    "  systemDiskShare: 0.00%u\n  images:\n  - {name: init, size: %uMi}\n"
+		    "  - {name: base, layers: [{name: x, size: %uMi}, {name: y, size: %uMi}]}\n"
+		    "  - {name: side, base: base, layers: [{name: z, size: %uMi}]}\n",
+		    rng_below(&s->images, 4), 1 + rng_below(&s->images, 60), 1 + rng_below(&s->images, 60),
+		    1 + rng_below(&s->images, 60), 1 + rng_below(&s->images, 60));
+	for (int i = 1; i <= 4; i++)
+		if (rng_below(&s->images, 2) == 0)
+			text_printf(s->out, "  - {name: \"image:%d\", size: %uMi}\n", i,
+				    1 + rng_below(&s->images, 120));
+		else
+			text_printf(
+				s->out,
+				"  - {name: \"image:%d\", base: base, layers: [{name: i%d, size: %uMi}, {name: tail, "
+				"size: 10Mi}]}\n",
+				i, i, 1 + rng_below(&s->images, 90));
+}
+
 static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actions)
 {
 	struct swarm s = {.rng = rng_stream(seed, 0, 0, 0),
 			  .out = out,
 			  .no_actions = no_actions,
-			  .volumes = rng_stream(seed, 0, 0, 1)};
+			  .volumes = rng_stream(seed, 0, 0, 1),
+			  .worker = rng_stream(seed, 0, 0, 2),
+			  .images = rng_stream(seed, 0, 0, 3)};
 	uint32_t services;
 
 	/* Documents may come in any order, so the workloads are written first and actions can name them. */
@@ -580,6 +672,7 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 	if (s.claims)
 		swarm_storage(&s);
 	s.version = swarm_draw(&s, 20, 36);
+	s.uses = swarm_worker_draw(&s, 0, 1) == 0;
 	s.workloads = swarm_draw(&s, 0, 5);
 	for (uint32_t w = 0; w < s.workloads; w++)
 		swarm_workload(&s, w);
@@ -617,12 +710,11 @@ static inline void swarm_scenario(struct text *out, uint64_t seed, bool no_actio
 	text_printf(out, "  masters: %u\n  componentsUse: %s\n", s.masters,
 		    SWARM_PICK(&s, "local", "local", "load-balancer"));
 	if (swarm_chance(&s, 40))
-		text_printf(out,
-			    "  registry: {bandwidth: %u, nodeBandwidth: %u, failureRate: 0.%u}\n  images: [{name: "
-			    "init, size: %uMi}]\n",
-			    swarm_draw(&s, 5, 500), swarm_draw(&s, 5, 100), swarm_draw(&s, 0, 5),
-			    swarm_draw(&s, 1, 300));
+		text_printf(out, "  registry: {bandwidth: %u, nodeBandwidth: %u, failureRate: 0.%u}\n",
+			    swarm_draw(&s, 5, 500), swarm_draw(&s, 5, 100), swarm_draw(&s, 0, 5));
+	swarm_images(&s);
 	swarm_timers(&s);
+	swarm_kubelet(&s);
 	swarm_groups(&s);
 	swarm_failures(&s);
 	swarm_actions(&s);

@@ -131,7 +131,7 @@ static void test_cycles_and_binds(void **state)
 	until(b, SECONDS(10));
 	assert_int_equal(b->sent_count, 2);
 	/* q finishes. */
-	cluster_pod_phase(&b->world.cluster, q, PHASE_SUCCEEDED);
+	cluster_pod_phase(&b->world.cluster, q, PHASE_SUCCEEDED, POD_REASON_NONE);
 	notice(b, CHANGE_POD, CHANGED_PHASE, q);
 	until(b, SECONDS(20));
 	assert_int_equal(b->sent_count, 3);

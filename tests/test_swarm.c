@@ -42,6 +42,7 @@ struct seen_node {
 	bool cordoned;
 	sim_time cordon_changed, not_true_until, no_execute_until, heartbeat_back, failed;
 	uint32_t down[FAILURE_KINDS]; /* failures of each kind that hold */
+	uint32_t shut;                /* of these, shutdowns in order that have come to their end */
 	struct seen_taint taint[MAX_TAINTS];
 	uint32_t taints;
 };
@@ -270,6 +271,12 @@ static void taint_removed(struct watcher *w, const struct fact *f)
 	n->taint[i] = n->taint[--n->taints];
 }
 
+/* Whether machines go down in order for such a failure, when the fact node-off says so. */
+static bool in_order(const struct watcher *w, uint32_t kind)
+{
+	return kind == FAILURE_NODE_SHUTDOWN || (kind == FAILURE_REBOOT && w->s->kubelet.shutdown_grace > 0);
+}
+
 static void node_truth(struct watcher *w, const struct fact *f)
 {
 	struct seen_node *n = &w->node[f->node];
@@ -279,11 +286,14 @@ static void node_truth(struct watcher *w, const struct fact *f)
 	*down += f->kind == FACT_NODE_FAILED ? 1 : UINT32_MAX;
 	if (f->kind == FACT_NODE_FAILED)
 		n->failed = w->now;
+	else if (in_order(w, w->s->failure[f->object].kind) && n->shut > 0)
+		n->shut--;
 }
 
-static bool has_power(const struct seen_node *n)
+static bool has_power(const struct watcher *w, const struct seen_node *n)
 {
-	return !n->off && n->down[FAILURE_NODE_CRASH] == 0 && n->down[FAILURE_REBOOT] == 0;
+	return !n->off && n->shut == 0 && n->down[FAILURE_NODE_CRASH] == 0 &&
+	       (in_order(w, FAILURE_REBOOT) || n->down[FAILURE_REBOOT] == 0);
 }
 
 /* ---- pods ---- */
@@ -376,7 +386,7 @@ static void pod_life(struct watcher *w, const struct fact *f)
 	switch (f->kind) {
 	case FACT_POD_STARTED:
 		rule(w, p->node != NONE && !p->running, "a pod starts without a node, or twice in one life", f->pod);
-		rule(w, p->node == NONE || has_power(&w->node[p->node]), "a pod starts on a dead machine", f->pod);
+		rule(w, p->node == NONE || has_power(w, &w->node[p->node]), "a pod starts on a dead machine", f->pod);
 		p->running = true;
 		break;
 	case FACT_POD_SERVING:
@@ -385,7 +395,7 @@ static void pod_life(struct watcher *w, const struct fact *f)
 		break;
 	case FACT_POD_STOPPED:
 		rule(w, p->running, "a pod stops that does not run", f->pod);
-		rule(w, f->flag != STOP_NODE_DIED || !has_power(&w->node[p->node]), "a pod dies with a living node",
+		rule(w, f->flag != STOP_NODE_DIED || !has_power(w, &w->node[p->node]), "a pod dies with a living node",
 		     f->pod);
 		p->running = p->serving = false;
 		p->running_until = w->now;
@@ -517,6 +527,9 @@ static void see_one(struct watcher *w, const struct fact *f)
 	case FACT_NODE_BACK:
 		node_truth(w, f);
 		break;
+	case FACT_NODE_OFF:
+		w->node[f->node].shut++;
+		break;
 	case FACT_HEARTBEAT_BACK:
 		w->node[f->node].heartbeat_back = w->now;
 		break;
@@ -543,6 +556,8 @@ static void see_one(struct watcher *w, const struct fact *f)
 		break;
 	case FACT_DESCHEDULED:
 	case FACT_AUTOSCALED:
+	case FACT_POD_EVICTED: /* a disk full of images never has room for its pods */
+	case FACT_POD_REJECTED:
 		w->disturbed = w->now;
 		break;
 	case FACT_POD_CREATED:

@@ -268,7 +268,7 @@ static void gather(struct sync *y)
 			continue;
 		if (ended(p)) {
 			if (past_backoff(y, node_of(p)))
-				delete (y, i, DELETE_ROLLOUT);
+				delete (y, i, DELETE_FAILED);
 			continue;
 		}
 		at->running++;

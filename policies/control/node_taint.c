@@ -24,7 +24,7 @@ static void start(struct control_call *c)
 
 static void notice(struct control_call *c, const struct change *change)
 {
-	if (change->what & (CHANGED_READY | CHANGED_CORDON | CHANGED_ADDED))
+	if (change->what & (CHANGED_READY | CHANGED_CONDITIONS | CHANGED_CORDON | CHANGED_ADDED))
 		decide_queue(c->out, change->row);
 }
 
@@ -56,6 +56,9 @@ static void reconcile(struct control_call *c, uint32_t node)
 	follow(c, node, k->not_ready, n->ready == READY_FALSE || n->ready == READY_UNSET);
 	follow(c, node, k->unreachable, n->ready == READY_UNKNOWN);
 	follow(c, node, k->unschedulable, n->unschedulable);
+	for (int i = 0; i < NODE_CONDITIONS; i++)
+		if (k->condition[i] != 0)
+			follow(c, node, k->condition[i], n->conditions >> i & 1);
 }
 
 const struct controller control_node_taint = {

@@ -206,7 +206,7 @@ static bool fill(struct sync *y)
 		const struct pod *p = pod_of(y, &y->member[at]);
 		/* The replacement is made when the failed pod's object has gone. */
 		if (failed(p) && !p->deleting)
-			delete (y, &y->member[at], DELETE_ROLLOUT);
+			delete (y, &y->member[at], DELETE_FAILED);
 		if (y->ordered && !healthy(y, p))
 			return false;
 	}

@@ -235,8 +235,9 @@ static bool look(struct control_call *c, struct monitor *s, uint32_t node)
 		m->look_at = deadline(c, s, node) + 1;
 		return true;
 	}
-	/* Unknown, tainted: only a heartbeat changes that, and the node's own status write tells. */
-	if (observed != READY_TRUE)
+	/* Unknown, tainted: only a heartbeat changes that, and the node's own status write tells. One whose kubelet
+	 * says that it is not Ready may fall silent as any other. */
+	if (observed == READY_UNKNOWN)
 		return false;
 	m->look_at = deadline(c, s, node) + 1;
 	return m->seen <= m->alerted + ALERT_MARGIN || s->detector->tight(c);
@@ -281,11 +282,13 @@ static void end_pass(struct control_call *c, struct monitor *s)
 
 	s->in_pass = false;
 	monitor_handle_zones(c, s);
+	s->zones_changed = s->changed_in_pass;
+	s->changed_in_pass = false;
 	new_rhythm(c, s, next);
 	for (uint32_t i = 0; i < s->listed_count; i++)
 		if (s->node[s->listed[i]].look_at < want)
 			want = s->node[s->listed[i]].look_at;
-	if (exempt_from_lists(c))
+	if (exempt_from_lists(c) || s->zones_changed)
 		want = next;
 	if (want != SIM_NEVER)
 		want_pass(c, s, want > next ? want : next);
@@ -331,7 +334,12 @@ void monitor_notice(struct control_call *c, const struct change *change)
 
 	know_zones(c, s);
 	if (change->what & CHANGED_REMOVED && !c->view->nodes.row[change->row].exists) {
+		bool changed = s->zones_changed;
+
 		uncount(s, change->row);
+		/* A pass under way speaks of the nodes that it began with. */
+		s->zones_changed = changed || !s->in_pass;
+		s->changed_in_pass |= s->in_pass;
 		s->node[change->row].known = false;
 		s->node[change->row].ticket = 0;
 		want_pass(c, s, c->now);
@@ -368,7 +376,8 @@ void monitor_reconcile(struct control_call *c, uint32_t node)
 	struct api_call call = api_call(API_NODE_READY);
 
 	/* In a mass failure the worker comes late: it reads the lease afresh, and the node may have come back. */
-	if (c->now <= deadline(c, s, node) || c->view->heartbeat_seen(c->view->model, node, c->now) > m->seen)
+	if (!n->exists || c->now <= deadline(c, s, node) ||
+	    c->view->heartbeat_seen(c->view->model, node, c->now) > m->seen)
 		return;
 	call.node = node;
 	call.number = READY_UNKNOWN;

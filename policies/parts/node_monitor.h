@@ -69,7 +69,7 @@ struct monitor {
 	sim_time next_pass; /* armed TIMER_PASS, or 0 */
 	sim_time origin;    /* phase of the 100 ms poll */
 	uint32_t next_ticket;
-	bool in_pass, pass_due_end, working, zones_changed;
+	bool in_pass, pass_due_end, working, zones_changed, changed_in_pass;
 };
 
 /* The time from one pass to the next when nothing is found. */

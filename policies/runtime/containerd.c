@@ -11,4 +11,5 @@ const struct runtime runtime_containerd = {
 	.refusal = "containerd's CRI plugin speaks to Kubernetes 1.10 and later",
 	.way_out = "",
 	.on_stop = RUNTIME_LEAVES_CONTAINERS,
+	.content_store = true,
 };

@@ -11,4 +11,5 @@ const struct runtime runtime_cri_o = {
 	.refusal = "CRI-O needs Kubernetes 1.7 or later",
 	.way_out = "",
 	.on_stop = RUNTIME_LEAVES_CONTAINERS,
+	.clears_images = true, /* clean_shutdown_file, docs/crio.conf.5.md */
 };

@@ -17,6 +17,9 @@ struct command {
 int cli_run(const struct options *o);
 int cli_check(const struct options *o);
 int cli_schedule(const struct options *o);
+int cli_get(const struct options *o);
+int cli_describe(const struct options *o);
+int cli_exec(const struct options *o);
 int cli_explain(const struct options *o);
 int cli_version(const struct options *o);
 

@@ -8,6 +8,9 @@ static const struct command commands[] = {
 	{"run", "FILE-OR-FOLDER...", "simulates, and reports what happened", COMMAND_RUN, cli_run},
 	{"check", "FILE-OR-FOLDER...", "only reads and checks the input", COMMAND_CHECK, cli_check},
 	{"schedule", "[FILE-OR-FOLDER...]", "tells where a pod would go, and why", COMMAND_SCHEDULE, cli_schedule},
+	{"get", "KIND [NAME...]", "prints what kubectl get would at one instant", COMMAND_GET, cli_get},
+	{"describe", "KIND [NAME...]", "prints what kubectl describe would", COMMAND_DESCRIBE, cli_describe},
+	{"exec", "NODE -- TOOL ARGUMENTS", "runs crictl, ctr, nerdctl or docker on a machine", COMMAND_EXEC, cli_exec},
 	{"explain", "[FIELD]", "tells what a field of the scenario means", COMMAND_EXPLAIN, cli_explain},
 	{"version", "", "prints the version", COMMAND_VERSION, cli_version},
 };

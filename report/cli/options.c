@@ -125,6 +125,50 @@ static const char *read_explain(struct options *o, const char *value)
 	return *value != '\0' ? NULL : "the name of a pod or workload is missing";
 }
 
+static const char *read_file(struct options *o, const char *value)
+{
+	ARENA_RESERVE(o->arena, o->file, o->file_capacity, o->files + 1, const char *);
+	o->file[o->files++] = value;
+	return value[0] != '\0' ? NULL : "the name of a file or folder is missing";
+}
+
+static const char *read_at(struct options *o, const char *value)
+{
+	return time_parse(value, &o->at) ? NULL : text_format(o->arena, "\"%s\" is no time such as 6m or 1h30m", value);
+}
+
+static const char *read_namespace(struct options *o, const char *value)
+{
+	o->namespace = value;
+	return value[0] != '\0' ? NULL : "the namespace's name is empty";
+}
+
+static const char *read_all_namespaces(struct options *o, const char *value)
+{
+	(void)value;
+	o->all_namespaces = true;
+	return NULL;
+}
+
+static const char *read_selector(struct options *o, const char *value)
+{
+	o->selector = value;
+	return NULL;
+}
+
+static const char *read_look(struct options *o, const char *value)
+{
+	o->look = value;
+	return NULL;
+}
+
+static const char *read_truth(struct options *o, const char *value)
+{
+	(void)value;
+	o->truth = true;
+	return NULL;
+}
+
 static const char *read_check(struct options *o, const char *value)
 {
 	(void)value;
@@ -149,9 +193,19 @@ static const char *read_help(struct options *o, const char *value)
 static const struct option_row rows[] = {
 	{"output", 'o', "FORMAT[=FILE]", COMMAND_RUN,
 	 "what to print, and where; may be given several times (default: text)", read_output},
-	{"set", 0, "KEY=VALUE", COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE, "overrides a field of the scenario",
-	 read_set},
-	{"seed", 0, "N", COMMAND_RUN, "overrides the scenario's seed", read_seed},
+	{"filename", 'f', "FILE", COMMAND_LOOKS, "a file or folder of the cluster; may be given several times",
+	 read_file},
+	{"at", 0, "TIME", COMMAND_LOOKS, "the instant to look at, such as 6m (default: the end of the run)", read_at},
+	{"truth", 0, NULL, COMMAND_GET, "what is so, instead of what the API server believes: nodes and pods",
+	 read_truth},
+	{"namespace", 'n', "NAME", COMMAND_GET | COMMAND_DESCRIBE, "the namespace (default: default)", read_namespace},
+	{"all-namespaces", 'A', NULL, COMMAND_GET | COMMAND_DESCRIBE, "all of them", read_all_namespaces},
+	{"selector", 'l', "LABELS", COMMAND_GET | COMMAND_DESCRIBE, "only what has these labels, such as app=web",
+	 read_selector},
+	{"output", 'o', "FORMAT", COMMAND_GET, "wide, name, json or yaml", read_look},
+	{"set", 0, "KEY=VALUE", COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_LOOKS,
+	 "overrides a field of the scenario", read_set},
+	{"seed", 0, "N", COMMAND_RUN | COMMAND_LOOKS, "overrides the scenario's seed", read_seed},
 	{"runs", 0, "N", COMMAND_RUN, "replications, each with its own random numbers (default: 1)", read_runs},
 	{"threads", 0, "N", COMMAND_RUN, "threads for the replications; changes no result (default: all cores)",
 	 read_threads},
@@ -167,9 +221,10 @@ static const struct option_row rows[] = {
 	{"kubernetes", 0, "VERSION", COMMAND_SCHEDULE, "the version whose scheduler is asked, such as 1.34",
 	 read_kubernetes},
 	{"check", 0, NULL, COMMAND_SCHEDULE, "compares the cases with what they expect", read_check},
-	{"quiet", 'q', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE,
+	{"quiet", 'q', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_LOOKS,
 	 "no notes and no progress on standard error", read_quiet},
-	{"help", 'h', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_EXPLAIN | COMMAND_VERSION | COMMAND_SCHEDULE,
+	{"help", 'h', NULL,
+	 COMMAND_RUN | COMMAND_CHECK | COMMAND_EXPLAIN | COMMAND_VERSION | COMMAND_SCHEDULE | COMMAND_LOOKS,
 	 "this help", read_help},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -225,7 +280,7 @@ const char *options_parse(struct options *o, struct arena *a, uint32_t command, 
 {
 	bool only_operands = false;
 
-	*o = (struct options){.arena = a, .runs = 1, .threads = cores()};
+	*o = (struct options){.arena = a, .runs = 1, .threads = cores(), .at = SIM_NEVER};
 	for (int i = 0; i < argc; i++) {
 		if (!only_operands && strcmp(argv[i], "--") == 0) {
 			only_operands = true;

@@ -7,8 +7,19 @@
 
 #include "sim/arena.h"
 #include "sim/text.h"
+#include "sim/time.h"
 
-enum { COMMAND_RUN = 1, COMMAND_CHECK = 2, COMMAND_EXPLAIN = 4, COMMAND_VERSION = 8, COMMAND_SCHEDULE = 64 };
+enum {
+	COMMAND_RUN = 1,
+	COMMAND_CHECK = 2,
+	COMMAND_EXPLAIN = 4,
+	COMMAND_VERSION = 8,
+	COMMAND_SCHEDULE = 64,
+	COMMAND_GET = 256,
+	COMMAND_DESCRIBE = 512,
+	COMMAND_EXEC = 1024
+};
+#define COMMAND_LOOKS (COMMAND_GET | COMMAND_DESCRIBE | COMMAND_EXEC)
 
 struct output {
 	const struct format *format;
@@ -24,7 +35,12 @@ struct options {
 	struct output *output;
 	uint32_t outputs, output_capacity;
 	const char *vectors, *kubernetes, *pod; /* of schedule; or NULL */
-	const char *explain; /* of run; or NULL */
+	const char *explain;                    /* of run; or NULL */
+	const char **file;                      /* of get, describe and exec */
+	uint32_t files, file_capacity;
+	sim_time at;                             /* SIM_NEVER: not given */
+	const char *namespace, *selector, *look; /* of get and describe; look: its -o; or NULL */
+	bool all_namespaces, truth;
 	bool check, json;
 	const char *charts; /* folder, or NULL */
 	bool has_seed, quiet, help;

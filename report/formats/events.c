@@ -6,6 +6,7 @@
  * Starting, NodeReady), workload controllers (SuccessfulCreate, SuccessfulDelete, ScalingReplicaSet), Jobs, CronJobs,
  * autoscalers (an autoscaler goes by the name of its target), leader election.
  */
+#include "report/events.h"
 #include "report/format.h"
 
 #include <ctype.h>
@@ -161,9 +162,49 @@ static void pod_deleted(struct table *t, const struct fact *f)
 		add_pod(t, f->at, f->pod, false, "TaintManagerEviction",
 			text_format(&t->arena, "Marking for deletion Pod %s/%s", outcome_pod_namespace(t->o, f->pod),
 				    outcome_pod_name(t->o, f->pod)));
+	else if (f->flag == DELETE_FAILED)
+		add_owner(t, f,
+			  outcome_owner_kind(t->o, f->pod) == WORKLOAD_STATEFUL_SET ? "RecreatingFailedPod"
+										    : "FailedDaemonPod",
+			  text_format(&t->arena, "Found failed pod %s/%s, will try to kill it",
+				      outcome_pod_namespace(t->o, f->pod), outcome_pod_name(t->o, f->pod)));
 	else if (f->flag == DELETE_SCALE_DOWN || f->flag == DELETE_ROLLOUT)
 		add_owner(t, f, "SuccessfulDelete",
 			  text_format(&t->arena, "Deleted pod: %s", outcome_pod_name(t->o, f->pod)));
+}
+
+/* The eviction manager records on the pod, the manager of limits likewise (pkg/kubelet/eviction/helpers.go). */
+static void evicted(struct table *t, const struct fact *f)
+{
+	static const char *const resource[] = {"memory", "ephemeral-storage", "ephemeral-storage", "pids"};
+
+	if (f->flag == EVICTED_OVER_LIMIT)
+		add_pod(t, f->at, f->pod, true, "Evicted",
+			text_format(&t->arena,
+				    "Pod ephemeral local storage usage exceeds the total limit of containers %" PRId64,
+				    f->b));
+	else
+		add_pod(t, f->at, f->pod, true, "Evicted",
+			text_format(&t->arena, "The node was low on resource: %s.",
+				    resource[f->flag < 4 ? f->flag : 0]));
+}
+
+static void rejected(struct table *t, const struct fact *f)
+{
+	static const char *const resource[POD_REASONS] = {[POD_OUT_OF_CPU] = "cpu",
+							  [POD_OUT_OF_MEMORY] = "memory",
+							  [POD_OUT_OF_DISK] = "ephemeral-storage",
+							  [POD_OUT_OF_PODS] = "pods"};
+	const char *what = f->flag < POD_REASONS ? resource[f->flag] : NULL;
+
+	if (what != NULL)
+		add_pod(t, f->at, f->pod, true, pod_reason_name(f->flag),
+			text_format(&t->arena,
+				    "Node didn't have enough resource: %s, requested: %" PRId64 ", used: %" PRId64
+				    ", capacity: %" PRId64,
+				    what, f->a, f->b, f->c));
+	else
+		add_pod(t, f->at, f->pod, true, pod_reason_name(f->flag), "Pod was rejected by the kubelet");
 }
 
 static void pod_event(struct table *t, const struct fact *f)
@@ -230,6 +271,12 @@ static void pod_event(struct table *t, const struct fact *f)
 		if (f->flag == 0 && f->a == BY_NODE_CONTROLLER)
 			add_pod(t, f->at, f->pod, true, "NodeNotReady", "Node is not ready");
 		break;
+	case FACT_POD_EVICTED:
+		evicted(t, f);
+		break;
+	case FACT_POD_REJECTED:
+		rejected(t, f);
+		break;
 	case FACT_TOLERATION_CANCELLED:
 		add_pod(t, f->at, f->pod, false, "TaintManagerEviction",
 			text_format(a, "Cancelling deletion of Pod %s/%s", outcome_pod_namespace(t->o, f->pod),
@@ -240,10 +287,41 @@ static void pod_event(struct table *t, const struct fact *f)
 	}
 }
 
+/* Warnings of the kubelet's image manager and, the second time in a row, of the kubelet (pkg/kubelet/images,
+ * pkg/kubelet/kubelet.go). */
+static void image_gc_event(struct table *t, const struct fact *f)
+{
+	const char *node = text_format(&t->arena, "node/%s", outcome_node_name(t->o, f->node));
+	const char *message =
+		text_format(&t->arena,
+			    "Failed to garbage collect required amount of images. Attempted to free %" PRId64
+			    " bytes, but only found %" PRId64 " bytes eligible to free.",
+			    f->a, f->b);
+
+	add(t, f->at, "default", true, "FreeDiskSpaceFailed", node, message);
+	if (f->flag)
+		add(t, f->at, "default", true, "ImageGCFailed", node, message);
+}
+
+/* pkg/kubelet/nodestatus/setters.go */
+static void node_condition(struct table *t, const struct fact *f)
+{
+	static const char *const reason[NODE_CONDITIONS][2] = {
+		{"NodeHasSufficientMemory", "NodeHasInsufficientMemory"},
+		{"NodeHasNoDiskPressure", "NodeHasDiskPressure"},
+		{"NodeHasSufficientPID", "NodeHasInsufficientPID"},
+	};
+	const char *why = reason[f->flag < NODE_CONDITIONS ? f->flag : 0][f->a != 0];
+
+	add_node(t, f, why, text_format(&t->arena, "Node %s status is now: %s", outcome_node_name(t->o, f->node), why));
+}
+
 static void node_event(struct table *t, const struct fact *f)
 {
 	const char *reason = NULL;
 
+	if (f->kind == FACT_IMAGE_GC_FAILED)
+		image_gc_event(t, f);
 	if (f->kind == FACT_NODE_READY)
 		reason = f->flag == READY_TRUE ? "NodeReady" : "NodeNotReady";
 	else if (f->kind == FACT_NODE_CORDONED)
@@ -251,6 +329,8 @@ static void node_event(struct table *t, const struct fact *f)
 	if (reason != NULL)
 		add_node(t, f, reason,
 			 text_format(&t->arena, "Node %s status is now: %s", outcome_node_name(t->o, f->node), reason));
+	if (f->kind == FACT_NODE_CONDITION)
+		node_condition(t, f);
 	if (f->kind == FACT_NODE_BACK && f->object < t->o->failures &&
 	    t->o->failure[f->object].kind != FAILURE_PARTITION && t->o->failure[f->object].kind != FAILURE_RUNTIME_STOP)
 		add_node(t, f, "Starting", "Starting kubelet.");
@@ -367,15 +447,44 @@ static int by_time(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static void write(const struct outcome *o, struct text *out)
+static struct table collect(const struct outcome *o)
 {
-	static const char *const head[COLUMNS] = {"NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"};
 	struct table t = {.o = o};
-	size_t width[COLUMNS];
 
 	facts_each(&o->run->facts, (struct fact_reader){.see = see, .state = &t});
 	if (t.rows > 0)
 		qsort(t.row, t.rows, sizeof(t.row[0]), by_time);
+	return t;
+}
+
+const struct events_row *events_of(const struct outcome *o, struct arena *a, uint32_t *count)
+{
+	struct table t = collect(o);
+	struct events_row *row = ARENA_NEW(a, t.rows, struct events_row);
+
+	for (uint32_t i = 0; i < t.rows; i++) {
+		const char *const *cell = t.row[i].cell;
+
+		row[i] = (struct events_row){
+			.at = t.row[i].at,
+			.warning = strcmp(cell[TYPE], "Warning") == 0,
+			.namespace = arena_text(a, cell[NAMESPACE], strlen(cell[NAMESPACE])),
+			.reason = arena_text(a, cell[REASON], strlen(cell[REASON])),
+			.object = arena_text(a, cell[OBJECT], strlen(cell[OBJECT])),
+			.message = arena_text(a, cell[MESSAGE], strlen(cell[MESSAGE])),
+		};
+	}
+	*count = t.rows;
+	arena_release(&t.arena);
+	return row;
+}
+
+static void write(const struct outcome *o, struct text *out)
+{
+	static const char *const head[COLUMNS] = {"NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"};
+	struct table t = collect(o);
+	size_t width[COLUMNS];
+
 	for (int c = 0; c < COLUMNS; c++) {
 		width[c] = strlen(head[c]);
 		for (uint32_t i = 0; i < t.rows; i++)

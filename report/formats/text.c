@@ -86,6 +86,8 @@ static void failure_sentence(const struct outcome *o, uint32_t failure, struct t
 		text_printf(t, "; Kubernetes noticed after %s", story_time(noticed, text));
 	else if (o->failure[failure].kind == FAILURE_RUNTIME_STOP)
 		text_add(t, "; the lease went on");
+	else if (o->failure[failure].kind == FAILURE_NODE_SHUTDOWN || o->failure[failure].kind == FAILURE_REBOOT)
+		text_add(t, "; its kubelet told the masters");
 	else
 		text_add(t, "; Kubernetes did not notice");
 	if (lost == 0)
@@ -163,6 +165,8 @@ static void doubts(const struct outcome *o, struct text *t)
 		{"componentStart", &l->component_start, masters},
 		{"volumeProvision", &l->volume_provision, claims},
 		{"kubeletStart", &l->kubelet_start, true},
+		{"machineHalt", &l->machine_halt,
+		 o->scenario->kubelet.shutdown_grace > 0 || o->scenario->kubelet.shutdown_priorities > 0},
 	};
 	const size_t count = sizeof(guess) / sizeof(guess[0]);
 	char text[DIST_TEXT_MAX];
@@ -197,8 +201,9 @@ static void doubts(const struct outcome *o, struct text *t)
 			 "Requests see queues in their steady state between changes; backlogs, and service times not "
 			 "given, are guesses.\n");
 	if (o->scenario->registry.present)
-		text_add(t, "Bandwidths, latency and unpacking of the registry are guesses, and so are sizes of images "
-			    "that nobody gives.\n");
+		text_add(t, "Bandwidths, latency and unpacking of the registry are guesses, and so are sizes and "
+			    "layers of images\n"
+			    "that nobody gives, and the share of the disks that the system uses.\n");
 	if (o->scenario->runtime != 0)
 		text_printf(t,
 			    "The steps of %s are those of data/runtimes.csv: sandbox, network and stop are guesses.\n",

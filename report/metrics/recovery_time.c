@@ -162,10 +162,29 @@ static void see_proxy(struct outcome *o, const struct fact *f)
 		set_once(other, RT_ENDPOINT_ADDED, f->at);
 }
 
+static void see_deleted(struct outcome *o, const struct fact *f)
+{
+	struct recovery *r = living_victim(o, f->pod);
+
+	if (r == NULL)
+		return;
+	/* What the victim walked on a node that came back is not its replacement's start. */
+	r->time[RT_POD_DELETED] = f->at;
+	r->time[RT_SANDBOX_READY] = r->time[RT_IMAGE_PULLED] = r->time[RT_STARTED] = SIM_NEVER;
+}
+
+/* No taint had to wait for it: the legs until then were not walked. */
+static void see_failed(struct outcome *o, const struct fact *f)
+{
+	struct recovery *r = living_victim(o, f->pod);
+
+	if (r != NULL)
+		r->time[RT_NOSCHEDULE_TAINT] = r->time[RT_NOEXECUTE_TAINT] = SIM_NEVER;
+	see_deleted(o, f);
+}
+
 static void see_pod(struct outcome *o, const struct fact *f)
 {
-	struct recovery *r;
-
 	switch (f->kind) {
 	case FACT_POD_REPLACES:
 		replace(o, f->pod, (uint32_t)f->a);
@@ -190,12 +209,11 @@ static void see_pod(struct outcome *o, const struct fact *f)
 		see_proxy(o, f);
 		break;
 	case FACT_POD_DELETED:
-		r = living_victim(o, f->pod);
-		if (r == NULL)
-			break;
-		/* What the victim walked on a node that came back is not its replacement's start. */
-		r->time[RT_POD_DELETED] = f->at;
-		r->time[RT_SANDBOX_READY] = r->time[RT_IMAGE_PULLED] = r->time[RT_STARTED] = SIM_NEVER;
+		see_deleted(o, f);
+		break;
+	case FACT_POD_PHASE: /* what a kubelet made Failed is replaced as if deleted */
+		if (f->flag == PHASE_FAILED && f->a != POD_REASON_NONE)
+			see_failed(o, f);
 		break;
 	default:
 		break;

@@ -1,0 +1,216 @@
+/* kubelet_signals.c - memory, disk and processes of a node, and who uses most above what it asked for.
+ *
+ * A node has one filesystem: nodefs and imagefs are the same. What is reserved of memory, beyond the hard threshold, is
+ * what the system uses. */
+#include "models/kubelet_signals.h"
+
+#include <math.h>
+
+#include "models/kubelet_admit.h"
+#include "models/image.h"
+#include "models/usage.h"
+
+/* Processes of the system itself, a guess. */
+#define SYSTEM_PIDS 200.0
+
+enum usage signal_usage(enum eviction_signal s)
+{
+	return s == SIGNAL_MEMORY ? USAGE_MEMORY : s == SIGNAL_PID ? USAGE_PIDS : USAGE_DISK;
+}
+
+double signal_limit(const struct eviction_threshold *t, double capacity)
+{
+	return t->share ? t->value * capacity : t->value;
+}
+
+static double capacity_of(const struct world *w, uint32_t node, enum eviction_signal s)
+{
+	const struct node_object *o = w->cluster.node[node].object;
+
+	if (s == SIGNAL_MEMORY)
+		return (double)o->capacity.mem_bytes;
+	return s == SIGNAL_PID ? (double)w->scenario->kubelet.pid_max : (double)image_disk_capacity(w, node);
+}
+
+/* What is not the pods': reserved and not for the threshold, and the node's images. */
+static double used_by_system(struct world *w, uint32_t node, enum eviction_signal s)
+{
+	const struct node_object *o = w->cluster.node[node].object;
+	double reserved, threshold;
+
+	if (s == SIGNAL_PID)
+		return SYSTEM_PIDS;
+	if (s != SIGNAL_MEMORY)
+		return (double)image_disk_beside_pods(w, node);
+	threshold = signal_limit(&w->scenario->kubelet.hard[s], capacity_of(w, node, s));
+	reserved = (double)(o->capacity.mem_bytes - o->allocatable.mem_bytes);
+	return reserved > threshold ? reserved - threshold : 0;
+}
+
+struct signal_value signal_observe(struct world *w, uint32_t node, enum eviction_signal s)
+{
+	struct signal_value v = {.capacity = capacity_of(w, node, s)};
+
+	v.available = v.capacity - used_by_system(w, node, s);
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node)
+		v.available -= usage_of_pod(w, p, signal_usage(s));
+	v.available = v.available > 0 ? v.available : 0;
+	return v;
+}
+
+bool signal_may_fall(struct world *w, uint32_t node, enum eviction_signal s, double limit, sim_time *never_before)
+{
+	enum usage u = signal_usage(s);
+	double most = used_by_system(w, node, s), capacity = capacity_of(w, node, s), growth = 0, one;
+	bool varies = false;
+
+	*never_before = w->run->now;
+	if (capacity <= 0)
+		return false;
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
+		most += usage_most(w, p, u);
+		varies |= usage_varies(w, p, u, &one);
+		growth += one;
+	}
+	if (capacity - most >= limit)
+		return false;
+	if (varies)
+		return true;
+	double above = signal_observe(w, node, s).available - limit;
+	if (above < 0)
+		return true;
+	if (growth <= 0)
+		return false;
+	*never_before = time_add(w->run->now, time_from_seconds(above / growth));
+	return true;
+}
+
+/* ---- ranking ---- */
+
+struct rank {
+	bool exceeds;
+	int32_t priority;
+	double much; /* above the request; of processes, all */
+};
+
+static double request_of(const struct pod_spec *s, enum usage u)
+{
+	return u == USAGE_MEMORY ? (double)s->request.mem_bytes : u == USAGE_DISK ? (double)s->request.disk_bytes : 0;
+}
+
+static struct rank rank_of(struct world *w, uint32_t pod, enum eviction_signal s)
+{
+	const struct pod_spec *spec = w->cluster.pod[pod].spec;
+	enum usage u = signal_usage(s);
+	double used = usage_of_pod(w, pod, u), request = request_of(spec, u);
+
+	return (struct rank){s != SIGNAL_PID && used > request, spec->priority, used - request};
+}
+
+static bool before(struct rank a, struct rank b)
+{
+	if (a.exceeds != b.exceeds)
+		return a.exceeds;
+	return a.priority != b.priority ? a.priority < b.priority : a.much > b.much;
+}
+
+/* activePods: admitted, and neither ended nor about to. */
+static bool may_go(const struct world *w, uint32_t pod)
+{
+	const struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	return t->stage > STAGE_NONE && t->stage < STAGE_STOPPING && !kubelet_critical(w, pod);
+}
+
+uint32_t signal_victim(struct world *w, uint32_t node, enum eviction_signal s)
+{
+	uint32_t first = NONE;
+	struct rank best = {0};
+
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
+		struct rank r;
+
+		if (!may_go(w, p))
+			continue;
+		r = rank_of(w, p, s);
+		if (first == NONE || before(r, best)) {
+			first = p;
+			best = r;
+		}
+	}
+	return first;
+}
+
+uint32_t signal_over_disk_limit(struct world *w, uint32_t node, double *used, double *limit)
+{
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
+		const struct pod_spec *s = w->cluster.pod[p].spec;
+
+		for (uint32_t i = 0; i < spec_containers(s) && may_go(w, p); i++) {
+			*limit = (double)spec_container(s, i)->disk_limit;
+			*used = *limit > 0 ? usage_of_container(w, p, i, USAGE_DISK) : 0;
+			if (*used > *limit)
+				return p;
+		}
+	}
+	return NONE;
+}
+
+bool signal_over_disk_possible(struct world *w, uint32_t node, sim_time *never_before)
+{
+	bool any = false;
+
+	*never_before = SIM_NEVER;
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
+		const struct pod_spec *s = w->cluster.pod[p].spec;
+
+		for (uint32_t i = 0; i < spec_containers(s) && may_go(w, p); i++) {
+			double limit = (double)spec_container(s, i)->disk_limit;
+			sim_time at = limit > 0 ? usage_passes(w, p, i, USAGE_DISK, limit) : SIM_NEVER;
+
+			any |= at != SIM_NEVER;
+			*never_before = at < *never_before ? at : *never_before;
+		}
+	}
+	return any;
+}
+
+/* ---- the kernel ---- */
+
+/* oom_score_adj (pkg/kubelet/qos/policy.go). */
+static double oom_adjustment(const struct world *w, uint32_t pod, uint32_t i, double capacity)
+{
+	const struct pod_spec *s = w->cluster.pod[pod].spec;
+	double adjustment = 1000 - 1000 * (double)spec_container(s, i)->request.mem_bytes / capacity;
+
+	if (kubelet_critical(w, pod) || s->qos == QOS_GUARANTEED)
+		return -997;
+	if (s->qos == QOS_BEST_EFFORT)
+		return 1000;
+	return adjustment < 3 ? 3 : adjustment > 999 ? 999 : adjustment;
+}
+
+uint32_t signal_oom_victim(struct world *w, uint32_t node, uint32_t *pod)
+{
+	double capacity = capacity_of(w, node, SIGNAL_MEMORY), worst = -INFINITY;
+	uint32_t victim = NONE;
+
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
+		const struct container_truth *t = w->cluster.pod_truth[p].container;
+
+		for (uint32_t i = 0; t != NULL && i < spec_containers(w->cluster.pod[p].spec); i++) {
+			double badness;
+
+			if (t[i].state != CONTAINER_RUNNING || t[i].dying)
+				continue;
+			badness = oom_adjustment(w, p, i, capacity) +
+				  1000 * usage_of_container(w, p, i, USAGE_MEMORY) / capacity;
+			if (badness > worst) {
+				worst = badness;
+				victim = i;
+				*pod = p;
+			}
+		}
+	}
+	return victim;
+}
