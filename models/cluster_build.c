@@ -154,6 +154,16 @@ static const char *const pressure_keys[NODE_CONDITIONS] = {"node.kubernetes.io/m
 							   "node.kubernetes.io/disk-pressure",
 							   "node.kubernetes.io/pid-pressure"};
 
+/* Whether any node may come under pressure: containers say what they use, or images fill a disk of known size. */
+static bool may_press(const struct scenario *s)
+{
+	bool any = s->tells_use >> USAGE_MEMORY != 0;
+
+	for (uint32_t i = 0; i < s->objects.node_count && !s->prepulled; i++)
+		any |= s->objects.node[i].capacity.disk_bytes > 0;
+	return any;
+}
+
 void cluster_init(struct cluster *c, struct run *run, const struct scenario *s)
 {
 	*c = (struct cluster){.run = run, .scenario = s};
@@ -165,7 +175,7 @@ void cluster_init(struct cluster *c, struct run *run, const struct scenario *s)
 		.unschedulable = names_intern(&run->names, "node.kubernetes.io/unschedulable"),
 	};
 	/* Only where a node can come under pressure: names that nobody uses would change the numbers of all others. */
-	for (uint32_t k = 0; k < NODE_CONDITIONS && s->tells_use >> USAGE_MEMORY != 0; k++)
+	for (uint32_t k = 0; k < NODE_CONDITIONS && may_press(s); k++)
 		c->view.key.condition[k] = names_intern(&run->names, pressure_keys[k]);
 	/* The autoscaler knows the taint by its name. */
 	names_intern(&run->names, "ToBeDeletedByClusterAutoscaler");

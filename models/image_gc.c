@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "models/image_parts.h"
+#include "models/kubelet_pressure.h"
 #include "models/kubelet.h"
 #include "models/kubelet_steps.h"
 
@@ -132,12 +133,24 @@ void image_gc_init(struct world *w)
 	}
 }
 
+bool image_may_leave_less(const struct world *w, uint32_t node, double bytes)
+{
+	const struct store *s = &w->images->node[node];
+	int64_t capacity = image_disk_capacity(w, node);
+
+	return capacity > 0 && !w->images->all &&
+	       (double)(capacity - system_bytes(w, node) - s->pods_bytes - s->at_most) < bytes;
+}
+
 void image_disk_changed(struct world *w, uint32_t node)
 {
 	struct store *s = &w->images->node[node];
 	int64_t capacity = image_disk_capacity(w, node), high = w->scenario->timers.image_gc_high;
 
-	if (capacity == 0 || w->settling || s->gc_due || w->images->all ||
+	if (capacity == 0 || w->settling || w->images->all)
+		return;
+	pressure_changed(w, node);
+	if (s->gc_due ||
 	    percent(w, node, system_bytes(w, node) + s->pods_bytes + s->at_most) < high ||
 	    percent(w, node, image_disk_used(w, node)) < high)
 		return;

@@ -92,7 +92,14 @@ bool pressure_admits(const struct world *w, uint32_t pod)
 
 static bool watched(const struct world *w)
 {
-	return w->scenario->tells_use >> USAGE_MEMORY != 0;
+	return w->scenario->tells_use >> USAGE_MEMORY != 0 || w->cluster.view.key.condition[CONDITION_DISK] != 0;
+}
+
+/* Whether anything can move a signal towards its limit: what containers say, or images on the disk. */
+static bool moves(const struct world *w, uint32_t node, enum eviction_signal s, double limit)
+{
+	return usage_told(w, signal_usage(s)) ||
+	       (signal_usage(s) == USAGE_DISK && image_may_leave_less(w, node, limit));
 }
 
 static void look_at(struct world *w, uint32_t node, sim_time at, enum look what)
@@ -112,7 +119,7 @@ static sim_time tick_after(const struct world *w, const struct pressure *p, sim_
 static double first_limit(struct world *w, uint32_t node, enum eviction_signal s)
 {
 	const struct kubelet_settings *k = &w->scenario->kubelet;
-	double capacity = signal_observe(w, node, s).capacity, hard = -1, soft = -1;
+	double capacity = signal_capacity(w, node, s), hard = -1, soft = -1;
 
 	if (k->hard[s].present)
 		hard = signal_limit(&k->hard[s], capacity);
@@ -141,11 +148,10 @@ static void plan(struct world *w, uint32_t node)
 
 	p->epoch++;
 	for (uint32_t s = 0; s < EVICTION_SIGNALS && !busy; s++) {
-		double limit;
+		double limit = first_limit(w, node, s);
 
-		if (!usage_told(w, signal_usage(s)))
+		if (!moves(w, node, s, limit))
 			continue;
-		limit = first_limit(w, node, s);
 		if (signal_usage(s) == USAGE_DISK && signal_over_disk_possible(w, node, &at)) {
 			any = true;
 			first = at < first ? at : first;

@@ -23,7 +23,7 @@ double signal_limit(const struct eviction_threshold *t, double capacity)
 	return t->share ? t->value * capacity : t->value;
 }
 
-static double capacity_of(const struct world *w, uint32_t node, enum eviction_signal s)
+double signal_capacity(const struct world *w, uint32_t node, enum eviction_signal s)
 {
 	const struct node_object *o = w->cluster.node[node].object;
 
@@ -42,14 +42,14 @@ static double used_by_system(struct world *w, uint32_t node, enum eviction_signa
 		return SYSTEM_PIDS;
 	if (s != SIGNAL_MEMORY)
 		return (double)image_disk_beside_pods(w, node);
-	threshold = signal_limit(&w->scenario->kubelet.hard[s], capacity_of(w, node, s));
+	threshold = signal_limit(&w->scenario->kubelet.hard[s], signal_capacity(w, node, s));
 	reserved = (double)(o->capacity.mem_bytes - o->allocatable.mem_bytes);
 	return reserved > threshold ? reserved - threshold : 0;
 }
 
 struct signal_value signal_observe(struct world *w, uint32_t node, enum eviction_signal s)
 {
-	struct signal_value v = {.capacity = capacity_of(w, node, s)};
+	struct signal_value v = {.capacity = signal_capacity(w, node, s)};
 
 	v.available = v.capacity - used_by_system(w, node, s);
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node)
@@ -61,7 +61,7 @@ struct signal_value signal_observe(struct world *w, uint32_t node, enum eviction
 bool signal_may_fall(struct world *w, uint32_t node, enum eviction_signal s, double limit, sim_time *never_before)
 {
 	enum usage u = signal_usage(s);
-	double most = used_by_system(w, node, s), capacity = capacity_of(w, node, s), growth = 0, one;
+	double most = used_by_system(w, node, s), capacity = signal_capacity(w, node, s), growth = 0, one;
 	bool varies = false;
 
 	*never_before = w->run->now;
@@ -192,7 +192,7 @@ static double oom_adjustment(const struct world *w, uint32_t pod, uint32_t i, do
 
 uint32_t signal_oom_victim(struct world *w, uint32_t node, uint32_t *pod)
 {
-	double capacity = capacity_of(w, node, SIGNAL_MEMORY), worst = -INFINITY;
+	double capacity = signal_capacity(w, node, SIGNAL_MEMORY), worst = -INFINITY;
 	uint32_t victim = NONE;
 
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {

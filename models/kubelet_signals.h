@@ -9,6 +9,9 @@ struct signal_value {
 	double capacity, available; /* capacity 0: the signal is not known on this node */
 };
 
+/* What there is of it in all; 0: not known on this node. */
+double signal_capacity(const struct world *w, uint32_t node, enum eviction_signal s);
+
 /* What is there now. */
 struct signal_value signal_observe(struct world *w, uint32_t node, enum eviction_signal s);
 

@@ -174,6 +174,18 @@ sim_time kubectl_pod_start(const struct kubectl *k, uint32_t pod);
 const char *kubectl_container_id(const struct kubectl *k, uint32_t pod, uint32_t i, uint32_t attempt);
 const char *kubectl_image_id(const struct kubectl *k, const char *image);
 
+/* Defines a kind of namespaced objects; describer: NULL where `describe` does not know it. */
+#define KUBECTL_KIND(symbol, plural, one, api, words, lister, describer)                                               \
+	const struct kubectl_kind symbol = {                                                                           \
+		.name = plural,                                                                                        \
+		.singular = one,                                                                                       \
+		.group = api,                                                                                          \
+		.aliases = words,                                                                                      \
+		.namespaced = true,                                                                                    \
+		.list = lister,                                                                                        \
+		.describe = describer,                                                                                 \
+	}
+
 /* The kinds, each in the file of its subject. */
 extern const struct kubectl_kind kubectl_kind_pods, kubectl_kind_nodes, kubectl_kind_leases, kubectl_kind_namespaces,
 	kubectl_kind_deployments, kubectl_kind_replica_sets, kubectl_kind_stateful_sets, kubectl_kind_daemon_sets,

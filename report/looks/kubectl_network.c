@@ -253,19 +253,9 @@ static void list_autoscalers(struct kubectl_list *l)
 	}
 }
 
-#define KIND(symbol, plural, one, api, words, lister)                                                                  \
-	const struct kubectl_kind symbol = {                                                                           \
-		.name = plural,                                                                                        \
-		.singular = one,                                                                                       \
-		.group = api,                                                                                          \
-		.aliases = words,                                                                                      \
-		.namespaced = true,                                                                                    \
-		.list = lister,                                                                                        \
-	}
-
-KIND(kubectl_kind_services, "services", "service", "", "svc", list_services);
-KIND(kubectl_kind_endpoints, "endpoints", "endpoints", "", "ep", list_endpoints);
-KIND(kubectl_kind_slices, "endpointslices", "endpointslice", "discovery.k8s.io", "", list_slices);
-KIND(kubectl_kind_budgets, "poddisruptionbudgets", "poddisruptionbudget", "policy", "pdb", list_budgets);
-KIND(kubectl_kind_autoscalers, "horizontalpodautoscalers", "horizontalpodautoscaler", "autoscaling", "hpa",
-     list_autoscalers);
+KUBECTL_KIND(kubectl_kind_services, "services", "service", "", "svc", list_services, NULL);
+KUBECTL_KIND(kubectl_kind_endpoints, "endpoints", "endpoints", "", "ep", list_endpoints, NULL);
+KUBECTL_KIND(kubectl_kind_slices, "endpointslices", "endpointslice", "discovery.k8s.io", "", list_slices, NULL);
+KUBECTL_KIND(kubectl_kind_budgets, "poddisruptionbudgets", "poddisruptionbudget", "policy", "pdb", list_budgets, NULL);
+KUBECTL_KIND(kubectl_kind_autoscalers, "horizontalpodautoscalers", "horizontalpodautoscaler", "autoscaling", "hpa",
+	     list_autoscalers, NULL);

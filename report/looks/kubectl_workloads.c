@@ -302,21 +302,10 @@ static void list_cron_jobs(struct kubectl_list *l)
 	}
 }
 
-#define KIND(symbol, plural, one, api, words, lister, describer)                                                       \
-	const struct kubectl_kind symbol = {                                                                           \
-		.name = plural,                                                                                        \
-		.singular = one,                                                                                       \
-		.group = api,                                                                                          \
-		.aliases = words,                                                                                      \
-		.namespaced = true,                                                                                    \
-		.list = lister,                                                                                        \
-		.describe = describer,                                                                                 \
-	}
-
-KIND(kubectl_kind_deployments, "deployments", "deployment", "apps", "deploy", list_deployments,
-     kubectl_describe_deployment);
-KIND(kubectl_kind_replica_sets, "replicasets", "replicaset", "apps", "rs", list_replica_sets, NULL);
-KIND(kubectl_kind_stateful_sets, "statefulsets", "statefulset", "apps", "sts", list_stateful_sets, NULL);
-KIND(kubectl_kind_daemon_sets, "daemonsets", "daemonset", "apps", "ds", list_daemon_sets, NULL);
-KIND(kubectl_kind_jobs, "jobs", "job", "batch", "", list_jobs, NULL);
-KIND(kubectl_kind_cron_jobs, "cronjobs", "cronjob", "batch", "cj", list_cron_jobs, NULL);
+KUBECTL_KIND(kubectl_kind_deployments, "deployments", "deployment", "apps", "deploy", list_deployments,
+	     kubectl_describe_deployment);
+KUBECTL_KIND(kubectl_kind_replica_sets, "replicasets", "replicaset", "apps", "rs", list_replica_sets, NULL);
+KUBECTL_KIND(kubectl_kind_stateful_sets, "statefulsets", "statefulset", "apps", "sts", list_stateful_sets, NULL);
+KUBECTL_KIND(kubectl_kind_daemon_sets, "daemonsets", "daemonset", "apps", "ds", list_daemon_sets, NULL);
+KUBECTL_KIND(kubectl_kind_jobs, "jobs", "job", "batch", "", list_jobs, NULL);
+KUBECTL_KIND(kubectl_kind_cron_jobs, "cronjobs", "cronjob", "batch", "cj", list_cron_jobs, NULL);
