@@ -24,6 +24,7 @@ struct occurrence {
 	uint32_t next;            /* of the free, or of those that wait for a repairer */
 	bool renews;              /* the subject's next gap begins when it is over */
 	bool numbered, repaired_by_crew;
+	bool missed; /* there was no machine to strike: nothing is told, and the subject goes on as if there had been */
 	void (*over)(struct world *w, uint32_t who); /* of one that was ordered, else NULL */
 	uint32_t who;
 };
@@ -218,7 +219,8 @@ void failure_on_repaired(struct world *w, const struct event *e)
 	struct failure_runs *f = w->failure_runs;
 	const struct occurrence o = f->occurrence[e->subject];
 
-	failure_end(w, &o.failure, o.row, o.hosts);
+	if (!o.missed)
+		failure_end(w, &o.failure, o.row, o.hosts);
 	free_occurrence(f, e->subject);
 	if (o.repaired_by_crew)
 		repairer_is_free(w, &f->crew[f->run[o.run].source]);
@@ -259,7 +261,8 @@ static void cascade(struct world *w, uint32_t run)
 	struct subject_run *r = &f->run[run];
 	const struct failure_source *s = source_of(w, r);
 	const uint32_t group = subject_of(w, r)->group;
-	struct rng *draw = &r->draw;
+	/* Numbers of the subject's nth failure alone, so that one that found nobody shifts nothing. */
+	struct rng own = {.key = r->draw.key, .counter = (uint64_t)r->failed << 32}, *draw = &own;
 	uint32_t *peer, count = 0, wanted;
 
 	if (s->cascade.probability == 0 || group == NONE)
@@ -301,10 +304,21 @@ static uint32_t nth_running(const struct world *w, const struct failure_subject 
 	return NONE;
 }
 
-/* Whether it is over as soon as it has struck. */
+/* Whether it is over as soon as it has struck: a kubelet restarts what crashed, or a node group replaces the machine.
+ */
 static bool is_momentary(const struct failure *f)
 {
-	return f->kind == FAILURE_CONTAINER_CRASH || f->kind == FAILURE_COMPONENT_CRASH;
+	return f->kind == FAILURE_CONTAINER_CRASH || f->kind == FAILURE_COMPONENT_CRASH ||
+	       (f->kind == FAILURE_SPOT_INTERRUPTION && f->lasts == SIM_NEVER);
+}
+
+/* Whether it strikes nodes, none of which has a machine now. */
+static bool finds_nobody(const struct world *w, const struct failure *f)
+{
+	for (uint32_t i = 0; i < f->node_count; i++)
+		if (w->cluster.node_truth[f->node[i]].machine)
+			return false;
+	return f->node_count > 0;
 }
 
 static void crash_containers(struct world *w, struct occurrence *o, const struct subject_run *r)
@@ -325,11 +339,15 @@ static void strike(struct world *w, uint32_t slot)
 	struct occurrence *o = &f->occurrence[slot];
 	const struct subject_run *r = &f->run[o->run];
 	const bool renews = o->renews;
+	bool missed = false;
 	const uint32_t run = o->run;
 
 	o->failure.at = w->run->now;
 	if (o->failure.kind == FAILURE_CONTAINER_CRASH) {
 		crash_containers(w, o, r);
+	} else if (finds_nobody(w, &o->failure)) {
+		o->missed = missed = true;
+		o->repaired_by_crew = false;
 	} else {
 		number(w, o);
 		failure_begin(w, &o->failure, o->row, &o->hosts, r->source + 1, r->subject);
@@ -341,7 +359,7 @@ static void strike(struct world *w, uint32_t slot)
 	} else if (o->failure.lasts != SIM_NEVER) {
 		ask_for_repair(w, slot);
 	}
-	if (renews)
+	if (renews && !missed)
 		cascade(w, run);
 }
 

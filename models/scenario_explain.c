@@ -161,6 +161,8 @@ static void suggest_fields(const char *name, struct text *out)
 		for (const struct field *r = f->rows; r && r->name && count < 255; r++)
 			known[count++] = r->name;
 	}
+	for (const struct field *f = process_fields; f->name && count < 255; f++)
+		known[count++] = f->name;
 	count += scenario_controller_names(known + count, 255 - count);
 	diag_init(&d, out->arena);
 	diag_error(&d, (struct mark){.file = "explain"}, "no field is called \"%s\"", name);
@@ -213,6 +215,8 @@ bool scenario_explain(const char *name, struct text *out)
 	if (!name) {
 		text_printf(out, "%-45s %-30s %s\n", "FIELD OF spec", "DEFAULT", "MEANING");
 		print_all(scenario_fields, "", out);
+		text_add(out, "\nfailures with a process or profile\n");
+		print_all(process_fields, "failures", out);
 		text_add(out, "\nAlso: nodefall explain schedulers, quirks, processes, profiles\n");
 		return true;
 	}

@@ -5,7 +5,7 @@
 
 #define DAY 86400.0
 #define YEAR (365 * DAY)
-#define KOPS "kops rolling-update: docs/cli and pkg/instancegroups"
+#define KOPS "defaults of kops rolling-update cluster"
 
 struct maintenance_draft {
 	struct process_draft whom; /* id, node, nodes, zone, rack, nodeGroup, selector */

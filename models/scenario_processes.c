@@ -321,6 +321,15 @@ void scenario_process(struct decoder *d, struct field_context *c, const struct y
 		read_entry(d, c, entries->item[i]);
 }
 
+/* Whether a subject has nodes that are there from the start, or is not about nodes. */
+static bool is_there(const struct scenario *s, const struct failure_subject *subject)
+{
+	for (uint32_t i = 0; i < subject->node_count; i++)
+		if (!s->objects.node[subject->node[i]].absent)
+			return true;
+	return subject->node_count == 0;
+}
+
 /* Failures of all subjects in the part of the run in which they may happen. */
 static double expected_of(const struct scenario *s, const struct failure_source *f)
 {
@@ -328,12 +337,14 @@ static double expected_of(const struct scenario *s, const struct failure_source 
 	double sum = 0;
 
 	for (uint32_t i = 0; i < f->subject_count && f->from < until; i++)
-		sum += f->process->expected(f->options, i, until) -
-		       (f->from > 0 ? f->process->expected(f->options, i, f->from) : 0);
+		if (is_there(s, &f->subject[i]))
+			sum += f->process->expected(f->options, i, until) -
+			       (f->from > 0 ? f->process->expected(f->options, i, f->from) : 0);
 	return sum;
 }
 
-/* Failures that follow one of a subject in a group of `size`, in the mean: p (1 + m + m^2 + ...) for size - 1 others. */
+/* Failures that follow one of a subject in a group of `size`, in the mean: p (1 + m + m^2 + ...) for size - 1 others.
+ */
 static double followers(const struct failure_cascade *c, uint32_t size)
 {
 	const double p = c->probability, m = c->more;

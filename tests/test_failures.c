@@ -632,6 +632,28 @@ static void profiles(void **state)
 	arena_release(&a);
 }
 
+/* Every key can be explained, by its name alone. */
+static void explanations(void **state)
+{
+	static const char *const name[] = {
+		"process",      "of",          "rebootShare", "repairers",      "cascade",     "cascade.probability",
+		"more",         "mtbf",        "shape",       "median",         "pieces",      "offset",
+		"drainTimeout", "maintenance", "parallel",    "backlog",        "serviceTime", "requests",
+		"arrivals",     "rateOff",     "monthly",     "failures",       "notice",      "weibull",
+		"cloud",        "profiles",    "processes",   "failures.repair"};
+	struct arena a = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(name); i++) {
+		struct text out;
+
+		text_init(&out, &a);
+		if (!scenario_explain(name[i], &out) || strlen(out.data) < 20)
+			fail_msg("%s: %s", name[i], out.data);
+	}
+	arena_release(&a);
+}
+
 static void mistakes(void **state)
 {
 	static const struct {
@@ -715,6 +737,7 @@ int main(void)
 		cmocka_unit_test(rolling_upgrade),
 		cmocka_unit_test(traces),
 		cmocka_unit_test(profiles),
+		cmocka_unit_test(explanations),
 		cmocka_unit_test(mistakes),
 		cmocka_unit_test(overrides),
 	};

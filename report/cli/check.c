@@ -37,6 +37,7 @@ int cli_check(const struct options *o)
 		count(&out, s.objects.service_count, "service", "services");
 		count(&out, s.objects.pdb_count, "disruption budget", "disruption budgets");
 		count(&out, s.failure_count, "failure", "failures");
+		count(&out, s.source_count - s.maintenance_count, "failure process", "failure processes");
 		count(&out, s.action_count, "action", "actions");
 		count(&out, s.expectation_count, "expectation", "expectations");
 		text_add(&out, "\n");
