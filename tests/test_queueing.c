@@ -270,6 +270,12 @@ static void lost_replicas(void **state)
 	/* 50/s each give a mean of 20 ms; with four pods 75/s, 40 ms, for about five minutes of thirty. */
 	assert_true(r.latency_mean > 0.0225 && r.latency_mean < 0.0245);
 	NEAR(r.busiest, 0.75, 1e-9);
+	/* As long as the proxies know of no failure, those that serve get no more than before. */
+	const struct outcome_requests unnoticed =
+		run_text(HEAD "  duration: 330s\n  failures: [{at: 5m, kind: node-crash, node: node-1}]\n"
+			      "  requests: [{service: w, rate: 300}]\n" WEB(6));
+	NEAR(unnoticed.busiest, 0.5, 1e-9);
+	NEAR(unnoticed.dead_endpoint, 30. * 100, 1e-6);
 }
 
 static void no_pods(void **state)
