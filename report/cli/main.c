@@ -4,8 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/ranks.h"
+
 static const struct command commands[] = {
 	{"run", "FILE-OR-FOLDER...", "simulates, and reports what happened", COMMAND_RUN, cli_run},
+	{"compare", "FILE-OR-FOLDER... --vary KEY=A,B",
+	 "runs candidates against the same failures, and says which differences are real", COMMAND_COMPARE,
+	 cli_compare},
+	{"sweep", "FILE-OR-FOLDER... --vary KEY=LO..HI", "the same over a range of values, as curves with bands",
+	 COMMAND_SWEEP, cli_sweep},
 	{"check", "FILE-OR-FOLDER...", "only reads and checks the input", COMMAND_CHECK, cli_check},
 	{"schedule", "[FILE-OR-FOLDER...]", "tells where a pod would go, and why", COMMAND_SCHEDULE, cli_schedule},
 	{"get", "KIND [NAME...]", "prints what kubectl get would at one instant", COMMAND_GET, cli_get},
@@ -75,8 +82,10 @@ static int dispatch(int argc, char **argv, struct arena *a)
 int main(int argc, char **argv)
 {
 	struct arena arena = {0};
-	const int code = dispatch(argc, argv, &arena);
 
+	ranks_begin(&argc, &argv);
+	const int code = dispatch(argc, argv, &arena);
+	ranks_end();
 	arena_release(&arena);
 	return code;
 }
