@@ -17,9 +17,20 @@ bool chart_recovery_cdf(struct chart *c, const struct findings *f);
 bool chart_imbalance(struct chart *c, const struct findings *f);
 bool chart_sweep(struct chart *c, const struct findings *f);
 
-/* Colour and dash of a candidate or of a curve. */
+/* "recovery_mean, s" */
+const char *chart_metric_label(const struct chart *c, const struct trial_metric *m);
+
+/* Colour, dash and filled or open point of a candidate or of a curve. */
 const char *chart_colour_of(uint32_t i);
 int chart_dash_of(uint32_t i);
+int chart_point_of(uint32_t i);
+
+/* A legend at the foot of the picture, in rows of four: label[i] in its colour; and its height in pixels. */
+void chart_legend(struct chart *c, const char *const *label, uint32_t count);
+int chart_legend_height(uint32_t count);
+
+/* "set xtics" with a round step that puts about five labels between the two. */
+void chart_tics(struct chart *c, double low, double high);
 
 /* Curves of more are not told apart: the first so many are drawn. */
 #define CHART_CURVES_MAX 14

@@ -378,6 +378,16 @@ const char *experiment_identity(const struct experiment *e)
 	return t.data;
 }
 
+const char *experiment_keys(const struct experiment *e)
+{
+	struct text t;
+
+	text_init(&t, e->arena);
+	for (uint32_t f = 0; f < e->factors; f++)
+		text_printf(&t, "%s%s", f > 0 ? ", " : "", e->factor[f].key);
+	return t.data;
+}
+
 static bool is_among(const char *name, const char *const list[])
 {
 	for (size_t i = 0; list[i] != NULL; i++)

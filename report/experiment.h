@@ -76,6 +76,9 @@ const char *experiment_run(struct experiment *e, const struct experiment_work *w
 
 void experiment_release(struct experiment *e);
 
+/* The keys that vary, in the order of the labels: "scheduler, masters". */
+const char *experiment_keys(const struct experiment *e);
+
 /* Facts about metrics: "s" or ""; whether more is better; a share of 1, such as availability. */
 const char *metric_unit(const char *name);
 bool metric_more_is_better(const char *name);

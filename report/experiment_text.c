@@ -14,7 +14,7 @@
 /* Decimals that show two digits of a half-width; of a number without one, six digits of it. */
 static int decimals(double half, double x)
 {
-	if (isfinite(half) && half > 0)
+	if (isfinite(half) && half > 1e-9 * fabs(x))
 		return (int)fmin(9, fmax(0, 1 - floor(log10(half))));
 	return x != 0 && isfinite(x) && x != floor(x) ? (int)fmin(9, fmax(0, 5 - floor(log10(fabs(x))))) : 0;
 }
@@ -29,7 +29,7 @@ static double about(double x)
 
 static int label_width(const struct experiment *e)
 {
-	size_t width = 9;
+	size_t width = strlen(experiment_keys(e));
 
 	for (uint32_t c = 0; c < e->candidates; c++)
 		width = strlen(e->candidate[c].label) > width ? strlen(e->candidate[c].label) : width;
@@ -42,10 +42,12 @@ static const char *plus_minus(char buffer[PLUS_MAX], double x, double half, bool
 {
 	const int digits = decimals(half, x);
 
+	half = half > 1e-9 * fabs(x) || isnan(half) ? half : 0;
 	if (isnan(x))
 		snprintf(buffer, PLUS_MAX, "-");
 	else if (isfinite(half))
-		snprintf(buffer, PLUS_MAX, sign ? "%+.*f +-%.*f" : "%.*f +-%.*f", digits, x, digits, half);
+		snprintf(buffer, PLUS_MAX, sign ? "%+.*f +-%.*f" : "%.*f +-%.*f", digits, x, half > 0 ? digits : 0,
+			 half);
 	else
 		snprintf(buffer, PLUS_MAX, sign ? "%+.*f +-?" : "%.*f +-?", digits, x);
 	return buffer;
@@ -103,7 +105,8 @@ static void table_row(const struct findings *f, uint32_t metric, uint32_t place,
 	if (x != NULL)
 		text_printf(t, " %20s %6s %7s  %s",
 			    plus_minus(diff, sign * x->t.centre, interval_half(x->t.interval), true),
-			    reduction_text(crn, x->reduction), p_text(p, x->p_adjusted), verdict(x));
+			    reduction_text(crn, x->equal ? (double)NAN : x->reduction), p_text(p, x->p_adjusted),
+			    verdict(x));
 	if (s->count < e->runs)
 		text_printf(t, "  (in %" PRIu32 " runs)", s->count);
 	text_add(t, "\n");
@@ -117,7 +120,7 @@ static void table(const struct findings *f, uint32_t metric, struct text *t)
 
 	text_printf(t, "\n%s%s%s: %s is better\n", e->metric[metric].text, unit[0] != '\0' ? ", " : "", unit,
 		    metric_more_is_better(e->metric[metric].name) ? "more" : "less");
-	text_printf(t, "     %-*s %20s", width, e->factors == 1 ? e->factor[0].key : "candidate", "mean, 95 %");
+	text_printf(t, "     %-*.*s %20s", width, width, experiment_keys(e), "mean, 95 %");
 	if (e->candidates > 1)
 		text_printf(t, " %20s %6s %7s",
 			    e->candidates <= ALL_PAIRS_MAX && !e->is_sweep ? "against the best" : "against the first",
@@ -260,10 +263,10 @@ static void recoveries(const struct findings *f, struct text *t)
 	if (all == 0)
 		return;
 	text_printf(t,
-		    "\nRECOVERIES of all runs together, seconds from the failure to Ready\n     %-*s %10s %10s %10s "
+		    "\nRECOVERIES of all runs together, seconds from the failure to Ready\n     %-*.*s %10s %10s %10s "
 		    "%10s %10s "
 		    "%10s\n",
-		    width, "candidate", "count", "not over", "p50", "p95", "p99", "slowest");
+		    width, width, experiment_keys(e), "count", "not over", "p50", "p95", "p99", "slowest");
 	for (uint32_t c = 0; c < e->candidates; c++) {
 		const struct candidate *k = &e->candidate[c];
 		text_printf(t, "     %-*.*s %10" PRIu64 " %10" PRIu64, width, width, k->label, k->recoveries,
@@ -288,9 +291,10 @@ static void rare(const struct findings *f, struct text *t)
 		if (!told)
 			text_printf(t,
 				    "\nRARE: share of runs in which it happened, 95 %% (Clopper and Pearson)\n     "
-				    "%-*s %-24s "
+				    "%-*.*s %-24s "
 				    "%14s %20s\n",
-				    width, "candidate", "metric is not at its best", "seen", "share of runs");
+				    width, width, experiment_keys(e), "metric is not at its best", "seen",
+				    "share of runs");
 		told = true;
 		for (uint32_t c = 0; c < e->candidates; c++) {
 			const struct estimate *s = &f->metric[m].of[c];

@@ -56,9 +56,10 @@ static void label(struct experiment *e, uint32_t i)
 	c->level = ARENA_NEW(e->arena, e->factors, uint32_t);
 	for (uint32_t f = 0; f < e->factors; f++) {
 		c->level[f] = factor_level(e->factor, e->factors, f, i);
-		const char *level = e->factor[f].level[c->level[f]];
-		text_printf(&t, "%s%s%s%s", f > 0 ? " " : "", e->factors > 1 ? e->factor[f].key : "",
-			    e->factors > 1 ? "=" : "", level);
+		text_add(&t, f > 0 ? ", " : "");
+		/* Quotes are for the reader of YAML. */
+		for (const char *p = e->factor[f].level[c->level[f]]; *p != '\0'; p++)
+			text_add_n(&t, p, *p != '"' && *p != '\'');
 	}
 	c->label = t.data;
 }
