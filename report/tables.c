@@ -354,6 +354,7 @@ void table_control_plane(const struct outcome *o, struct text *out)
 void table_runs(const struct outcome *o, struct text *out)
 {
 	const struct runs *r = o->runs;
+	bool exact = true;
 
 	if (r == NULL)
 		return;
@@ -361,12 +362,13 @@ void table_runs(const struct outcome *o, struct text *out)
 		    r->done < r->count ? "\nINTERRUPTED after %" PRIu32 " of %" PRIu32 " runs"
 				       : "\nALL %" PRIu32 " RUNS",
 		    r->done, r->count);
-	text_printf(out, ": %" PRIu32 " recoveries, %" PRIu32 " not over when their run ended\n", r->recoveries,
+	text_printf(out, ": %" PRIu64 " recoveries, %" PRIu64 " not over when their run ended\n", r->recoveries,
 		    r->unfinished);
 	text_printf(out, "%-14s %10s %10s %10s %10s %10s %10s\n", "leg, seconds", "count", "mean", "min", "p50", "p95",
 		    "max");
 	for (int l = 0; l < LEGS; l++) {
 		const struct leg_summary *s = &r->leg[l];
+		exact = exact && s->exact;
 		text_printf(out, "%-14s %10" PRIu64, leg_name((enum leg)l), s->count);
 		if (s->count == 0)
 			text_printf(out, " %10s %10s %10s %10s %10s\n", "-", "-", "-", "-", "-");
@@ -374,5 +376,8 @@ void table_runs(const struct outcome *o, struct text *out)
 			text_printf(out, " %10.3f %10.3f %10.3f %10.3f %10.3f\n", s->mean, s->min, s->p50, s->p95,
 				    s->max);
 	}
+	if (!exact)
+		text_printf(out, "p50 and p95 of more than %d recoveries are within %g %% of themselves\n",
+			    RUNS_EXACT_MAX, RUNS_ERROR * 100);
 	text_printf(out, "combined digest %016" PRIx64 "\n", r->combined_digest);
 }

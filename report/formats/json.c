@@ -234,16 +234,11 @@ static void expectations(const struct outcome *o, struct text *t)
 
 static void runs(const struct runs *r, struct text *t)
 {
-	uint32_t printed = 0;
-
 	text_printf(t, ",\n\"runs_asked\":%" PRIu32 ",\n\"combined_digest\":\"%016" PRIx64 "\",\n\"runs\":[", r->count,
 		    r->combined_digest);
-	for (uint32_t i = 0; i < r->count; i++) {
-		if (!r->result[i].done)
-			continue;
-		text_printf(t, "%s{\"replication\":%" PRIu32 ",\"digest\":\"%016" PRIx64 "\"}", comma(printed++),
-			    r->result[i].replication, r->result[i].digest);
-	}
+	for (uint32_t i = 0; i < r->rows; i++)
+		text_printf(t, "%s{\"replication\":%" PRIu32 ",\"digest\":\"%016" PRIx64 "\"}", comma(i),
+			    r->row[i].replication, r->row[i].digest);
 	text_add(t, "],\n\"legs\":");
 	for (int l = 0; l < LEGS; l++) {
 		const struct leg_summary *s = &r->leg[l];
@@ -254,6 +249,7 @@ static void runs(const struct runs *r, struct text *t)
 		key_number(t, ",", "p50_s", s->p50 + none);
 		key_number(t, ",", "p95_s", s->p95 + none);
 		key_number(t, ",", "max_s", s->max + none);
+		key_number(t, ",", "quantile_error", s->exact ? 0 : RUNS_ERROR);
 		text_add(t, "}");
 	}
 	text_add(t, "}");
@@ -290,5 +286,6 @@ static void write(const struct outcome *o, struct text *t)
 const struct format format_json = {
 	.name = "json",
 	.summary = "one JSON document with all numbers",
+	.lists_runs = true,
 	.write = write,
 };
