@@ -19,6 +19,8 @@
 #define ROUND_JOBS 64
 #define ROUND_JOBS_PRECISE 4
 #define SERIES_ERROR 0.01
+/* Candidates that a journal names in its first line; the checksum of the input is about all. */
+#define LABELS_MAX 12
 /* Purpose of the stream that gives candidates seeds of their own; apart from the model's purposes. */
 #define STREAM_INDEPENDENT UINT32_C(0x696e6470)
 
@@ -271,7 +273,8 @@ static uint32_t round_length(const struct experiment *e, const struct experiment
 }
 
 /* Runs the next round; false when nothing more is to come. *next: the first journal line not looked at. */
-static const char *one_round(struct experiment *e, const struct experiment_work *w, uint32_t *next, bool *more)
+static const char *one_round(struct experiment *e, const struct experiment_work *w, uint32_t *next, bool *more,
+			     bool *bad_input)
 {
 	struct arena scratch = {0};
 	struct round r = {.e = e,
@@ -302,18 +305,20 @@ static const char *one_round(struct experiment *e, const struct experiment_work 
 		*more = *more && !e->precise && e->runs < e->runs_asked;
 	}
 	arena_release(&scratch);
-	if (ranks_any(r.journal_error != 0))
+	*bad_input = !ranks_any(r.journal_error != 0);
+	if (!*bad_input)
 		return text_format(e->arena, "cannot write the journal: %s",
 				   r.journal_error != 0 ? strerror(r.journal_error) : "another rank's");
 	return broken ? "a line of the journal is no replication" : NULL;
 }
 
-const char *experiment_run(struct experiment *e, const struct experiment_work *w)
+const char *experiment_run(struct experiment *e, const struct experiment_work *w, bool *bad_input)
 {
 	const char *wrong = check_known(e, w);
 	uint32_t next = 0;
 	bool more = wrong == NULL;
 
+	*bad_input = true;
 	for (uint32_t c = 0; c < e->candidates; c++) {
 		for (int l = 0; l < LEGS; l++)
 			sketch_init(&e->candidate[c].leg[l], e->arena, TRIAL_ERROR);
@@ -321,7 +326,7 @@ const char *experiment_run(struct experiment *e, const struct experiment_work *w
 			sketch_init(&e->candidate[c].cv[i], e->arena, SERIES_ERROR);
 	}
 	while (more && wrong == NULL)
-		wrong = one_round(e, w, &next, &more);
+		wrong = one_round(e, w, &next, &more, bad_input);
 	return wrong;
 }
 
@@ -367,8 +372,10 @@ const char *experiment_identity(const struct experiment *e)
 	text_init(&t, e->arena);
 	text_printf(&t, "input %016" PRIx64 ", seed %" PRIu64 ", %s streams, candidates", e->input, e->seed,
 		    e->independent ? "independent" : "common");
-	for (uint32_t c = 0; c < e->candidates; c++)
+	for (uint32_t c = 0; c < e->candidates && c < LABELS_MAX; c++)
 		text_printf(&t, " %s", e->candidate[c].label);
+	if (e->candidates > LABELS_MAX)
+		text_printf(&t, " and %" PRIu32 " more", e->candidates - LABELS_MAX);
 	text_add(&t, ", metrics");
 	for (uint32_t m = 0; m < e->metrics; m++)
 		text_printf(&t, " %s", e->metric[m].text);

@@ -70,9 +70,9 @@ const char *experiment_identity(const struct experiment *e);
 /*
  * Runs every candidate until `runs_asked` or the precision is reached, in rounds; every result is folded in the order
  * of replications, so neither threads nor ranks nor interruptions change it. Returns NULL, or what went wrong with the
- * journal.
+ * journal; *bad_input tells what it says from that it cannot be written.
  */
-const char *experiment_run(struct experiment *e, const struct experiment_work *w);
+const char *experiment_run(struct experiment *e, const struct experiment_work *w, bool *bad_input);
 
 void experiment_release(struct experiment *e);
 

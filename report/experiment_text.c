@@ -163,7 +163,7 @@ static void sentence_real(const struct findings *f, uint32_t metric, uint32_t be
 	const struct comparison *c = findings_between(f, metric, best, other, &sign);
 	const double one = fabs(c->t.interval.low), two = fabs(c->t.interval.high);
 
-	text_printf(s, "%s beats %s by %s (95 %%: %s to %s)", e->candidate[best].label, e->candidate[other].label,
+	text_printf(s, "%s beats %s by %s (interval %s to %s)", e->candidate[best].label, e->candidate[other].label,
 		    amount(centre, f, metric, fabs(c->t.centre)), amount(low, f, metric, fmin(one, two)),
 		    amount(high, f, metric, fmax(one, two)));
 }

@@ -112,8 +112,6 @@ static const char *take_lines(const struct journal *j, struct arena *a, char *by
 static const char *check_head(const struct journal *j, struct arena *a, struct journal_lines *lines,
 			      const char *identity)
 {
-	if (strncmp(lines->line[0], HEAD, strlen(HEAD)) != 0)
-		return text_format(a, "%s is no journal of nodefall", j->path);
 	if (strcmp(lines->line[0] + strlen(HEAD), identity) != 0)
 		return text_format(a,
 				   "%s is the journal of another experiment\n  it says:    %s\n  this one is: %s\n"
@@ -138,12 +136,11 @@ static const char *take_file(struct journal *j, struct arena *a, const char *ide
 	*bad_input = true;
 	if (length > 0 && !resume)
 		return text_format(a, "%s is there already\n  = help: --resume goes on with it; or remove it", j->path);
+	if (length > 0 && strncmp(bytes, HEAD, length < strlen(HEAD) ? length : strlen(HEAD)) != 0)
+		return text_format(a, "%s is no journal of nodefall", j->path);
 	wrong = take_lines(j, a, bytes, length, lines, &good);
 	if (wrong == NULL && lines->count > 0)
 		wrong = check_head(j, a, lines, identity);
-	else if (wrong == NULL && length > 0 &&
-		 strncmp(bytes, HEAD, length < strlen(HEAD) ? length : strlen(HEAD)) != 0)
-		wrong = text_format(a, "%s is no journal of nodefall", j->path);
 	if (wrong != NULL)
 		return wrong;
 	*bad_input = false;

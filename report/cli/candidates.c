@@ -47,6 +47,38 @@ static int read_factors(struct experiment *e, const struct options *o)
 	return misuse(e, text_format(e->arena, "--vary: more than %d combinations", CANDIDATES_MAX));
 }
 
+/* A file's name without its folder and its ending; *length is that of the name. */
+static const char *stem(const char *path, size_t *length)
+{
+	const char *slash = strrchr(path, '/'), *name = slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+	const char *dot = strchr(name, '.');
+
+	*length = dot != NULL && dot != name ? (size_t)(dot - name) : strlen(name);
+	return name;
+}
+
+/* A level as people read it: quotes are for YAML, and files have short names where these differ. */
+static const char *level_name(const struct experiment *e, const struct factor *f, uint32_t level)
+{
+	struct text t;
+	size_t length, other;
+
+	text_init(&t, e->arena);
+	if (strcmp(f->key, "file") != 0) {
+		for (const char *p = f->level[level]; *p != '\0'; p++)
+			text_add_n(&t, p, *p != '"' && *p != '\'');
+		return t.data;
+	}
+	const char *name = stem(f->level[level], &length);
+	for (uint32_t i = 0; i < f->levels; i++) {
+		const char *same = stem(f->level[i], &other);
+		if (i != level && other == length && strncmp(same, name, length) == 0)
+			return f->level[level];
+	}
+	text_add_n(&t, name, length);
+	return t.data;
+}
+
 static void label(struct experiment *e, uint32_t i)
 {
 	struct candidate *c = &e->candidate[i];
@@ -56,10 +88,7 @@ static void label(struct experiment *e, uint32_t i)
 	c->level = ARENA_NEW(e->arena, e->factors, uint32_t);
 	for (uint32_t f = 0; f < e->factors; f++) {
 		c->level[f] = factor_level(e->factor, e->factors, f, i);
-		text_add(&t, f > 0 ? ", " : "");
-		/* Quotes are for the reader of YAML. */
-		for (const char *p = e->factor[f].level[c->level[f]]; *p != '\0'; p++)
-			text_add_n(&t, p, *p != '"' && *p != '\'');
+		text_printf(&t, "%s%s", f > 0 ? ", " : "", level_name(e, &e->factor[f], c->level[f]));
 	}
 	c->label = t.data;
 }

@@ -124,6 +124,7 @@ static int report(struct experiment *e, const struct options *o)
 static int simulate(struct experiment *e, const struct options *o)
 {
 	struct progress progress = {0};
+	bool bad_input = false;
 	struct journal journal = {.file = -1};
 	struct journal_lines known = {0};
 	struct experiment_work w = {.threads = o->threads,
@@ -140,18 +141,28 @@ static int simulate(struct experiment *e, const struct options *o)
 		return code;
 	}
 	cli_catch_signals();
-	const char *wrong = experiment_run(e, &w);
-	if (!journal_close(&journal) && wrong == NULL)
+	const char *wrong = experiment_run(e, &w, &bad_input);
+	if (!journal_close(&journal) && wrong == NULL) {
 		wrong = "cannot write the journal";
+		bad_input = false;
+	}
 	if (progress.drawn)
 		fputs("\r\033[K", stderr);
 	if (wrong != NULL) {
 		if (ranks_number() == 0)
 			fprintf(stderr, "nodefall %s: %s\n", e->command, wrong);
-		return e->runs < e->runs_asked && !e->interrupted ? EXIT_INPUT : EXIT_FILE;
+		return bad_input ? EXIT_INPUT : EXIT_FILE;
 	}
 	code = ranks_number() == 0 ? report(e, o) : 0;
 	return e->interrupted ? EXIT_INTERRUPTED : code;
+}
+
+static bool notes_are_printed(const struct options *o)
+{
+	for (uint32_t i = 0; i < o->findings; i++)
+		if (o->finding[i].path == NULL && o->finding[i].write == experiment_text)
+			return true;
+	return false;
 }
 
 static int experiment(const struct options *o, const char *command, bool is_sweep)
@@ -177,6 +188,8 @@ static int experiment(const struct options *o, const char *command, bool is_swee
 	}
 	int code = candidates_load(&e, &chosen, &notes);
 	e.notes = o->quiet ? "" : notes.data;
+	if ((code != 0 || !notes_are_printed(&chosen)) && ranks_number() == 0)
+		fputs(e.notes, stderr);
 	if (code == 0)
 		code = simulate(&e, &chosen);
 	experiment_release(&e);
