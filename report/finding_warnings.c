@@ -112,6 +112,7 @@ static void still_warming(struct findings *f)
 {
 	const struct experiment *e = f->e;
 	double x[LOAD_SERIES], scratch[LOAD_SERIES];
+	char time[TIME_TEXT_MAX];
 
 	for (uint32_t c = 0; c < e->candidates; c++) {
 		const struct candidate *k = &e->candidate[c];
@@ -130,11 +131,13 @@ static void still_warming(struct findings *f)
 			return;
 		}
 		if (w.cut > LOAD_SERIES / 10) {
+			const sim_time part = (k->scenario->duration - k->scenario->warmup) / LOAD_SERIES;
+			const sim_time from = k->scenario->warmup + part * w.cut;
 			warn(f,
 			     "The load of candidate %s warms up in the first %u %% of the measured period (MSER-5): "
-			     "set a "
-			     "warmup, or means over time are not those of a long run.",
-			     k->label, w.cut * 100 / LOAD_SERIES);
+			     "means "
+			     "over time are those of a long run only with --set warmup=%s.",
+			     k->label, w.cut * 100 / LOAD_SERIES, time_print(from / SECONDS(1) * SECONDS(1), time));
 			return;
 		}
 	}

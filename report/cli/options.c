@@ -247,6 +247,13 @@ static const char *read_quiet(struct options *o, const char *value)
 	return NULL;
 }
 
+static const char *read_long_run(struct options *o, const char *value)
+{
+	(void)value;
+	o->long_run = true;
+	return NULL;
+}
+
 static const char *read_help(struct options *o, const char *value)
 {
 	(void)value;
@@ -299,6 +306,8 @@ static const struct option_row rows[] = {
 	{"charts", 0, "FOLDER", COMMAND_RUN | COMMAND_EXPERIMENT,
 	 "draws pictures with gnuplot and keeps their data and scripts", read_charts},
 	{"output", 'o', "json", COMMAND_SCHEDULE, "for machines, in the shape of ksv/1", read_json},
+	{"long-run", 0, NULL, COMMAND_RUN, "means of the first run alone: warm-up cut off, intervals by batch means",
+	 read_long_run},
 	{"explain", 0, "NAME", COMMAND_RUN, "why a pod, or the pods of a workload, went where they went: every attempt",
 	 read_explain},
 	{"pod", 0, "NAME", COMMAND_SCHEDULE,

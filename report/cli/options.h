@@ -57,7 +57,7 @@ struct options {
 	bool all_namespaces, truth;
 	bool check, json;
 	const char *charts; /* folder, or NULL */
-	bool has_seed, quiet, help;
+	bool has_seed, quiet, help, long_run;
 	uint64_t seed;
 	uint32_t runs, threads; /* runs 1..1000000; threads 1..256 */
 	bool has_runs;

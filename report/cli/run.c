@@ -87,7 +87,8 @@ static void subscribe(struct run *r, void *context)
 	struct fold *f = context;
 	struct work *w = f->work;
 
-	outcome_init(f->outcome, f->arena, w->scenario, r, f->first && w->options->charts != NULL);
+	outcome_init(f->outcome, f->arena, w->scenario, r,
+		     f->first && (w->options->charts != NULL || w->options->long_run));
 	facts_subscribe(&r->facts, outcome_reader(f->outcome));
 	if (f->first && w->runs.count <= 1)
 		facts_subscribe(&r->facts, (struct fact_reader){see_progress, &w->progress});
@@ -160,6 +161,7 @@ static int report(struct work *w, const char *notes)
 	const struct options *o = w->options;
 
 	w->outcome.notes = notes;
+	w->outcome.long_run = w->options->long_run;
 	if (w->runs.count > 1) {
 		runs_summarise(&w->runs);
 		w->outcome.runs = &w->runs;
