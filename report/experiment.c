@@ -1,6 +1,7 @@
 /* experiment.c - rounds of replications, on threads and ranks, folded in order. */
 #include "report/experiment.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -262,6 +263,7 @@ static const char *check_known(const struct experiment *e, const struct experime
 
 static uint32_t round_length(const struct experiment *e, const struct experiment_work *w)
 {
+	assert(e->candidates > 0);
 	const uint32_t each = e->precision > 0 ? ROUND_JOBS_PRECISE : ROUND_JOBS;
 	const uint32_t length = each * w->threads * ranks_count() / e->candidates;
 	const uint32_t left = e->runs_asked - e->runs;

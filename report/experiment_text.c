@@ -140,19 +140,21 @@ static const char *amount(char buffer[PLUS_MAX], const struct findings *f, uint3
 	return buffer;
 }
 
-/* How many runs would tell what these do not. */
-static void more_runs(const struct findings *f, const struct comparison *c, struct text *s)
+/* What these runs cannot tell, and how many could. */
+static void sentence_noise(const struct findings *f, uint32_t best, uint32_t other, const struct comparison *c,
+			   struct text *s)
 {
+	const struct experiment *e = f->e;
 	char seen[PLUS_MAX], least[PLUS_MAX];
 
-	amount(seen, f, c->metric, fabs(c->t.centre));
-	if (isfinite(c->runs_needed) && c->runs_needed < 1e6)
-		text_printf(s, "a difference as small as the one seen (%s) would take about %.0f runs", seen,
-			    about(c->runs_needed));
-	else
-		text_printf(s, "no number of runs is in sight for a difference as small as the one seen (%s)", seen);
+	text_printf(s, "%s and %s are not told apart (%s", e->candidate[best].label, e->candidate[other].label,
+		    amount(seen, f, c->metric, fabs(c->t.centre)));
 	if (isfinite(c->least))
-		text_printf(s, "; these find %s or more", amount(least, f, c->metric, c->least));
+		text_printf(s, "; %" PRIu32 " runs find %s", c->t.count, amount(least, f, c->metric, c->least));
+	if (isfinite(c->runs_needed) && c->runs_needed < 1e6)
+		text_printf(s, ", about %.0f would find this)", about(c->runs_needed));
+	else
+		text_add(s, ", no foreseeable number would find this)");
 }
 
 static void sentence_real(const struct findings *f, uint32_t metric, uint32_t best, uint32_t other, struct text *s)
@@ -174,6 +176,7 @@ static void answer_metric(const struct findings *f, uint32_t metric, struct text
 	const struct experiment *e = f->e;
 	const struct metric_finding *k = &f->metric[metric];
 	uint32_t told = 0, best = k->ranked[0];
+	char mean[PLUS_MAX];
 	struct arena scratch = {0};
 	struct text s;
 	int sign;
@@ -184,7 +187,10 @@ static void answer_metric(const struct findings *f, uint32_t metric, struct text
 		text_add(&s, "no value in any run");
 	else if (k->all_equal)
 		text_printf(&s, "%.6g in every run of every candidate", k->of[best].mean);
-	for (uint32_t i = 1; i < e->candidates && k->has_value && !k->all_equal; i++) {
+	else if (k->no_difference)
+		text_printf(&s, "the same for all candidates in every run, %s in the mean",
+			    amount(mean, f, metric, k->of[best].mean));
+	for (uint32_t i = 1; i < e->candidates && k->has_value && !k->all_equal && !k->no_difference; i++) {
 		const struct comparison *c = findings_between(f, metric, best, k->ranked[i], &sign);
 		if (c == NULL)
 			continue;
@@ -197,11 +203,8 @@ static void answer_metric(const struct findings *f, uint32_t metric, struct text
 		else if (isnan(c->p_adjusted))
 			text_printf(&s, "%s and %s cannot be compared", e->candidate[best].label,
 				    e->candidate[k->ranked[i]].label);
-		else {
-			text_printf(&s, "%s and %s may be equal: ", e->candidate[best].label,
-				    e->candidate[k->ranked[i]].label);
-			more_runs(f, c, &s);
-		}
+		else
+			sentence_noise(f, best, k->ranked[i], c, &s);
 	}
 	text_add(&s, ".");
 	story_wrap(t, s.data, 0);
@@ -367,7 +370,7 @@ void experiment_text(const struct findings *f, struct text *t)
 	for (uint32_t i = 0; i < f->warnings; i++)
 		story_wrap(t, text_format(e->arena, "- %s", f->warning[i]), 2);
 	for (uint32_t m = 0; m < e->metrics; m++)
-		if (f->metric[m].has_value && !f->metric[m].all_equal)
+		if (f->metric[m].has_value && !f->metric[m].all_equal && !f->metric[m].no_difference)
 			table(f, m, t);
 	recoveries(f, t);
 	if (e->runs > 0)

@@ -93,8 +93,9 @@ static struct comparison compare(const struct experiment *e, uint32_t metric, ui
 			continue;
 		x[n] = va;
 		y[n] = vb;
-		d[n] = vb - va;
-		c.equal = c.equal && va == vb;
+		/* What rounding leaves of equal values, summed up in another order, is no difference. */
+		d[n] = fabs(vb - va) <= 1e-12 * fmax(fabs(va), fabs(vb)) ? 0 : vb - va;
+		c.equal = c.equal && d[n] == 0;
 		moments_add(&m, d[n++]);
 	}
 	c.sd = moments_sd(&m);
@@ -142,10 +143,14 @@ void findings_make(struct findings *f, const struct experiment *e)
 	f->metric = ARENA_NEW(e->arena, e->metrics, struct metric_finding);
 	f->comparison = ARENA_NEW(e->arena, (size_t)pairs * e->metrics, struct comparison);
 	for (uint32_t m = 0; m < e->metrics && e->runs > 0; m++) {
+		const uint32_t first = f->comparisons;
 		find_metric(e, m, &f->metric[m], numbers);
 		for (uint32_t a = 0; a < (n <= ALL_PAIRS_MAX ? n : 1); a++)
 			for (uint32_t b = a + 1; b < n; b++)
 				f->comparison[f->comparisons++] = compare(e, m, a, b, numbers);
+		f->metric[m].no_difference = f->comparisons > first;
+		for (uint32_t i = first; i < f->comparisons; i++)
+			f->metric[m].no_difference = f->metric[m].no_difference && f->comparison[i].equal;
 	}
 	arena_release(&scratch);
 	judge(f);

@@ -36,6 +36,7 @@ struct metric_finding {
 	struct estimate *of; /* by candidate */
 	uint32_t *ranked;    /* candidates, best first; those without a value last */
 	bool has_value;      /* in any run */
+	bool no_difference;  /* every comparison is between equal values */
 	bool all_equal;      /* the same value in every run of every candidate */
 	bool is_rare;        /* nine of ten runs or more have the best possible value: 0, or a share of 1 */
 };

@@ -55,18 +55,45 @@ static void few_runs(struct findings *f)
 	}
 }
 
+/* In how many runs a metric has a value, for the candidate that has it least often. */
+static void selected(struct findings *f)
+{
+	const struct experiment *e = f->e;
+
+	for (uint32_t m = 0; m < e->metrics; m++) {
+		uint32_t least = 0;
+		for (uint32_t c = 1; c < e->candidates; c++)
+			least = f->metric[m].of[c].count < f->metric[m].of[least].count ? c : least;
+		const uint32_t count = e->runs > 0 ? f->metric[m].of[least].count : 0;
+		if (f->metric[m].has_value && count < e->runs)
+			warn(f,
+			     "%s has a value in %" PRIu32 " of %" PRIu32
+			     " runs of %s: differences are over the runs in which both "
+			     "have one, which may be special ones.",
+			     e->metric[m].text, count, e->runs, e->candidate[least].label);
+	}
+}
+
 static void skewed(struct findings *f)
 {
+	struct text names;
+	double worst = 0;
+
+	text_init(&names, f->e->arena);
 	for (uint32_t m = 0; m < f->e->metrics && f->e->runs >= RUNS_FEW; m++) {
 		double most = 0;
 		for (uint32_t c = 0; c < f->e->candidates && f->metric[m].has_value; c++)
 			most = fmax(most, fabs(f->metric[m].of[c].skewness));
-		if (!f->metric[m].is_rare && mean_runs_for_skew(most) > f->e->runs)
-			warn(f,
-			     "%s is skewed (up to %.1f): means want about %.0f runs (Cochran's 25 g^2) before their "
-			     "intervals are as sure as they say; the medians' are.",
-			     f->e->metric[m].text, most, mean_runs_for_skew(most));
+		if (f->metric[m].is_rare || mean_runs_for_skew(most) <= f->e->runs)
+			continue;
+		text_printf(&names, "%s%s (%.1f)", names.length > 0 ? ", " : "", f->e->metric[m].text, most);
+		worst = fmax(worst, most);
 	}
+	if (worst > 0)
+		warn(f,
+		     "Skewed: %s. Up to %.0f runs (Cochran's 25 g^2) before intervals of means are as sure as they "
+		     "say.",
+		     names.data, ceil(mean_runs_for_skew(worst)));
 }
 
 static void too_short(struct findings *f)
@@ -161,17 +188,16 @@ static void saturated(struct findings *f)
 static void nothing_differs(struct findings *f)
 {
 	const struct experiment *e = f->e;
-	bool all = e->runs > 0;
+	uint32_t like = 0;
 
-	for (uint32_t c = 1; c < e->candidates; c++) {
-		const bool like = e->candidate[c].runs_like_first == e->runs;
-		if (like && e->candidates > 2)
+	for (uint32_t c = 1; c < e->candidates && e->runs > 0; c++)
+		like += e->candidate[c].runs_like_first == e->runs;
+	if (like > 0 && like == e->candidates - 1)
+		warn(f, "All candidates did exactly the same in every run: what varies has no effect here.");
+	for (uint32_t c = 1; c < e->candidates && like > 0 && like < e->candidates - 1; c++)
+		if (e->candidate[c].runs_like_first == e->runs)
 			warn(f, "Candidate %s did in every run exactly what %s did.", e->candidate[c].label,
 			     e->candidate[0].label);
-		all = all && like;
-	}
-	if (all && e->candidates > 1 && !e->independent)
-		warn(f, "All candidates did exactly the same in every run: what varies has no effect here.");
 	for (uint32_t m = 0; m < e->metrics; m++)
 		if (!f->metric[m].has_value && e->runs > 0)
 			warn(f, "%s has no value in any run.", e->metric[m].text);
@@ -188,5 +214,6 @@ void findings_warn(struct findings *f)
 	too_short(f);
 	still_warming(f);
 	saturated(f);
+	selected(f);
 	skewed(f);
 }
