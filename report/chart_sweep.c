@@ -33,7 +33,7 @@ static const char *curve_label(const struct chart *c, const struct sweep *s, con
 	text_init(&t, c->arena);
 	for (uint32_t f = 0; f < s->e->factors; f++)
 		if (f != s->axis)
-			text_printf(&t, "%s%s", t.length > 0 ? ", " : "", s->e->factor[f].level[k->level[f]]);
+			text_printf(&t, "%s%s", t.length > 0 ? " / " : "", s->e->factor[f].level[k->level[f]]);
 	return chart_safe(c, t.data);
 }
 

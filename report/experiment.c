@@ -393,7 +393,7 @@ const char *experiment_keys(const struct experiment *e)
 
 	text_init(&t, e->arena);
 	for (uint32_t f = 0; f < e->factors; f++)
-		text_printf(&t, "%s%s", f > 0 ? ", " : "", e->factor[f].key);
+		text_printf(&t, "%s%s", f > 0 ? " / " : "", e->factor[f].key);
 	return t.data;
 }
 

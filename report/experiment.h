@@ -76,7 +76,7 @@ const char *experiment_run(struct experiment *e, const struct experiment_work *w
 
 void experiment_release(struct experiment *e);
 
-/* The keys that vary, in the order of the labels: "scheduler, masters". */
+/* The keys that vary, in the order of the labels: "scheduler / masters". */
 const char *experiment_keys(const struct experiment *e);
 
 /* Facts about metrics: "s" or ""; whether more is better; a share of 1, such as availability. */

@@ -343,10 +343,15 @@ static void heading(const struct experiment *e, struct text *t)
 		    e->candidates, e->candidates == 1 ? "" : "s", e->runs, e->runs == 1 ? "" : "s",
 		    e->independent ? "random numbers of their own" : "the same failures and arrivals for all", e->seed);
 	for (uint32_t f = 0; f < e->factors; f++) {
-		text_printf(t, "  %s:", e->factor[f].key);
-		for (uint32_t i = 0; i < e->factor[f].levels; i++)
-			text_printf(t, "%s %s", i > 0 ? "," : "", e->factor[f].level[i]);
-		text_add(t, "\n");
+		const struct factor *k = &e->factor[f];
+		const bool numbers = factor_has_numbers(k);
+		text_printf(t, "  %s:%s", k->key, numbers ? "\n" : "");
+		for (uint32_t i = 0; i < k->levels; i++)
+			if (numbers)
+				text_printf(t, "    #%" PRIu32 "  %s\n", i + 1, k->level[i]);
+			else
+				text_printf(t, "%s %s", i > 0 ? "," : "", k->level[i]);
+		text_add(t, numbers ? "" : "\n");
 	}
 	if (e->precise)
 		text_printf(t, "Stopped when %s was known within %g %% for all (Chow and Robbins).\n",

@@ -10,6 +10,7 @@
 #include "sim/time.h"
 
 #define EVENLY 5
+#define NAME_MAX_LENGTH 30
 
 enum unit { UNIT_NONE, UNIT_PERCENT, UNIT_TIME };
 
@@ -182,6 +183,14 @@ const char *factor_read(struct factor *f, struct arena *a, const char *text)
 	if (wrong == NULL)
 		find_numbers(f, a);
 	return wrong == NULL ? NULL : text_format(a, "%s: %s", f->key, wrong);
+}
+
+bool factor_has_numbers(const struct factor *f)
+{
+	for (uint32_t i = 0; i < f->levels && strcmp(f->key, "file") != 0; i++)
+		if (strlen(f->level[i]) > NAME_MAX_LENGTH)
+			return true;
+	return false;
 }
 
 uint32_t factor_combinations(const struct factor *factor, uint32_t factors)

@@ -28,6 +28,9 @@ struct factor {
  */
 const char *factor_read(struct factor *f, struct arena *a, const char *text);
 
+/* Whether levels are too long to be names: candidates are then called "key#1", "key#2", ... */
+bool factor_has_numbers(const struct factor *f);
+
 /* "key=level" of combination i for factor f, where the last factor turns fastest: its level. */
 uint32_t factor_level(const struct factor *factor, uint32_t factors, uint32_t f, uint32_t i);
 /* How many combinations there are; saturates above CANDIDATES_MAX. */

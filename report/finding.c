@@ -142,7 +142,7 @@ void findings_make(struct findings *f, const struct experiment *e)
 	*f = (struct findings){.e = e};
 	f->metric = ARENA_NEW(e->arena, e->metrics, struct metric_finding);
 	f->comparison = ARENA_NEW(e->arena, (size_t)pairs * e->metrics, struct comparison);
-	for (uint32_t m = 0; m < e->metrics && e->runs > 0; m++) {
+	for (uint32_t m = 0; m < e->metrics; m++) {
 		const uint32_t first = f->comparisons;
 		find_metric(e, m, &f->metric[m], numbers);
 		for (uint32_t a = 0; a < (n <= ALL_PAIRS_MAX ? n : 1); a++)

@@ -41,18 +41,27 @@ static void few_runs(struct findings *f)
 		     "Only %" PRIu32 " runs: the intervals hold only if the values are normally distributed, and small "
 		     "differences stay hidden.",
 		     e->runs);
-	if (e->precision > 0 && !e->precise && e->runs >= 2) {
-		double most = 0;
-		for (uint32_t c = 0; c < e->candidates; c++)
+}
+
+static void not_precise(struct findings *f)
+{
+	const struct experiment *e = f->e;
+	double most = 0;
+
+	if (e->precision == 0 || e->precise || e->runs < 2)
+		return;
+	for (uint32_t c = 0; c < e->candidates; c++)
+		if (e->candidate[c].moments[0].count >= 2)
 			most = fmax(most, precision_count_needed(&e->candidate[c].moments[0], e->precision,
 								 EXPERIMENT_CONFIDENCE));
-		if (isfinite(most))
-			warn(f, "%s is not known within %g %%: that would take about %.0f runs (--runs).",
-			     e->metric[0].text, e->precision * 100, most);
-		else
-			warn(f, "%s will not be known within %g %% of a mean of 0, whatever the runs.",
-			     e->metric[0].text, e->precision * 100);
-	}
+	if (most == 0)
+		warn(f, "%s has too few values for a precision.", e->metric[0].text);
+	else if (isfinite(most))
+		warn(f, "%s is not known within %g %%: that would take about %.0f runs (--runs).", e->metric[0].text,
+		     e->precision * 100, most);
+	else
+		warn(f, "%s will not be known within %g %% of a mean of 0, whatever the runs.", e->metric[0].text,
+		     e->precision * 100);
 }
 
 /* In how many runs a metric has a value, for the candidate that has it least often. */
@@ -209,6 +218,7 @@ void findings_warn(struct findings *f)
 		warn(f, "Interrupted after %" PRIu32 " of %" PRIu32 " runs of each candidate.", f->e->runs,
 		     f->e->runs_asked);
 	few_runs(f);
+	not_precise(f);
 	nothing_differs(f);
 	no_failures(f);
 	too_short(f);

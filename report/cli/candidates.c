@@ -64,6 +64,8 @@ static const char *level_name(const struct experiment *e, const struct factor *f
 	size_t length, other;
 
 	text_init(&t, e->arena);
+	if (factor_has_numbers(f))
+		return text_format(e->arena, "%s#%" PRIu32, f->key, level + 1);
 	if (strcmp(f->key, "file") != 0) {
 		for (const char *p = f->level[level]; *p != '\0'; p++)
 			text_add_n(&t, p, *p != '"' && *p != '\'');
@@ -88,7 +90,7 @@ static void label(struct experiment *e, uint32_t i)
 	c->level = ARENA_NEW(e->arena, e->factors, uint32_t);
 	for (uint32_t f = 0; f < e->factors; f++) {
 		c->level[f] = factor_level(e->factor, e->factors, f, i);
-		text_printf(&t, "%s%s", f > 0 ? ", " : "", level_name(e, &e->factor[f], c->level[f]));
+		text_printf(&t, "%s%s", f > 0 ? " / " : "", level_name(e, &e->factor[f], c->level[f]));
 	}
 	c->label = t.data;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "report/long_run.h"
 #include "report/runs.h"
 #include "report/version.h"
 #include "sim/text.h"
@@ -232,6 +233,28 @@ static void expectations(const struct outcome *o, struct text *t)
 	text_add(t, "]");
 }
 
+static void long_run(const struct outcome *o, struct text *t)
+{
+	struct long_row row[LONG_SERIES];
+
+	long_run_rows(o, row);
+	text_add(t, ",\n\"long_run\":{");
+	for (int i = 0; i < LONG_SERIES; i++) {
+		const struct batch_means *b = &row[i].means;
+		const double none = row[i].has_series ? 0 : NAN;
+		text_printf(
+			t, "%s\"%s\":{\"values\":%" PRIu32 ",\"cut\":%" PRIu32 ",\"settled\":%s,\"batches\":%" PRIu32,
+			comma((uint32_t)i), row[i].name, row[i].values, row[i].warmup.settled ? row[i].warmup.cut : 0,
+			row[i].warmup.settled ? "true" : "false", b->batches);
+		key_number(t, ",", "mean", b->mean.mean + none);
+		key_number(t, ",", "low", b->interval.low + none);
+		key_number(t, ",", "high", b->interval.high + none);
+		key_number(t, ",", "lag1", b->lag1 + none);
+		text_printf(t, ",\"independent\":%s}", row[i].has_series && b->independent ? "true" : "false");
+	}
+	text_add(t, "}");
+}
+
 static void runs(const struct runs *r, struct text *t)
 {
 	text_printf(t, ",\n\"runs_asked\":%" PRIu32 ",\n\"combined_digest\":\"%016" PRIx64 "\",\n\"runs\":[", r->count,
@@ -277,6 +300,8 @@ static void write(const struct outcome *o, struct text *t)
 	services(o, t);
 	control_plane(o, t);
 	expectations(o, t);
+	if (o->long_run)
+		long_run(o, t);
 	if (o->runs != NULL)
 		runs(o->runs, t);
 	text_add(t, "}\n");
