@@ -140,6 +140,15 @@ static const char *amount(char buffer[PLUS_MAX], const struct findings *f, uint3
 	return buffer;
 }
 
+/* A mean; of a share near 1, three digits of what is missing. */
+static const char *level(char buffer[PLUS_MAX], const struct findings *f, uint32_t metric, double x)
+{
+	if (findings_best_possible(f->e, metric) != 1 || !(x > 0.9) || x >= 1)
+		return amount(buffer, f, metric, x);
+	snprintf(buffer, PLUS_MAX, "%.*f", (int)fmin(12, 2 - floor(log10(1 - x))), x);
+	return buffer;
+}
+
 /* What these runs cannot tell, and how many could. */
 static void sentence_noise(const struct findings *f, uint32_t best, uint32_t other, const struct comparison *c,
 			   struct text *s)
@@ -189,7 +198,7 @@ static void answer_metric(const struct findings *f, uint32_t metric, struct text
 		text_printf(&s, "%.6g in every run of every candidate", k->of[best].mean);
 	else if (k->no_difference)
 		text_printf(&s, "the same for all candidates in every run, %s in the mean",
-			    amount(mean, f, metric, k->of[best].mean));
+			    level(mean, f, metric, k->of[best].mean));
 	for (uint32_t i = 1; i < e->candidates && k->has_value && !k->all_equal && !k->no_difference; i++) {
 		const struct comparison *c = findings_between(f, metric, best, k->ranked[i], &sign);
 		if (c == NULL)
@@ -236,8 +245,8 @@ static void answer_sweep(const struct findings *f, uint32_t metric, struct text 
 	else
 		text_printf(&s,
 			    "best with %s (%s), worst with %s (%s); %" PRIu32 " of %" PRIu32 " comparisons are real.",
-			    e->candidate[k->ranked[0]].label, amount(least, f, metric, k->of[k->ranked[0]].mean),
-			    e->candidate[k->ranked[last]].label, amount(most, f, metric, k->of[k->ranked[last]].mean),
+			    e->candidate[k->ranked[0]].label, level(least, f, metric, k->of[k->ranked[0]].mean),
+			    e->candidate[k->ranked[last]].label, level(most, f, metric, k->of[k->ranked[last]].mean),
 			    real, compared);
 	story_wrap(t, s.data, 0);
 	arena_release(&scratch);

@@ -14,8 +14,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The value that a metric has when nothing bad happened. */
-static double best_possible(const struct experiment *e, uint32_t metric)
+double findings_best_possible(const struct experiment *e, uint32_t metric)
 {
 	return strcmp(e->metric[metric].name, "availability") == 0 ? 1 : 0;
 }
@@ -33,7 +32,7 @@ static struct estimate estimate(const struct experiment *e, uint32_t metric, con
 	s.mean_interval = mean_interval(m, EXPERIMENT_CONFIDENCE);
 	s.skewness = skewness_of(scratch, s.count);
 	for (uint32_t i = 0; i < s.count; i++)
-		s.unlike_best += scratch[i] != best_possible(e, metric);
+		s.unlike_best += scratch[i] != findings_best_possible(e, metric);
 	qsort(scratch, s.count, sizeof(scratch[0]), by_value);
 	s.median = s.count > 0 ? quantile_sorted(scratch, s.count, 0.5) : (double)NAN;
 	s.median_interval = quantile_interval(scratch, s.count, 0.5, EXPERIMENT_CONFIDENCE);

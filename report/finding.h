@@ -53,6 +53,9 @@ struct findings {
 /* All in the experiment's arena. */
 void findings_make(struct findings *f, const struct experiment *e);
 
+/* The value that a metric has when nothing bad happened: 1 for availability, else 0. */
+double findings_best_possible(const struct experiment *e, uint32_t metric);
+
 /* The comparison of two candidates for a metric, or NULL; *sign is -1 when it is the other way round. */
 const struct comparison *findings_between(const struct findings *f, uint32_t metric, uint32_t a, uint32_t b, int *sign);
 
