@@ -37,15 +37,15 @@ int chart_legend_height(uint32_t count)
 void chart_legend(struct chart *c, const char *const *label, uint32_t count)
 {
 	text_add(&c->script, "unset key\nunset label\n");
-	for (uint32_t i = 0; i < count; i++)
-		text_printf(
-			&c->script,
-			"set label '%.30s' at screen %.4f, screen %.4f left offset 1.2,0 point pt %d ps 1.2 lc rgb "
-			"'%s'\n",
-			label[i], 0.08 + 0.23 * (i % LEGEND_COLUMNS),
-			(chart_legend_height(count) - LEGEND_ROW * (double)(i / LEGEND_COLUMNS) - LEGEND_ROW / 2.0) /
-				c->height,
-			chart_point_of(i), chart_colour_of(i));
+	for (uint32_t i = 0; i < count; i++) {
+		const int from_top = (int)(i / LEGEND_COLUMNS) * LEGEND_ROW + LEGEND_ROW / 2;
+		text_printf(&c->script,
+			    "set label '%.30s' at screen %.4f, screen %.4f left offset 1.2,0 point pt %d ps 1.2 lc rgb "
+			    "'%s'\n",
+			    label[i], 0.08 + 0.23 * (i % LEGEND_COLUMNS),
+			    (double)(chart_legend_height(count) - from_top) / c->height, chart_point_of(i),
+			    chart_colour_of(i));
+	}
 }
 
 void chart_tics(struct chart *c, double low, double high)

@@ -257,11 +257,11 @@ static void quantile(const struct sketch *s, uint64_t unended, double q, struct 
 	const double x = sketch_quantile(s, unended, q);
 
 	if (s->count + unended == 0)
-		text_printf(t, " %10s", "-");
+		text_printf(t, " %9s", "-");
 	else if (isinf(x))
-		text_printf(t, " %10s", "> end");
+		text_printf(t, " %9s", "> end");
 	else
-		text_printf(t, " %10.2f", x);
+		text_printf(t, " %9.2f", x);
 }
 
 static void recoveries(const struct findings *f, struct text *t)
@@ -271,18 +271,18 @@ static void recoveries(const struct findings *f, struct text *t)
 	uint64_t all = 0;
 
 	for (uint32_t c = 0; c < e->candidates; c++)
-		all += e->candidate[c].recoveries;
+		all += e->candidate[c].recoveries + e->candidate[c].failures;
 	if (all == 0)
 		return;
 	text_printf(t,
-		    "\nRECOVERIES of all runs together, seconds from the failure to Ready\n     %-*.*s %10s %10s %10s "
-		    "%10s %10s "
-		    "%10s\n",
-		    width, width, experiment_keys(e), "count", "not over", "p50", "p95", "p99", "slowest");
+		    "\nRECOVERIES of all runs together, seconds from the failure to Ready\n"
+		    "     %-*.*s %8s %10s %8s %9s %9s %9s %9s\n",
+		    width, width, experiment_keys(e), "failures", "recoveries", "not over", "p50", "p95", "p99",
+		    "slowest");
 	for (uint32_t c = 0; c < e->candidates; c++) {
 		const struct candidate *k = &e->candidate[c];
-		text_printf(t, "     %-*.*s %10" PRIu64 " %10" PRIu64, width, width, k->label, k->recoveries,
-			    k->unfinished);
+		text_printf(t, "     %-*.*s %8" PRIu64 " %10" PRIu64 " %8" PRIu64, width, width, k->label, k->failures,
+			    k->recoveries, k->unfinished);
 		quantile(&k->leg[LEG_TOTAL], k->unended[LEG_TOTAL], 0.5, t);
 		quantile(&k->leg[LEG_TOTAL], k->unended[LEG_TOTAL], 0.95, t);
 		quantile(&k->leg[LEG_TOTAL], k->unended[LEG_TOTAL], 0.99, t);

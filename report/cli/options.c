@@ -270,10 +270,9 @@ const struct findings_output findings_formats[] = {
 
 static const struct option_row rows[] = {
 	{"vary", 0, "KEY=VALUES", COMMAND_EXPERIMENT,
-	 "a,b,c or lo..hi, lo..hi..step, lo..hi..xRATIO: any KEY of --set, or file; several: all combinations",
-	 read_vary},
+	 "a,b,c or lo..hi, lo..hi..step, lo..hi..xRATIO; KEY as of --set, or file; may be repeated", read_vary},
 	{"metric", 0, "NAME", COMMAND_EXPERIMENT,
-	 "a metric of expectations, such as recovery_mean or availability(web); several times", read_metric},
+	 "what to compare: recovery_mean, availability(web), ...; may be repeated", read_metric},
 	{"output", 'o', "FORMAT[=FILE]", COMMAND_EXPERIMENT,
 	 "what to print, and where; may be given several times (default: text)", read_finding},
 	{"output", 'o', "FORMAT[=FILE]", COMMAND_RUN,
@@ -295,7 +294,7 @@ static const struct option_row rows[] = {
 	{"runs", 0, "N", COMMAND_EXPERIMENT,
 	 "replications of each candidate (default: 30; with --precision at most 1000)", read_runs},
 	{"precision", 0, "P%", COMMAND_EXPERIMENT,
-	 "runs until the mean of the first metric is known within P % for every candidate", read_precision},
+	 "runs until the first metric's mean is known within P % for every candidate", read_precision},
 	{"independent", 0, NULL, COMMAND_EXPERIMENT,
 	 "random numbers of their own for each candidate, instead of the same failures", read_independent},
 	{"journal", 0, "FILE", COMMAND_EXPERIMENT, "writes every replication to FILE as soon as it is done",
