@@ -168,6 +168,15 @@ static void metrics(const struct findings *f, struct text *t)
 	text_add(t, "]");
 }
 
+static const char *verdict(const struct comparison *c)
+{
+	if (c->equal)
+		return "equal";
+	if (c->hidden)
+		return "hidden";
+	return isnan(c->p_adjusted) ? "unknown" : c->real ? "real" : "noise";
+}
+
 static void comparisons(const struct findings *f, struct text *t)
 {
 	const struct experiment *e = f->e;
@@ -190,11 +199,7 @@ static void comparisons(const struct findings *f, struct text *t)
 		key_interval(t, ",", "hodges_lehmann_interval", c->ranks.interval);
 		key_number(t, ",", "p_wilcoxon", c->ranks.p);
 		key_number(t, ",", "p_wilcoxon_holm", c->ranks_adjusted);
-		key_text(t, ",", "verdict",
-			 c->equal               ? "equal"
-			 : isnan(c->p_adjusted) ? "unknown"
-			 : c->real              ? "real"
-						: "noise");
+		key_text(t, ",", "verdict", verdict(c));
 		key_number(t, ",", "variance_reduction", c->reduction);
 		key_number(t, ",", "runs_needed", c->runs_needed);
 		key_number(t, ",", "least_difference", c->least);

@@ -79,6 +79,8 @@ static const char *verdict(const struct comparison *c)
 		return "equal";
 	if (isnan(c->p_adjusted))
 		return "unknown";
+	if (c->hidden)
+		return "hidden";
 	if (c->real)
 		return c->ranks_adjusted <= 0.05 || c->t.count < 6 ? "real" : "real ~";
 	return c->ranks_adjusted <= 0.05 ? "noise ~" : "noise";
@@ -109,6 +111,8 @@ static void table_row(const struct findings *f, uint32_t metric, uint32_t place,
 			    verdict(x));
 	if (s->count < e->runs)
 		text_printf(t, "  (in %" PRIu32 " runs)", s->count);
+	if (e->candidate[c].runs_censored[metric] > 0)
+		text_printf(t, "  (at least: not over in %" PRIu32 ")", e->candidate[c].runs_censored[metric]);
 	text_add(t, "\n");
 }
 
@@ -209,6 +213,10 @@ static void answer_metric(const struct findings *f, uint32_t metric, struct text
 		else if (c->equal)
 			text_printf(&s, "%s equals %s in every run", e->candidate[k->ranked[i]].label,
 				    e->candidate[best].label);
+		else if (c->hidden)
+			text_printf(&s, "%s and %s cannot be told apart before recoveries with %s are over",
+				    e->candidate[best].label, e->candidate[k->ranked[i]].label,
+				    e->candidate[sign * c->t.centre > 0 ? best : k->ranked[i]].label);
 		else if (isnan(c->p_adjusted))
 			text_printf(&s, "%s and %s cannot be compared", e->candidate[best].label,
 				    e->candidate[k->ranked[i]].label);
@@ -334,8 +342,8 @@ static void how(const struct findings *f, struct text *t)
 	text_printf(
 		&s,
 		"How: each run of a candidate is one value. Intervals of means: Student's t. Differences: paired t; p "
-		"after Holm over %" PRIu32
-		" comparisons; real: p <= 0.05, noise: may be chance. ~: Wilcoxon's signed ranks "
+		"after Holm over %" PRIu32 " comparisons; real: p <= 0.05, noise: may be chance; hidden: the better "
+					   "one's recoveries were not all over. ~: Wilcoxon's signed ranks "
 		"say otherwise, look at the picture. crn: factor by which %s reduced the variance of the difference%s. "
 		"Power "
 		"80 %%. Quantiles of recoveries are within 0.1 %% of themselves; \"> end\": beyond the end of the run.",

@@ -119,7 +119,8 @@ static void judge(struct findings *f)
 	for (uint32_t i = 0; i < f->comparisons; i++) {
 		struct comparison *c = &f->comparison[i];
 		c->p_adjusted = adjusted[i];
-		c->real = adjusted[i] <= ALPHA;
+		c->hidden = f->e->candidate[c->t.centre > 0 ? c->a : c->b].runs_censored[c->metric] > 0;
+		c->real = adjusted[i] <= ALPHA && !c->hidden;
 		p[i] = isnan(p[i]) ? (double)NAN : c->ranks.p;
 	}
 	holm_adjust(p, f->comparisons, adjusted);

@@ -26,7 +26,8 @@ struct comparison {
 	double reduction; /* of their variance by common random numbers */
 	double p_adjusted,
 		ranks_adjusted; /* after Holm, over all comparisons of the experiment; NaN: nothing to test */
-	bool real;              /* p_adjusted <= 0.05 */
+	bool real;              /* p_adjusted <= 0.05, and not hidden */
+	bool hidden;            /* the smaller one's recoveries were not all over: it may be the larger one */
 	bool equal;             /* in every run */
 	double runs_needed;     /* in all, to find a difference as large as the one seen */
 	double least;           /* the smallest difference that so many runs find with the power of 80 % */
