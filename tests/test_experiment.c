@@ -396,6 +396,9 @@ static void ranks_change_nothing(void **state)
 	setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
 	setenv("OMPI_MCA_rmaps_base_oversubscribe", "1", 1);
 	const char *path = in_tmp(&a, "ranks");
+	unlink(path);
+	for (int n = 1; n < 4; n++)
+		unlink(text_format(&a, "%s.%d", path, n));
 	assert_int_equal(run(&a, EXPERIMENT "-o json", &one), 0);
 	const char *program = getenv("NODEFALL"),
 		   *before = program != NULL ? arena_text(&a, program, strlen(program)) : "./nodefall";
