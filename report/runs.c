@@ -75,9 +75,12 @@ static void add(struct runs *r, const struct run_result *one)
 	r->all_held = r->all_held && one->all_held;
 	for (uint32_t i = 0; i < 64; i++)
 		r->held[i] += one->held >> i & 1;
-	for (int l = 0; l < LEGS; l++)
-		for (uint64_t k = 0; k < one->row.leg[l].count; k++)
+	for (int l = 0; l < LEGS; l++) {
+		const struct moments *m = &one->row.leg[l];
+		ratio_add(&r->values[l].ratio, m->mean * (double)m->count, (double)m->count);
+		for (uint64_t k = 0; k < m->count; k++)
 			add_value(&r->values[l], r->arena, one->leg_seconds[l][k]);
+	}
 	if (!r->list)
 		return;
 	ARENA_RESERVE(r->arena, r->row, r->row_capacity, r->rows + 1, struct run_row);
@@ -128,6 +131,7 @@ static struct leg_summary summarise(struct leg_values *v)
 				.mean = v->moments.mean,
 				.min = v->moments.min,
 				.max = v->moments.max,
+				.mean_interval = ratio_interval(&v->ratio, 0.95),
 				.exact = v->sketch.count == 0};
 	double sum = 0;
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "report/outcome.h"
+#include "sim/interval.h"
 #include "sim/sketch.h"
 
 /* Up to so many values of a leg are kept as they are; of more there is a sketch, whose quantiles are off by at most
@@ -22,6 +23,7 @@ struct run_row {
 struct leg_summary {
 	uint64_t count;
 	double mean, min, p50, p95, max; /* seconds, over all recoveries of all runs */
+	struct interval mean_interval;   /* 95 %, over runs: what happens in one run is not independent */
 	bool exact;                      /* else p50 and p95 are within RUNS_ERROR */
 };
 
@@ -30,6 +32,7 @@ struct leg_values {
 	double *value; /* up to RUNS_EXACT_MAX */
 	uint32_t count, capacity;
 	struct moments moments;
+	struct ratio ratio;   /* of runs */
 	struct sketch sketch; /* of all, once there are more */
 };
 

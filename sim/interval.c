@@ -17,6 +17,40 @@ struct interval mean_interval(const struct moments *m, double confidence)
 	return (struct interval){m->mean - half, m->mean + half};
 }
 
+void ratio_add(struct ratio *r, double sum, double count)
+{
+	if (!r->has_shift && count > 0) {
+		r->shift = sum / count;
+		r->has_shift = true;
+	}
+	const double d = sum - r->shift * count;
+
+	r->clusters++;
+	r->n += count;
+	r->nn += count * count;
+	r->d += d;
+	r->dd += d * d;
+	r->dn += d * count;
+}
+
+double ratio_mean(const struct ratio *r)
+{
+	return r->n > 0 ? r->shift + r->d / r->n : (double)NAN;
+}
+
+struct interval ratio_interval(const struct ratio *r, double confidence)
+{
+	const double k = (double)r->clusters, over = r->d / r->n, size = r->n / k;
+
+	if (r->clusters < 2 || !(r->n > 0))
+		return unknown;
+	/* What is left of each cluster's sum after the mean is taken away count times. */
+	const double residual = fmax(0, r->dd - 2 * over * r->dn + over * over * r->nn) / (k - 1);
+	const double half = gsl_cdf_tdist_Pinv(0.5 + confidence / 2, k - 1) * sqrt(residual / k) / size;
+
+	return (struct interval){ratio_mean(r) - half, ratio_mean(r) + half};
+}
+
 double mean_runs_for_skew(double skewness)
 {
 	return 25 * skewness * skewness;

@@ -22,6 +22,22 @@ static inline double interval_half(struct interval i)
 struct interval mean_interval(const struct moments *m, double confidence);
 
 /*
+ * The mean over everything that independent clusters (runs) hold, when a cluster's values depend on one another and
+ * their number differs: sum of sums / sum of counts, a ratio (Cochran, "Sampling Techniques", 3rd ed. 1977, 6.3 and 9A;
+ * Law 2015, 9.5.3 on regenerative cycles). Zero is empty. A cluster without values counts.
+ */
+struct ratio {
+	uint64_t clusters;
+	double shift; /* the first cluster's mean: sums are kept relative to it, so that no digits are lost */
+	bool has_shift;
+	double n, nn, d, dd, dn; /* sums over clusters: count, its square, sum - shift * count, its square, product */
+};
+void ratio_add(struct ratio *r, double sum, double count);
+double ratio_mean(const struct ratio *r); /* NaN without values */
+/* By Student's t with clusters - 1 degrees of freedom; right for many clusters. NaN below two, or without values. */
+struct interval ratio_interval(const struct ratio *r, double confidence);
+
+/*
  * How many values a t interval of the mean needs so that a sample skewness g does not spoil it: 25 g^2 (Cochran,
  * "Sampling Techniques", 3rd ed. 1977, 2.15).
  */

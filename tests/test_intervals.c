@@ -161,6 +161,44 @@ static void skewed_means_of_few_are_too_sure(void **state)
 	close_to(skewness_of((const double[]){2, 2, 2}, 3), 0, 0);
 }
 
+/* Clusters of 0 to 6 values that share a common part: the interval of their overall mean covers it; one that takes all
+ * values for independent does not. */
+static void clusters_are_no_independent_values(void **state)
+{
+	(void)state;
+	uint32_t hits = 0, naive = 0;
+
+	for (uint32_t e = 0; e < EXPERIMENTS; e++) {
+		struct rng r = rng_stream(12, e, 0, 0);
+		gsl_rng g = rng_gsl(&r);
+		struct ratio ratio = {0};
+		struct moments m = {0};
+		for (int c = 0; c < 100; c++) {
+			const double common = 1000 + gsl_ran_gaussian(&g, 2);
+			const uint32_t count = rng_below(&r, 7);
+			double sum = 0;
+			for (uint32_t i = 0; i < count; i++) {
+				const double x = common + gsl_ran_gaussian(&g, 1);
+				moments_add(&m, x);
+				sum += x;
+			}
+			ratio_add(&ratio, sum, count);
+		}
+		close_to(ratio_mean(&ratio), m.mean, 1e-9);
+		struct interval i = ratio_interval(&ratio, 0.95);
+		hits += i.low <= 1000 && 1000 <= i.high;
+		i = mean_interval(&m, 0.95);
+		naive += i.low <= 1000 && 1000 <= i.high;
+	}
+	if (hits < 930 || hits > 970)
+		fail_msg("%u of 1000 intervals contain the mean", hits);
+	assert_true(naive < 800);
+	struct ratio none = {0};
+	ratio_add(&none, 0, 0);
+	ratio_add(&none, 0, 0);
+	assert_true(isnan(ratio_mean(&none)) && isnan(ratio_interval(&none, 0.95).low));
+}
+
 /* The rule stops by itself, and its means are then within the precision about as often as promised. */
 static void sampling_stops_when_precise(void **state)
 {
@@ -212,6 +250,7 @@ int main(void)
 		cmocka_unit_test(order_statistics_by_the_table),
 		cmocka_unit_test(intervals_contain_the_truth),
 		cmocka_unit_test(skewed_means_of_few_are_too_sure),
+		cmocka_unit_test(clusters_are_no_independent_values),
 		cmocka_unit_test(sampling_stops_when_precise),
 		cmocka_unit_test(sampling_does_not_stop_too_soon),
 	};

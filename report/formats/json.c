@@ -268,6 +268,8 @@ static void runs(const struct runs *r, struct text *t)
 		const double none = s->count > 0 ? 0 : NAN;
 		text_printf(t, "%s\"%s\":{\"count\":%" PRIu64, l == 0 ? "{" : ",", leg_name((enum leg)l), s->count);
 		key_number(t, ",", "mean_s", s->mean + none);
+		key_number(t, ",", "mean_low_s", s->mean_interval.low + none);
+		key_number(t, ",", "mean_high_s", s->mean_interval.high + none);
 		key_number(t, ",", "min_s", s->min + none);
 		key_number(t, ",", "p50_s", s->p50 + none);
 		key_number(t, ",", "p95_s", s->p95 + none);
