@@ -208,6 +208,33 @@ static void comparisons(const struct findings *f, struct text *t)
 	text_add(t, "]");
 }
 
+static void effects(const struct findings *f, struct text *t)
+{
+	const struct experiment *e = f->e;
+
+	key(t, ",\n", "effects");
+	text_add(t, "[");
+	for (uint32_t i = 0; i < f->effects; i++) {
+		const struct effect *x = &f->effect[i];
+		const bool first = x->level == 0;
+		text_add(t, comma(i));
+		key_text(t, "{", "metric", e->metric[x->metric].text);
+		key_text(t, ",", "factor", e->factor[x->factor].key);
+		key_text(t, ",", "level", e->factor[x->factor].level[x->level]);
+		text_printf(t, ",\"runs\":%" PRIu64, x->moments.count);
+		key_number(t, ",", "mean", x->moments.count > 0 ? x->moments.mean : (double)NAN);
+		key_interval(t, ",", "mean_interval", mean_interval(&x->moments, EXPERIMENT_CONFIDENCE));
+		key_number(t, ",", "difference",
+			   first || x->difference.count == 0 ? (double)NAN : x->difference.centre);
+		key_interval(t, ",", "interval",
+			     first ? (struct interval){(double)NAN, (double)NAN} : x->difference.interval);
+		key_number(t, ",", "p_holm", x->p_adjusted);
+		key_bool(t, ",", "real", x->real);
+		text_add(t, "}");
+	}
+	text_add(t, "]");
+}
+
 void experiment_json(const struct findings *f, struct text *t)
 {
 	head(f->e, t);
@@ -221,5 +248,6 @@ void experiment_json(const struct findings *f, struct text *t)
 	candidates(f->e, t);
 	metrics(f, t);
 	comparisons(f, t);
+	effects(f, t);
 	text_add(t, "}\n");
 }

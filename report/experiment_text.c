@@ -116,6 +116,38 @@ static void table_row(const struct findings *f, uint32_t metric, uint32_t place,
 	text_add(t, "\n");
 }
 
+static const char *effect_verdict(const struct effect *x)
+{
+	if (x->equal)
+		return "equal";
+	return isnan(x->p_adjusted) ? "unknown" : x->real ? "real" : "noise";
+}
+
+/* What each key does by itself, beneath the table of a metric. */
+static void effects(const struct findings *f, uint32_t metric, struct text *t)
+{
+	const struct experiment *e = f->e;
+	const int width = label_width(e);
+	char mean[PLUS_MAX], diff[PLUS_MAX], p[PLUS_MAX];
+
+	for (uint32_t i = 0; i < f->effects; i++) {
+		const struct effect *x = &f->effect[i];
+		if (x->metric != metric || e->factor[x->factor].levels < 2)
+			continue;
+		if (x->level == 0)
+			text_printf(t, "  by %s, all others averaged\n", e->factor[x->factor].key);
+		text_printf(t, "     %-*.*s %20s", width, width, e->factor[x->factor].level[x->level],
+			    plus_minus(mean, x->moments.count > 0 ? x->moments.mean : (double)NAN,
+				       interval_half(mean_interval(&x->moments, EXPERIMENT_CONFIDENCE)), false));
+		if (x->level > 0)
+			text_printf(t, " %20s %6s %7s  %s",
+				    plus_minus(diff, x->difference.count > 0 ? x->difference.centre : (double)NAN,
+					       interval_half(x->difference.interval), true),
+				    "", p_text(p, x->p_adjusted), effect_verdict(x));
+		text_add(t, "\n");
+	}
+}
+
 static void table(const struct findings *f, uint32_t metric, struct text *t)
 {
 	const struct experiment *e = f->e;
@@ -132,6 +164,7 @@ static void table(const struct findings *f, uint32_t metric, struct text *t)
 	text_add(t, "\n");
 	for (uint32_t i = 0; i < e->candidates; i++)
 		table_row(f, metric, i, width, t);
+	effects(f, metric, t);
 }
 
 /* Three digits of x, and its unit. */
@@ -343,7 +376,7 @@ static void how(const struct findings *f, struct text *t)
 		&s,
 		"How: each run of a candidate is one value. Intervals of means: Student's t. Differences: paired t; p "
 		"after Holm over %" PRIu32 " comparisons; real: p <= 0.05, noise: may be chance; hidden: the better "
-					   "one's recoveries were not all over. ~: Wilcoxon's signed ranks "
+		"one's recoveries were not all over. ~: Wilcoxon's signed ranks "
 		"say otherwise, look at the picture. crn: factor by which %s reduced the variance of the difference%s. "
 		"Power "
 		"80 %%. Quantiles of recoveries are within 0.1 %% of themselves; \"> end\": beyond the end of the run.",

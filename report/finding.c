@@ -154,6 +154,7 @@ void findings_make(struct findings *f, const struct experiment *e)
 	}
 	arena_release(&scratch);
 	judge(f);
+	findings_effects(f);
 	findings_warn(f);
 }
 

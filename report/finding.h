@@ -42,11 +42,24 @@ struct metric_finding {
 	bool is_rare;        /* nine of ten runs or more have the best possible value: 0, or a share of 1 */
 };
 
+/* A level of one of several factors against its first level, both averaged over all combinations of the others, run by
+ * run. Of runs in which every one of them has a value. */
+struct effect {
+	uint32_t metric, factor, level;
+	struct moments moments; /* of the level's means */
+	struct difference difference;
+	bool equal;
+	double p_adjusted; /* after Holm, over all effects; NaN: nothing to test */
+	bool real;
+};
+
 struct findings {
 	const struct experiment *e;
 	struct metric_finding *metric;
 	struct comparison *comparison;
 	uint32_t comparisons, tested;
+	struct effect *effect; /* with two factors and more: by metric, factor and level */
+	uint32_t effects;
 	const char **warning;
 	uint32_t warnings, warning_capacity;
 };
@@ -60,7 +73,8 @@ double findings_best_possible(const struct experiment *e, uint32_t metric);
 /* The comparison of two candidates for a metric, or NULL; *sign is -1 when it is the other way round. */
 const struct comparison *findings_between(const struct findings *f, uint32_t metric, uint32_t a, uint32_t b, int *sign);
 
-/* For report/finding_warnings.c. */
+/* Parts of findings_make(), in files of their own. */
+void findings_effects(struct findings *f);
 void findings_warn(struct findings *f);
 
 #endif

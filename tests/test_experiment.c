@@ -488,6 +488,28 @@ static void what_the_end_hides_is_not_called_real(void **state)
 	arena_release(&a);
 }
 
+/* The level's effect is the mean of its differences over the other key's levels: 20.08 s of detection for 20 s of
+ * grace. */
+static void effects_are_averages_over_the_others(void **state)
+{
+	(void)state;
+	struct arena a = {0};
+	struct text out;
+
+	assert_int_equal(
+		run(&a,
+		    "sweep scenarios/lessons/node-dies.yaml -q --runs 10 --metric detection_mean -o json --vary "
+		    "nodeMonitorGracePeriod=20s,40s --vary kubernetes='\"1.30\",\"1.34\"'",
+		    &out),
+		0);
+	const char *at = strstr(out.data, "\"factor\":\"nodeMonitorGracePeriod\",\"level\":\"40s\",\"runs\":10,");
+	assert_non_null(at);
+	at = strstr(at, "\"difference\":");
+	assert_true(fabs(strtod(at + strlen("\"difference\":"), NULL) - 20.08) < 1e-6);
+	assert_non_null(strstr(at, "\"real\":true"));
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -504,6 +526,7 @@ int main(void)
 		cmocka_unit_test(common_random_numbers_reduce_the_variance),
 		cmocka_unit_test(precision_is_reached_or_said_not_to_be),
 		cmocka_unit_test(what_the_end_hides_is_not_called_real),
+		cmocka_unit_test(effects_are_averages_over_the_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
