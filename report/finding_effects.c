@@ -49,11 +49,12 @@ void findings_effects(struct findings *f)
 {
 	const struct experiment *e = f->e;
 	struct arena scratch = {0};
-	double *d = ARENA_NEW(&scratch, e->runs, double), *p, *adjusted;
+	double *d, *p, *adjusted;
 	uint32_t levels = 0;
 
 	if (e->factors < 2)
 		return;
+	d = ARENA_NEW(&scratch, e->runs, double);
 	for (uint32_t k = 0; k < e->factors; k++)
 		levels += e->factor[k].levels;
 	f->effect = ARENA_NEW(e->arena, (size_t)levels * e->metrics, struct effect);
