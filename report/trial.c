@@ -8,6 +8,9 @@
 
 #include "report/expect.h"
 
+/* What a line can say: 31 years. */
+#define QUEUE_WAIT_MAX (INT64_C(1000000000000000000) - 1)
+
 /* The leg in which a recovery was when the run ended: the one after the last that was walked. */
 static enum leg present_leg(const struct recovery *r)
 {
@@ -81,8 +84,9 @@ void trial_take(struct trial *t, const struct outcome *o, const struct trial_met
 		t->failures += o->failure[i].struck;
 	for (uint32_t i = 0; i < o->plane.clients; i++) {
 		const struct outcome_client *c = &o->plane.client[i];
-		if (c->requests > 0 && c->waited / c->requests > t->queue_wait)
-			t->queue_wait = c->waited / c->requests;
+		const sim_time wait = c->requests > 0 ? c->waited / c->requests : 0;
+		if (wait > t->queue_wait)
+			t->queue_wait = wait < QUEUE_WAIT_MAX ? wait : QUEUE_WAIT_MAX;
 	}
 	for (uint32_t i = 0; i < metrics; i++) {
 		const uint32_t subject = names_find(&o->scenario->names, metric[i].subject);
@@ -117,15 +121,19 @@ struct cursor {
 	bool ok;
 };
 
+/* By hand, as a line has some 300 of them: up to 18 digits, so that nothing overflows. */
 static int64_t take_whole(struct cursor *c, int64_t low, int64_t high)
 {
-	char *end;
-	const long long value = strtoll(c->at, &end, 10);
+	const char *p = c->at + (*c->at == '-'), *digits = p;
+	int64_t value = 0;
 
-	c->ok = c->ok && end != c->at && (*end == ' ' || *end == '\0') && value >= low && value <= high;
+	for (; *p >= '0' && *p <= '9' && p - digits < 18; p++)
+		value = value * 10 + (*p - '0');
+	value = *c->at == '-' ? -value : value;
+	c->ok = c->ok && p != digits && (*p == ' ' || *p == '\0') && value >= low && value <= high;
 	if (!c->ok)
 		return low;
-	c->at = *end == ' ' ? end + 1 : end;
+	c->at = *p == ' ' ? p + 1 : p;
 	return value;
 }
 
@@ -188,7 +196,7 @@ bool trial_read(struct trial *t, uint32_t metrics, const char *line, struct aren
 	t->recoveries = (uint32_t)take_whole(&c, 0, UINT32_MAX);
 	t->unfinished = (uint32_t)take_whole(&c, 0, UINT32_MAX);
 	t->failures = (uint32_t)take_whole(&c, 0, UINT32_MAX);
-	t->queue_wait = take_whole(&c, 0, INT64_MAX);
+	t->queue_wait = take_whole(&c, 0, QUEUE_WAIT_MAX);
 	for (uint32_t i = 0; i < metrics; i++) {
 		t->value[i] = take_real(&c);
 		t->censored[i] = (uint32_t)take_whole(&c, 0, UINT32_MAX);
