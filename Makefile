@@ -48,6 +48,10 @@ SOURCES := $(sort $(wildcard sim/*.c models/*.c policies/*/*.c report/*.c report
 	report/looks/*.c \
 	report/cli/*.c))
 HEADERS := $(sort $(wildcard sim/*.h models/*.h models/*.def policies/*/*.h report/*.h report/*/*.h tests/*.h))
+# make MPI=1 links the one file that knows MPI instead of its stand-in; everything else is the release.
+MPI ?=
+MPICC ?= mpicc
+MPI_FOUND := $(shell command -v $(MPICC))
 TEST_SOURCES := $(sort $(wildcard tests/*.c))
 MAIN := report/cli/main
 PARTS := $(filter-out $(MAIN),$(SOURCES:.c=)) build/registry
@@ -68,7 +72,7 @@ CHECKS := includes globals headers malloc clang tidy digests readme
 
 help:
 	@echo 'make demo      installs what is missing, builds ./nodefall and shows a lesson; pictures in build/demo'
-	@echo 'make all       builds ./nodefall'
+	@echo 'make all       builds ./nodefall; MPI=1 builds it for mpirun, with mpicc'
 	@echo 'make test      all tests, plain and with sanitizers, a little fuzzing, static checks'
 	@echo "make test T=w  only the test programs with w in their name; T='yaml queue' takes several words"
 	@echo 'make check     the static checks alone'
@@ -82,8 +86,17 @@ help:
 
 all: nodefall
 
-nodefall: build/release/nodefall
+nodefall: $(if $(MPI),build/mpi/nodefall,build/release/nodefall)
 	@cp $< $@
+
+build/mpi/ranks.o: report/ranks.c report/ranks.h build/release/flags
+	@mkdir -p $(@D)
+	@test -n '$(MPI_FOUND)' || { echo 'make MPI=1: $(MPICC) is missing (Debian: openmpi-bin libopenmpi-dev)'; exit 1; }
+	@echo '$(MPICC) $<'
+	@$(MPICC) $(BASE) $(CFLAGS) -DNODEFALL_MPI -c $< -o $@
+
+build/mpi/nodefall: build/mpi/ranks.o build/release/$(MAIN).o build/release/libnodefall.a
+	@$(MPICC) $(CFLAGS_release) $(LDFLAGS) $^ $(LIBS) -o $@
 
 demo:
 	@sh tests/deps.sh $(PACKAGES_DEMO)
@@ -175,7 +188,7 @@ $(foreach k,$(KINDS) $(DIGESTS),$(eval $(call kind,$(k))))
 build/release/tests/bench: build/release/tests/bench.o build/release/libnodefall.a
 	@$(CC) $(CFLAGS_release) $(LDFLAGS) $^ $(LIBS) -o $@
 
-programs: $(PROGRAMS) $(if $(wildcard $(MAIN).c),nodefall build/debug/nodefall)
+programs: $(if $(MPI_FOUND),build/mpi/nodefall) $(PROGRAMS) $(if $(wildcard $(MAIN).c),nodefall build/debug/nodefall)
 
 # Everything is built as far as it goes; what could not be built counts as failed.
 test:

@@ -120,17 +120,7 @@ static bool read_namespaces(struct field_context *c, const struct field *f, cons
 {
 	struct pod_affinity_term *t = object;
 
-	if (!field_want_list(c, value, f->name))
-		return false;
-	t->namespaces = ARENA_NEW(c->arena, value->count, uint32_t);
-	for (uint32_t i = 0; i < value->count; i++) {
-		const char *text = field_want_text(c, value->item[i], f->name);
-
-		if (!text)
-			return false;
-		t->namespaces[t->namespace_count++] = names_intern(c->names, text);
-	}
-	return true;
+	return field_read_names(c, value, f->name, &t->namespace_count, &t->namespaces);
 }
 
 #define TERM_AT(member) offsetof(struct pod_affinity_term, member)

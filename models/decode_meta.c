@@ -84,17 +84,7 @@ static bool read_values(struct field_context *c, const struct field *f, const st
 {
 	struct requirement *r = object;
 
-	if (!field_want_list(c, value, f->name))
-		return false;
-	r->value = ARENA_NEW(c->arena, value->count, uint32_t);
-	for (uint32_t i = 0; i < value->count; i++) {
-		const char *text = field_want_text(c, value->item[i], f->name);
-
-		if (!text)
-			return false;
-		r->value[r->count++] = names_intern(c->names, text);
-	}
-	return true;
+	return field_read_names(c, value, f->name, &r->count, &r->value);
 }
 
 static const char *const label_ops[] = {"In", "NotIn", "Exists", "DoesNotExist", NULL};

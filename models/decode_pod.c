@@ -354,6 +354,39 @@ static void add_default_toleration(struct decoder *d, struct pod_spec *spec, con
 	add_toleration(d, spec, key, EFFECT_NO_EXECUTE, true, seconds);
 }
 
+/* Whether b listens on a port that a, which starts before it, has taken: pairs as read_ports() left them. */
+static bool same_port(const struct container *a, const struct container *b)
+{
+	for (uint32_t i = 1; i < a->port_count; i += 2)
+		for (uint32_t k = 1; k < b->port_count; k += 2)
+			if (a->port[i].port != 0 && a->port[i].port == b->port[k].port &&
+			    a->port[i].protocol == b->port[k].protocol)
+				return true;
+	return false;
+}
+
+/* The containers of a pod share one network namespace (kubernetes-control-plane.md 5.3): of two that listen on the same
+ * port the second finds it in use. */
+static void find_shared_ports(struct decoder *d, struct mark at, struct pod_spec *s)
+{
+	for (uint32_t k = 0; k < spec_containers(s); k++) {
+		struct container *b = k < s->init_count ? &s->init[k] : &s->container[k - s->init_count];
+
+		for (uint32_t i = 0; i < k && !b->port_in_use; i++) {
+			const struct container *a = spec_container(s, i);
+			bool meet = (i >= s->init_count || a->sidecar) && (k >= s->init_count || b->sidecar);
+
+			b->port_in_use = meet && !a->port_in_use && same_port(a, b);
+			if (b->port_in_use)
+				diag_note(d->fields.diag, at,
+					  "container %s finds its port in use by %s, for they share the pod's network: "
+					  "it "
+					  "exits with code 1",
+					  names_text(d->fields.names, b->name), names_text(d->fields.names, a->name));
+		}
+	}
+}
+
 /* read_ports() left pairs of the host's and the container's port: keep what occupies the node. */
 static void settle_ports(const struct pod_spec *spec, struct container *list, uint32_t count)
 {
@@ -393,6 +426,7 @@ struct pod_spec *decode_pod_spec(struct decoder *d, const struct yaml_node *node
 	}
 	*spec = draft.spec;
 	spec->forbidden = d->forbidden;
+	find_shared_ports(d, yaml_is_null(node) ? at : yaml_mark(node), spec);
 	settle_ports(spec, spec->container, spec->container_count);
 	settle_ports(spec, spec->init, spec->init_count);
 	if (daemon)

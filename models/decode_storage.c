@@ -160,17 +160,7 @@ static bool read_keys(struct field_context *c, const struct field *f, const stru
 {
 	struct csi_driver_limit *out = object;
 
-	if (!field_want_list(c, value, f->name))
-		return false;
-	out->key = ARENA_NEW(c->arena, value->count, uint32_t);
-	for (uint32_t i = 0; i < value->count; i++) {
-		const char *text = field_want_text(c, value->item[i], f->name);
-
-		if (!text)
-			return false;
-		out->key[out->key_count++] = names_intern(c->names, text);
-	}
-	return true;
+	return field_read_names(c, value, f->name, &out->key_count, &out->key);
 }
 
 static bool read_drivers(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)

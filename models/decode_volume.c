@@ -388,17 +388,7 @@ static bool read_rbd(struct field_context *c, const struct field *f, const struc
 	if (!field_want_map(c, value, f->name) || !set_kind(c, value, v, POD_VOLUME_RBD, "image"))
 		return false;
 	v->pool = names_intern(c->names, pool && pool->kind == YAML_SCALAR ? pool->text : "rbd");
-	if (yaml_is_null(monitors) || !field_want_list(c, monitors, "monitors"))
-		return yaml_is_null(monitors);
-	v->monitor = ARENA_NEW(c->arena, monitors->count, uint32_t);
-	for (uint32_t i = 0; i < monitors->count; i++) {
-		const char *text = field_want_text(c, monitors->item[i], "monitors");
-
-		if (!text)
-			return false;
-		v->monitor[v->monitor_count++] = names_intern(c->names, text);
-	}
-	return true;
+	return yaml_is_null(monitors) || field_read_names(c, monitors, "monitors", &v->monitor_count, &v->monitor);
 }
 
 /* "volumeClaimTemplate" of an ephemeral volume: a claim without a name of its own. */

@@ -7,6 +7,8 @@
 
 /* SIGKILL comes when the grace period is over, never less than 2 s after SIGTERM (5.8). */
 #define GRACE_MIN SECONDS(2)
+/* A server that cannot bind its port ends so long after its start: a guess. */
+#define PORT_IN_USE_AFTER SECONDS(1)
 
 static const struct container *spec_of(const struct world *w, uint32_t pod, uint32_t i)
 {
@@ -115,12 +117,30 @@ static void tell_started(struct world *w, uint32_t pod, uint32_t i)
 		cluster_tell(&w->cluster, f);
 }
 
+/* Its port is in use: it says so and exits before it can serve. */
+static void plan_port_in_use(struct world *w, uint32_t pod, uint32_t i)
+{
+	struct container_truth *c = &w->cluster.pod_truth[pod].container[i];
+
+	c->exit_code = 1;
+	c->last_reason = REASON_ERROR;
+	c->able_at = SIM_NEVER;
+	c->pace = 1;
+	c->answers = ANSWERS_NOTHING_YET;
+	world_schedule(w, time_add(w->run->now, PORT_IN_USE_AFTER), EVENT_POD_STEP, pod, c->life,
+		       STEP_EXIT | i << STEP_BITS);
+}
+
 /* What the application will do by itself in this run. In the initial state init containers have succeeded. */
 static void plan_application(struct world *w, uint32_t pod, uint32_t i)
 {
 	const struct app *a = &spec_of(w, pod, i)->app;
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 	struct container_truth *c = &t->container[i];
+	if (spec_of(w, pod, i)->port_in_use) {
+		plan_port_in_use(w, pod, i);
+		return;
+	}
 	bool fails = c->runs <= a->exits && !(w->settling && is_init(w, pod, i));
 	bool ends = is_init(w, pod, i) ||
 		    (a->has & APP_RUN && (fails || w->cluster.pod[pod].spec->restart != RESTART_ALWAYS));

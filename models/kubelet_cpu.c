@@ -37,7 +37,7 @@ static void collect(struct world *w, uint32_t node, struct claimants *all)
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
 		const struct pod_spec *s = w->cluster.pod[p].spec;
 
-		for (uint32_t i = 0; i < spec_containers(s); i++) {
+		for (uint32_t i = 0; usage_alive(w, p) && i < spec_containers(s); i++) {
 			const struct container *k = spec_container(s, i);
 			double asked = usage_of_container(w, p, i, USAGE_CPU), weight;
 

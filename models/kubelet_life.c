@@ -233,7 +233,8 @@ void life_gone(struct world *w, uint32_t pod, enum stop_cause why)
 		c->finished_at = w->run->now;
 		inspect_ended(w, pod, i, true);
 	}
-	life_use_changed(w, w->cluster.pod[pod].node);
+	if (t->container != NULL)
+		life_use_changed(w, w->cluster.pod[pod].node);
 }
 
 /* Signals for all that runs (5.8): main containers in parallel; sidecars in reverse order after them, their preStop

@@ -140,6 +140,7 @@ struct container {
 	uint8_t pull;              /* enum pull_policy */
 	bool sidecar;              /* an init container with restartPolicy Always */
 	bool post_start, pre_stop; /* has such a hook */
+	bool port_in_use;          /* a container that starts before it in the pod listens on the same port */
 	struct resources request;
 	int64_t cpu_limit, mem_limit, disk_limit; /* millicores, bytes, bytes of local disk; 0: none */
 	struct probe readiness, liveness, startup;

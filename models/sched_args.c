@@ -88,26 +88,11 @@ static bool read_balanced(struct field_context *c, const struct field *f, const 
 	return true;
 }
 
-static bool read_names(struct field_context *c, const struct yaml_node *list, const char *key, uint32_t *count,
-		       uint32_t **out)
-{
-	if (!field_want_list(c, list, key))
-		return false;
-	*out = ARENA_NEW(c->arena, list->count, uint32_t);
-	for (uint32_t i = 0; i < list->count; i++) {
-		const char *text = field_want_text(c, list->item[i], key);
-
-		if (text != NULL)
-			(*out)[(*count)++] = names_intern(c->names, text);
-	}
-	return true;
-}
-
 static bool read_ignored(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
 {
 	struct sched_config *config = object;
 
-	return read_names(c, value, f->name, &config->ignored_count, &config->ignored);
+	return field_read_names(c, value, f->name, &config->ignored_count, &config->ignored);
 }
 
 static bool read_ignored_groups(struct field_context *c, const struct field *f, const struct yaml_node *value,
@@ -115,7 +100,7 @@ static bool read_ignored_groups(struct field_context *c, const struct field *f, 
 {
 	struct sched_config *config = object;
 
-	return read_names(c, value, f->name, &config->ignored_group_count, &config->ignored_group);
+	return field_read_names(c, value, f->name, &config->ignored_group_count, &config->ignored_group);
 }
 
 /* ---- NodeResourcesFit ---- */

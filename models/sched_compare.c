@@ -3,16 +3,6 @@
 
 #include "models/sched_vectors.h"
 
-static uint32_t length(const struct yaml_node *list)
-{
-	return list != NULL && list->kind == YAML_LIST ? list->count : 0;
-}
-
-static const char *text_of(const struct yaml_node *n)
-{
-	return n != NULL && n->kind == YAML_SCALAR ? n->text : "";
-}
-
 struct comparison {
 	struct text *out;
 	uint32_t count, most;
@@ -32,8 +22,8 @@ static void differs(struct comparison *c, const char *where, const struct yaml_n
 
 static bool holds(const struct yaml_node *list, const char *word)
 {
-	for (uint32_t i = 0; i < length(list); i++)
-		if (strcmp(text_of(list->item[i]), word) == 0)
+	for (uint32_t i = 0; i < yaml_length(list); i++)
+		if (strcmp(yaml_text(list->item[i]), word) == 0)
 			return true;
 	return false;
 }
@@ -61,10 +51,10 @@ static void compare_maps(struct comparison *c, const char *where, const struct y
 static void compare_lists(struct comparison *c, const char *where, const struct yaml_node *e, const struct yaml_node *m)
 {
 	for (uint32_t i = 0; i < e->count; i++)
-		if (!holds(m, text_of(e->item[i])))
+		if (!holds(m, yaml_text(e->item[i])))
 			differs(c, where, e->item[i], NULL);
 	for (uint32_t i = 0; i < m->count; i++)
-		if (!holds(e, text_of(m->item[i])))
+		if (!holds(e, yaml_text(m->item[i])))
 			differs(c, where, NULL, m->item[i]);
 }
 

@@ -171,55 +171,49 @@ static bool read_item(struct field_context *c, const struct yaml_node *node, str
 	return out->name != 0;
 }
 
-static bool read_enabled(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+/* An item of `enabled`. */
+static void enable(struct field_context *c, struct set *s, const struct item *item, const struct yaml_node *at)
 {
-	struct set *s = object;
-	struct item item;
+	uint32_t id = sched_plugin_known(c->diag, at, names_text(c->names, item->name));
 
-	if (!field_want_list(c, value, f->name))
-		return false;
-	for (uint32_t i = 0; i < value->count; i++) {
-		uint32_t id;
-
-		if (!read_item(c, value->item[i], &item))
-			continue;
-		id = sched_plugin_known(c->diag, value->item[i], names_text(c->names, item.name));
-		for (uint32_t k = 0; id != NONE && k < s->count; k++)
-			if (s->item[k].id == id) {
-				diag_error(c->diag, yaml_mark(value->item[i]), "%s is enabled twice", name_of(id));
-				id = NONE;
-			}
-		if (id != NONE && s->count < SET_MAX)
-			s->item[s->count++] = (struct entry){id, item.weight, value->item[i]};
-	}
-	return true;
-}
-
-static bool read_disabled(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
-{
-	struct set *s = object;
-	struct item item;
-
-	if (!field_want_list(c, value, f->name))
-		return false;
-	for (uint32_t i = 0; i < value->count; i++) {
-		uint32_t id;
-
-		if (!read_item(c, value->item[i], &item))
-			continue;
-		if (strcmp(names_text(c->names, item.name), "*") == 0) {
-			s->all_off = true;
-			continue;
+	for (uint32_t k = 0; id != NONE && k < s->count; k++)
+		if (s->item[k].id == id) {
+			diag_error(c->diag, yaml_mark(at), "%s is enabled twice", name_of(id));
+			id = NONE;
 		}
-		id = sched_plugin_known(c->diag, value->item[i], names_text(c->names, item.name));
-		if (id != NONE && !is_off(s, id))
-			s->off[s->offs++] = id;
+	if (id != NONE && s->count < SET_MAX)
+		s->item[s->count++] = (struct entry){id, item->weight, at};
+}
+
+/* An item of `disabled`. */
+static void disable(struct field_context *c, struct set *s, const struct item *item, const struct yaml_node *at)
+{
+	uint32_t id;
+
+	if (strcmp(names_text(c->names, item->name), "*") == 0) {
+		s->all_off = true;
+		return;
 	}
+	id = sched_plugin_known(c->diag, at, names_text(c->names, item->name));
+	if (id != NONE && !is_off(s, id))
+		s->off[s->offs++] = id;
+}
+
+static bool read_items(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)
+{
+	bool on = strcmp(f->name, "enabled") == 0;
+	struct item item;
+
+	if (!field_want_list(c, value, f->name))
+		return false;
+	for (uint32_t i = 0; i < value->count; i++)
+		if (read_item(c, value->item[i], &item))
+			(on ? enable : disable)(c, object, &item, value->item[i]);
 	return true;
 }
 
-static const struct field set_fields[] = {{.name = "enabled", .kind = FIELD_CUSTOM, .read = read_enabled},
-					  {.name = "disabled", .kind = FIELD_CUSTOM, .read = read_disabled},
+static const struct field set_fields[] = {{.name = "enabled", .kind = FIELD_CUSTOM, .read = read_items},
+					  {.name = "disabled", .kind = FIELD_CUSTOM, .read = read_items},
 					  {.name = NULL}};
 
 static bool read_set(struct field_context *c, const struct field *f, const struct yaml_node *value, void *object)

@@ -43,16 +43,6 @@ static const struct yaml_node *path(const struct yaml_node *n, const char *a, co
 	return yaml_get(yaml_get(n, a), b);
 }
 
-static uint32_t length(const struct yaml_node *list)
-{
-	return list != NULL && list->kind == YAML_LIST ? list->count : 0;
-}
-
-static const char *text_of(const struct yaml_node *n)
-{
-	return n != NULL && n->kind == YAML_SCALAR ? n->text : "";
-}
-
 /* ---- resized containers ---- */
 
 static struct yaml_node *new_map(struct arena *a, const struct yaml_node *like, uint32_t count)
@@ -95,8 +85,8 @@ static const struct yaml_node *larger(struct arena *a, const struct yaml_node *x
 		const struct yaml_node *known = yaml_get(x, key);
 		struct quantity p, q;
 
-		if (known != NULL && quantity_parse(text_of(known), &p) == NULL &&
-		    quantity_parse(text_of(y->pair[i].value), &q) == NULL && quantity_compare(p, q) >= 0)
+		if (known != NULL && quantity_parse(yaml_text(known), &p) == NULL &&
+		    quantity_parse(yaml_text(y->pair[i].value), &q) == NULL && quantity_compare(p, q) >= 0)
 			continue;
 		x = with_pair(a, x, key, y->pair[i].value);
 	}
@@ -107,11 +97,11 @@ static bool infeasible(const struct yaml_node *pod)
 {
 	const struct yaml_node *list = path(pod, "status", "conditions");
 
-	for (uint32_t i = 0; i < length(list); i++)
-		if (strcmp(text_of(yaml_get(list->item[i], "type")), "PodResizePending") == 0 &&
-		    strcmp(text_of(yaml_get(list->item[i], "reason")), "Infeasible") == 0)
+	for (uint32_t i = 0; i < yaml_length(list); i++)
+		if (strcmp(yaml_text(yaml_get(list->item[i], "type")), "PodResizePending") == 0 &&
+		    strcmp(yaml_text(yaml_get(list->item[i], "reason")), "Infeasible") == 0)
 			return true;
-	return strcmp(text_of(path(pod, "status", "resize")), "Infeasible") == 0;
+	return strcmp(yaml_text(path(pod, "status", "resize")), "Infeasible") == 0;
 }
 
 static const struct yaml_node *resized_container(struct arena *a, const struct yaml_node *container,
@@ -137,7 +127,7 @@ static const struct yaml_node *resized(struct arena *a, const struct yaml_node *
 	struct yaml_node *copy;
 
 	/* A list of containers is found in maps only. */
-	if (length(list) == 0 || length(status) == 0)
+	if (yaml_length(list) == 0 || yaml_length(status) == 0)
 		return pod;
 	copy = ARENA_NEW(a, 1, struct yaml_node);
 	*copy = *list;
@@ -145,8 +135,8 @@ static const struct yaml_node *resized(struct arena *a, const struct yaml_node *
 	memcpy(copy->item, list->item, list->count * sizeof(list->item[0]));
 	for (uint32_t i = 0; i < list->count; i++)
 		for (uint32_t k = 0; k < status->count; k++)
-			if (strcmp(text_of(yaml_get(list->item[i], "name")),
-				   text_of(yaml_get(status->item[k], "name"))) == 0)
+			if (strcmp(yaml_text(yaml_get(list->item[i], "name")),
+				   yaml_text(yaml_get(status->item[k], "name"))) == 0)
 				copy->item[i] = (struct yaml_node *)(uintptr_t)resized_container(
 					a, list->item[i], status->item[k], infeasible(pod));
 	return with_pair(a, pod, "spec", with_pair(a, yaml_get(pod, "spec"), containers, copy));
@@ -157,7 +147,7 @@ static const struct yaml_node *resized(struct arena *a, const struct yaml_node *
 static void each(struct vector *v, const struct yaml_node *list,
 		 void (*decode)(struct decoder *d, const struct yaml_node *))
 {
-	for (uint32_t i = 0; i < length(list); i++)
+	for (uint32_t i = 0; i < yaml_length(list); i++)
 		decode(&v->decoder, list->item[i]);
 }
 
@@ -190,7 +180,7 @@ static void decode_one_namespace(struct decoder *d, const struct yaml_node *root
 /* The profile that the pod asks for; a case has one, whatever its name. */
 static void choose_profile(struct scenario *s, const struct yaml_node *pod)
 {
-	const char *name = text_of(path(pod, "spec", "schedulerName"));
+	const char *name = yaml_text(path(pod, "spec", "schedulerName"));
 
 	s->scheduling.default_name = names_intern(&s->names, *name != '\0' ? name : SCHED_DEFAULT_NAME);
 	for (uint32_t i = 0; i < s->scheduling.count; i++)
@@ -216,7 +206,7 @@ static bool load(struct vector *v, struct diag *d, const struct yaml_node *root,
 	each(v, yaml_get(cluster, "services"), decode_service);
 	each(v, yaml_get(cluster, "replicasets"), decode_replica_set);
 	each(v, yaml_get(cluster, "pdbs"), decode_pdb);
-	for (uint32_t i = 0; i < length(pods); i++) {
+	for (uint32_t i = 0; i < yaml_length(pods); i++) {
 		const struct yaml_node *p = pods->item[i];
 
 		if (kubernetes >= RESIZE_SINCE) {
@@ -229,7 +219,7 @@ static bool load(struct vector *v, struct diag *d, const struct yaml_node *root,
 		diag_error(d, yaml_mark(root), "a case needs a pod");
 	else
 		decode_pod(&v->decoder, pod);
-	if (!diag_failed(d) && v->scenario.objects.pod_count != length(pods) + 1)
+	if (!diag_failed(d) && v->scenario.objects.pod_count != yaml_length(pods) + 1)
 		diag_error(d, yaml_mark(root), "a pod of the case could not be read");
 	return !diag_failed(d);
 }
@@ -237,7 +227,7 @@ static bool load(struct vector *v, struct diag *d, const struct yaml_node *root,
 /* "2025-01-01T04:01:00Z" as a number that sorts like it; a missing start is now, later than all. */
 static sim_time start_time(const struct yaml_node *pod)
 {
-	const char *text = text_of(path(pod, "status", "startTime"));
+	const char *text = yaml_text(path(pod, "status", "startTime"));
 	sim_time value = 0;
 
 	if (*text == '\0')
@@ -264,10 +254,10 @@ static bool terminating_by_preemption(const struct yaml_node *pod)
 {
 	const struct yaml_node *list = path(pod, "status", "conditions");
 
-	for (uint32_t i = 0; i < length(list); i++)
-		if (strcmp(text_of(yaml_get(list->item[i], "type")), "DisruptionTarget") == 0 &&
-		    strcmp(text_of(yaml_get(list->item[i], "status")), "True") == 0 &&
-		    strcmp(text_of(yaml_get(list->item[i], "reason")), "PreemptionByScheduler") == 0)
+	for (uint32_t i = 0; i < yaml_length(list); i++)
+		if (strcmp(yaml_text(yaml_get(list->item[i], "type")), "DisruptionTarget") == 0 &&
+		    strcmp(yaml_text(yaml_get(list->item[i], "status")), "True") == 0 &&
+		    strcmp(yaml_text(yaml_get(list->item[i], "reason")), "PreemptionByScheduler") == 0)
 			return true;
 	return false;
 }
@@ -293,7 +283,7 @@ static void create_pods(struct vector *v, const struct yaml_node *root, bool pre
 
 	for (uint32_t i = 0; i < o->pod_count; i++) {
 		const struct pod_object *p = &o->pod[i];
-		const struct yaml_node *from = i < length(list) ? list->item[i] : yaml_get(root, "pod");
+		const struct yaml_node *from = i < yaml_length(list) ? list->item[i] : yaml_get(root, "pod");
 		struct pod_new n = {.spec = p->spec,
 				    .labels = &p->meta.labels,
 				    .name = p->meta.name,
@@ -307,7 +297,7 @@ static void create_pods(struct vector *v, const struct yaml_node *root, bool pre
 		c->pod[row].deleting = p->deleting;
 		preempted[row] = terminating_by_preemption(from);
 		v->question.pod = row;
-		if (node != NONE && i < length(list))
+		if (node != NONE && i < yaml_length(list))
 			cluster_pod_bind(c, row, node, 0);
 		if (p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED)
 			cluster_pod_phase(c, row, p->phase, POD_REASON_NONE);
@@ -320,8 +310,8 @@ static void nominate(struct vector *v, const struct yaml_node *root)
 
 	v->question.preemption.nominated = NONE;
 	for (uint32_t i = 0; i < v->world.cluster.pod_count; i++) {
-		const struct yaml_node *pod = i < length(list) ? list->item[i] : yaml_get(root, "pod");
-		uint32_t name = names_find(&v->run.names, text_of(path(pod, "status", "nominatedNodeName")));
+		const struct yaml_node *pod = i < yaml_length(list) ? list->item[i] : yaml_get(root, "pod");
+		uint32_t name = names_find(&v->run.names, yaml_text(path(pod, "status", "nominatedNodeName")));
 		uint32_t node = node_named(v, name);
 
 		if (node == NONE)
@@ -336,7 +326,7 @@ static void nominate(struct vector *v, const struct yaml_node *root)
 /* A number, cut to 32 bits; 0 for anything else. */
 static int32_t number_of(const struct yaml_node *n)
 {
-	long long value = strtoll(text_of(n), NULL, 10);
+	long long value = strtoll(yaml_text(n), NULL, 10);
 
 	return value < INT32_MIN ? INT32_MIN : value > INT32_MAX ? INT32_MAX : (int32_t)value;
 }
@@ -345,11 +335,11 @@ static void read_budgets(struct vector *v, const struct yaml_node *root)
 {
 	const struct yaml_node *pdbs = path(root, "cluster", "pdbs");
 	const struct objects *o = &v->scenario.objects;
-	int32_t *allowed = ARENA_NEW(&v->arena, length(pdbs), int32_t);
+	int32_t *allowed = ARENA_NEW(&v->arena, yaml_length(pdbs), int32_t);
 	struct sched_free_pod *list = NULL;
 	uint32_t capacity = 0, count = 0;
 
-	for (uint32_t i = 0; i < length(pdbs); i++) {
+	for (uint32_t i = 0; i < yaml_length(pdbs); i++) {
 		const struct yaml_node *spared = path(pdbs->item[i], "status", "disruptedPods");
 
 		allowed[i] = number_of(path(pdbs->item[i], "status", "disruptionsAllowed"));

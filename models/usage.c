@@ -89,11 +89,18 @@ double usage_of_container(const struct world *w, uint32_t pod, uint32_t i, enum 
 	return requested(spec_container(s, i), u);
 }
 
+bool usage_alive(const struct world *w, uint32_t pod)
+{
+	const struct pod_truth *t = &w->cluster.pod_truth[pod];
+
+	return t->container != NULL && t->stage != STAGE_STOPPED && t->stage != STAGE_NONE;
+}
+
 double usage_of_pod(const struct world *w, uint32_t pod, enum usage u)
 {
 	double sum = 0;
 
-	for (uint32_t i = 0; i < spec_containers(w->cluster.pod[pod].spec); i++)
+	for (uint32_t i = 0; usage_alive(w, pod) && i < spec_containers(w->cluster.pod[pod].spec); i++)
 		sum += usage_of_container(w, pod, i, u);
 	return sum;
 }
@@ -103,6 +110,8 @@ double usage_most(const struct world *w, uint32_t pod, enum usage u)
 	const struct pod_spec *s = w->cluster.pod[pod].spec;
 	double sum = 0;
 
+	if (!usage_alive(w, pod))
+		return 0;
 	for (uint32_t i = 0; i < spec_containers(s); i++) {
 		const struct curve *c = curve_of(w, pod, i, u);
 
@@ -114,9 +123,12 @@ double usage_most(const struct world *w, uint32_t pod, enum usage u)
 bool usage_varies(const struct world *w, uint32_t pod, enum usage u, double *growth)
 {
 	const struct container_truth *t = w->cluster.pod_truth[pod].container;
-	bool varies = u <= USAGE_MEMORY && loaded(w, pod) != NONE;
+	bool varies;
 
 	*growth = 0;
+	if (!usage_alive(w, pod))
+		return false;
+	varies = u <= USAGE_MEMORY && loaded(w, pod) != NONE;
 	for (uint32_t i = 0; t != NULL && i < spec_containers(w->cluster.pod[pod].spec); i++) {
 		const struct curve *c = curve_of(w, pod, i, u);
 

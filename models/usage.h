@@ -7,6 +7,9 @@
 /* Whether anything in the scenario says what it uses of u; otherwise containers use what they request. */
 bool usage_told(const struct world *w, enum usage u);
 
+/* Whether any container of pod may run; each start and end of one is told to who watches (life_use_changed()). */
+bool usage_alive(const struct world *w, uint32_t pod);
+
 /* What container i of pod uses now: what its annotation says; else, of the first main container, the pod's share of its
  * workload's load; else what it requests (no disk, one process). 0 while it does not run. In millicores, bytes, bytes,
  * processes. */
@@ -15,7 +18,7 @@ double usage_of_container(const struct world *w, uint32_t pod, uint32_t i, enum 
 /* All of a pod's containers. */
 double usage_of_pod(const struct world *w, uint32_t pod, enum usage u);
 
-/* The most that pod can use until the end of the run; INFINITY where load decides. */
+/* The most that pod, as far as it lives, can use until the end of the run; INFINITY where load decides. */
 double usage_most(const struct world *w, uint32_t pod, enum usage u);
 
 /* Whether what pod uses may change while nothing else happens to it, and whether it then only grows evenly: *growth in

@@ -30,7 +30,7 @@ const char *chart_safe(const struct chart *c, const char *s)
 	char *copy = arena_text(c->arena, s, strlen(s));
 
 	for (char *p = copy; *p != '\0'; p++)
-		if (!isalnum((unsigned char)*p) && strchr("-._/:+() ", *p) == NULL)
+		if (!isalnum((unsigned char)*p) && strchr("-._/:+() ,=%", *p) == NULL)
 			*p = '?';
 	return copy;
 }
@@ -61,7 +61,7 @@ void chart_failures(struct chart *c, bool label)
 	}
 }
 
-static const char *make_folder(const char *dir, struct arena *a)
+const char *charts_folder(const char *dir, struct arena *a)
 {
 	char *path = arena_text(a, dir, strlen(dir));
 	struct stat st;
@@ -131,6 +131,29 @@ static const char *write_chart(struct chart *c, const char *dir)
 	return error;
 }
 
+void chart_begin(struct chart *c, struct arena *a, const char *name)
+{
+	*c = (struct chart){.arena = a, .name = name, .width = 1100, .height = 800};
+	text_init(&c->script, a);
+	text_init(&c->data, a);
+}
+
+const char *chart_draw(struct chart *c, const char *dir, bool *missing, struct text *notes)
+{
+	const char *error = write_chart(c, dir);
+
+	if (error != NULL || *missing)
+		return error;
+	const int failed = run_gnuplot(dir, text_format(c->arena, "%s.gp", c->name));
+	*missing = failed > 0;
+	if (failed > 0)
+		text_printf(notes, "note: no pictures, only their data and scripts in %s: gnuplot: %s\n", dir,
+			    strerror(failed));
+	else if (failed < 0)
+		text_printf(notes, "note: gnuplot could not draw %s/%s.gp\n", dir, c->name);
+	return NULL;
+}
+
 const char *charts_write(const struct outcome *o, const char *dir, struct arena *a, struct text *notes)
 {
 	static const struct {
@@ -141,34 +164,20 @@ const char *charts_write(const struct outcome *o, const char *dir, struct arena 
 		{"recovery", chart_recovery},
 		{"pods", chart_pods},
 	};
-	const char *error = make_folder(dir, a);
+	const char *error = charts_folder(dir, a);
 	const bool minutes = o->end > MINUTES(10);
 	bool missing = false;
 
 	for (size_t i = 0; error == NULL && i < sizeof(kind) / sizeof(kind[0]); i++) {
-		struct chart c = {.o = o,
-				  .arena = a,
-				  .name = kind[i].name,
-				  .width = 1100,
-				  .height = 800,
-				  .unit = minutes ? 60 : 1,
-				  .unit_name = minutes ? "min" : "s"};
-		text_init(&c.script, a);
-		text_init(&c.data, a);
-		if (!kind[i].make(&c)) {
+		struct chart c;
+		chart_begin(&c, a, kind[i].name);
+		c.o = o;
+		c.unit = minutes ? 60 : 1;
+		c.unit_name = minutes ? "min" : "s";
+		if (kind[i].make(&c))
+			error = chart_draw(&c, dir, &missing, notes);
+		else
 			text_printf(notes, "note: no picture \"%s\": there is nothing to show\n", c.name);
-			continue;
-		}
-		error = write_chart(&c, dir);
-		if (error != NULL || missing)
-			continue;
-		const int failed = run_gnuplot(dir, text_format(a, "%s.gp", c.name));
-		missing = failed > 0;
-		if (failed > 0)
-			text_printf(notes, "note: no pictures, only their data and scripts in %s: gnuplot: %s\n", dir,
-				    strerror(failed));
-		else if (failed < 0)
-			text_printf(notes, "note: gnuplot could not draw %s/%s.gp\n", dir, c.name);
 	}
 	return error;
 }

@@ -14,7 +14,7 @@ const char *charts_write(const struct outcome *o, const char *dir, struct arena 
 
 /* A chart being made: its script and its data. For report/chart_*.c. */
 struct chart {
-	const struct outcome *o;
+	const struct outcome *o; /* of a run */
 	struct arena *arena;
 	const char *name;      /* "load" */
 	int width, height;     /* pixels */
@@ -22,6 +22,14 @@ struct chart {
 	const char *unit_name; /* "s" or "min" */
 	struct text script, data;
 };
+
+/* Makes the folder, and those above it. NULL, or what is wrong. */
+const char *charts_folder(const char *dir, struct arena *a);
+
+/* An empty chart of the usual size; and its files and pictures in dir. *missing becomes true, with a note, when there
+ * is no gnuplot; it is then not asked again. Returns NULL, or why a file could not be written. */
+void chart_begin(struct chart *c, struct arena *a, const char *name);
+const char *chart_draw(struct chart *c, const char *dir, bool *missing, struct text *notes);
 
 /* The Okabe-Ito palette (jfly.uni-koeln.de/color), which most colour-blind people tell apart; 8 colours, black last. */
 #define CHART_COLOURS 8

@@ -30,8 +30,9 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* A leg over all recoveries; one that was never walked to its end lasts for ever. */
-static struct found fold_leg(const struct outcome *o, uint32_t subject, enum leg leg, enum fold fold)
+/* Folds a leg over all recoveries; one that was never walked to its end lasts until `end` is reached, or for ever where
+ * end is SIM_NEVER. NaN when nothing had to recover. */
+static double fold_until(const struct outcome *o, uint32_t subject, enum leg leg, enum fold fold, sim_time end)
 {
 	double *value = ARENA_NEW(o->arena, o->recoveries, double);
 	uint32_t count = 0;
@@ -41,22 +42,28 @@ static struct found fold_leg(const struct outcome *o, uint32_t subject, enum leg
 		const struct recovery *r = &o->recovery[i];
 		if (!concerns(o, r, subject))
 			continue;
-		value[count] = r->leg[leg] == SIM_NEVER ? (double)INFINITY : time_seconds(r->leg[leg]);
+		if (r->leg[leg] != SIM_NEVER)
+			value[count] = time_seconds(r->leg[leg]);
+		else
+			value[count] = end == SIM_NEVER ? (double)INFINITY : time_seconds(end - r->time[RT_FAILED]);
 		sum += value[count++];
 	}
 	if (count == 0)
-		return nothing_to_recover;
+		return NAN;
 	qsort(value, count, sizeof(value[0]), by_value);
-	switch (fold) {
-	case FOLD_MAX:
-		return (struct found){value[count - 1], NULL};
-	case FOLD_MEAN:
-		return (struct found){sum / count, NULL};
-	default:
-		break;
-	}
+	if (fold == FOLD_MAX)
+		return value[count - 1];
+	if (fold == FOLD_MEAN)
+		return sum / count;
 	const double highest = value[(uint32_t)ceil(0.95 * (count - 1))];
-	return (struct found){isinf(highest) ? highest : quantile_sorted(value, count, 0.95), NULL};
+	return isinf(highest) ? highest : quantile_sorted(value, count, 0.95);
+}
+
+static struct found fold_leg(const struct outcome *o, uint32_t subject, enum leg leg, enum fold fold)
+{
+	const double value = fold_until(o, subject, leg, fold, SIM_NEVER);
+
+	return isnan(value) ? nothing_to_recover : (struct found){value, NULL};
 }
 
 static struct found recovery_max(const struct outcome *o, uint32_t s)
@@ -301,6 +308,46 @@ static const struct row {
 	{"takeover_max", takeover_max},
 	{"calls_refused", calls_refused},
 };
+
+const char *expect_metric_name(uint32_t i)
+{
+	return i < sizeof(rows) / sizeof(rows[0]) ? rows[i].name : NULL;
+}
+
+/* Metrics of a leg, whose end the run's end may hide. */
+static const struct {
+	const char *name;
+	enum leg leg;
+	enum fold fold;
+} legs[] = {
+	{"recovery_max", LEG_TOTAL, FOLD_MAX},        {"recovery_mean", LEG_TOTAL, FOLD_MEAN},
+	{"recovery_p95", LEG_TOTAL, FOLD_P95},        {"detection_max", LEG_DETECTION, FOLD_MAX},
+	{"detection_mean", LEG_DETECTION, FOLD_MEAN},
+};
+
+static uint32_t not_walked(const struct outcome *o, uint32_t subject, enum leg leg)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < o->recoveries; i++)
+		count += concerns(o, &o->recovery[i], subject) && o->recovery[i].leg[leg] == SIM_NEVER;
+	return count;
+}
+
+struct measured expect_measure(const struct outcome *o, const char *metric, uint32_t subject)
+{
+	for (size_t i = 0; i < sizeof(legs) / sizeof(legs[0]); i++)
+		if (strcmp(legs[i].name, metric) == 0)
+			return (struct measured){fold_until(o, subject, legs[i].leg, legs[i].fold, o->end),
+						 not_walked(o, subject, legs[i].leg)};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].name, metric) != 0)
+			continue;
+		const struct found f = rows[i].find(o, subject);
+		return (struct measured){f.why == NULL && isfinite(f.value) ? f.value : (double)NAN, 0};
+	}
+	return (struct measured){(double)NAN, 0};
+}
 
 static bool compare(double value, uint8_t how, double with)
 {

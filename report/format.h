@@ -7,6 +7,7 @@
 struct format {
 	const char *name, *summary;
 	bool needs_facts; /* reads the facts of the run again, so they must have been kept */
+	bool lists_runs;  /* names each of several replications */
 	bool has_notes;   /* prints the notes itself */
 	void (*write)(const struct outcome *o, struct text *out);
 };

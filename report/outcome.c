@@ -389,10 +389,7 @@ bool outcome_held(const struct outcome *o)
 	for (uint32_t i = 0; i < o->scenario->expectation_count; i++)
 		if (!o->verdict[i].held)
 			return false;
-	for (uint32_t i = 0; o->runs != NULL && i < o->runs->count; i++)
-		if (o->runs->result[i].done && !o->runs->result[i].all_held)
-			return false;
-	return true;
+	return o->runs == NULL || o->runs->all_held;
 }
 
 const char *recovery_time_name(enum recovery_time t)

@@ -220,6 +220,7 @@ struct outcome {
 	struct arena *arena;
 	bool series; /* keep pod_state for charts */
 	bool interrupted;
+	bool long_run; /* the text report shows means of this run alone, see long_run.h */
 	sim_time from, end; /* the measured period: warm-up, last instant */
 	struct outcome_node *node;
 	struct outcome_pod *pod;

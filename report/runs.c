@@ -1,13 +1,27 @@
-/* runs.c - replications: from outcomes to a few numbers each, and from those to a summary. */
+/* runs.c - replications: from outcomes to a few numbers each, and those added up in order. */
 #include "report/runs.h"
 
 #include <stdlib.h>
 
-void run_result_take(struct run_result *result, const struct outcome *o)
+/* How far replications may be ahead of the slowest: their results wait in so many places. */
+#define WINDOW 256
+
+/* What is kept of one replication until its turn. */
+struct run_result {
+	struct arena arena; /* owns leg_seconds */
+	bool taken;
+	bool done; /* ran to its end */
+	struct run_row row;
+	uint32_t recoveries, unfinished;
+	double *leg_seconds[LEGS]; /* each of row.leg[].count recoveries */
+	uint64_t held;             /* bit i: expectation i held (the first 64) */
+	bool all_held;
+};
+
+static void reduce(struct run_result *result, const struct outcome *o)
 {
 	result->done = !o->interrupted;
-	result->replication = o->run->replication;
-	result->digest = o->run->facts.digest;
+	result->row = (struct run_row){.replication = o->run->replication, .digest = o->run->facts.digest};
 	result->recoveries = o->recoveries;
 	result->all_held = true;
 	for (uint32_t i = 0; i < o->scenario->expectation_count; i++) {
@@ -21,43 +35,24 @@ void run_result_take(struct run_result *result, const struct outcome *o)
 			const sim_time t = o->recovery[i].leg[l];
 			if (t == SIM_NEVER)
 				continue;
-			result->leg_seconds[l][result->leg[l].count] = time_seconds(t);
-			moments_add(&result->leg[l], time_seconds(t));
+			result->leg_seconds[l][result->row.leg[l].count] = time_seconds(t);
+			moments_add(&result->row.leg[l], time_seconds(t));
 		}
 	}
-	result->unfinished = o->recoveries - (uint32_t)result->leg[LEG_TOTAL].count;
+	result->unfinished = o->recoveries - (uint32_t)result->row.leg[LEG_TOTAL].count;
 }
 
-static int by_value(const void *a, const void *b)
+static void add_value(struct leg_values *v, struct arena *a, double x)
 {
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static struct leg_summary summarise(const struct runs *r, int leg, struct arena *a)
-{
-	struct leg_summary s = {0};
-	double sum = 0;
-
-	for (uint32_t i = 0; i < r->count; i++)
-		s.count += r->result[i].done ? r->result[i].leg[leg].count : 0;
-	if (s.count == 0)
-		return s;
-
-	double *all = ARENA_NEW(a, s.count, double);
-	size_t n = 0;
-	for (uint32_t i = 0; i < r->count; i++)
-		for (uint64_t k = 0; r->result[i].done && k < r->result[i].leg[leg].count; k++)
-			all[n++] = r->result[i].leg_seconds[leg][k];
-	qsort(all, n, sizeof(all[0]), by_value);
-	for (size_t i = 0; i < n; i++)
-		sum += all[i];
-	s.mean = sum / (double)n;
-	s.min = all[0];
-	s.max = all[n - 1];
-	s.p50 = quantile_sorted(all, (uint32_t)n, 0.5);
-	s.p95 = quantile_sorted(all, (uint32_t)n, 0.95);
-	return s;
+	moments_add(&v->moments, x);
+	if (v->count < RUNS_EXACT_MAX) {
+		ARENA_RESERVE(a, v->value, v->capacity, v->count + 1, double);
+		v->value[v->count++] = x;
+		return;
+	}
+	for (uint32_t i = 0; v->sketch.count == 0 && i < v->count; i++)
+		sketch_add_bucket(&v->sketch, sketch_bucket(&v->sketch, v->value[i]), 1);
+	sketch_add(&v->sketch, x);
 }
 
 /* One step of a 64-bit mix (the finaliser of splitmix64) over the chain so far. */
@@ -69,32 +64,108 @@ static uint64_t mix(uint64_t chain, uint64_t digest)
 	return z ^ (z >> 31);
 }
 
-void runs_summarise(struct runs *r, struct arena *a)
+static void add(struct runs *r, const struct run_result *one)
 {
-	for (uint32_t i = 0; i < r->count; i++) {
-		const struct run_result *one = &r->result[i];
-		if (!one->done)
-			continue;
-		r->done++;
-		r->recoveries += one->recoveries;
-		r->unfinished += one->unfinished;
-		r->combined_digest = mix(r->combined_digest, one->digest);
+	if (!one->done)
+		return;
+	r->done++;
+	r->recoveries += one->recoveries;
+	r->unfinished += one->unfinished;
+	r->combined_digest = mix(r->combined_digest, one->row.digest);
+	r->all_held = r->all_held && one->all_held;
+	for (uint32_t i = 0; i < 64; i++)
+		r->held[i] += one->held >> i & 1;
+	for (int l = 0; l < LEGS; l++) {
+		const struct moments *m = &one->row.leg[l];
+		ratio_add(&r->values[l].ratio, m->mean * (double)m->count, (double)m->count);
+		for (uint64_t k = 0; k < m->count; k++)
+			add_value(&r->values[l], r->arena, one->leg_seconds[l][k]);
 	}
+	if (!r->list)
+		return;
+	ARENA_RESERVE(r->arena, r->row, r->row_capacity, r->rows + 1, struct run_row);
+	r->row[r->rows++] = one->row;
+}
+
+void runs_init(struct runs *r, struct arena *a, uint32_t count, bool list)
+{
+	*r = (struct runs){.count = count, .all_held = true, .arena = a, .list = list};
+	r->window = ARENA_NEW(a, WINDOW, struct run_result);
 	for (int l = 0; l < LEGS; l++)
-		r->leg[l] = summarise(r, l, a);
+		sketch_init(&r->values[l].sketch, a, RUNS_ERROR);
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->moved, NULL);
+}
+
+void runs_take(struct runs *r, uint32_t i, const struct outcome *o)
+{
+	struct run_result *mine = &r->window[i % WINDOW];
+
+	pthread_mutex_lock(&r->lock);
+	/* The thread that runs replication `next` never waits here. */
+	while (i - r->next >= WINDOW)
+		pthread_cond_wait(&r->moved, &r->lock);
+	pthread_mutex_unlock(&r->lock);
+	/* The place is this replication's alone now. */
+	reduce(mine, o);
+	pthread_mutex_lock(&r->lock);
+	mine->taken = true;
+	for (struct run_result *one; (one = &r->window[r->next % WINDOW])->taken; r->next++) {
+		add(r, one);
+		arena_release(&one->arena);
+		*one = (struct run_result){.taken = false};
+	}
+	pthread_cond_broadcast(&r->moved);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static struct leg_summary summarise(struct leg_values *v)
+{
+	struct leg_summary s = {.count = v->moments.count,
+				.mean = v->moments.mean,
+				.min = v->moments.min,
+				.max = v->moments.max,
+				.mean_interval = ratio_interval(&v->ratio, 0.95),
+				.exact = v->sketch.count == 0};
+	double sum = 0;
+
+	if (s.count == 0)
+		return s;
+	if (!s.exact) {
+		s.p50 = sketch_quantile(&v->sketch, 0, 0.5);
+		s.p95 = sketch_quantile(&v->sketch, 0, 0.95);
+		return s;
+	}
+	qsort(v->value, v->count, sizeof(v->value[0]), by_value);
+	for (uint32_t i = 0; i < v->count; i++)
+		sum += v->value[i];
+	s.mean = sum / v->count;
+	s.p50 = quantile_sorted(v->value, v->count, 0.5);
+	s.p95 = quantile_sorted(v->value, v->count, 0.95);
+	return s;
+}
+
+void runs_summarise(struct runs *r)
+{
+	for (int l = 0; l < LEGS; l++)
+		r->leg[l] = summarise(&r->values[l]);
 }
 
 void runs_release(struct runs *r)
 {
-	for (uint32_t i = 0; i < r->count; i++)
-		arena_release(&r->result[i].arena);
+	for (uint32_t i = 0; i < WINDOW; i++)
+		arena_release(&r->window[i].arena);
+	pthread_mutex_destroy(&r->lock);
+	pthread_cond_destroy(&r->moved);
 }
 
 uint32_t runs_held(const struct runs *r, uint32_t i)
 {
-	uint32_t held = 0;
-
-	for (uint32_t k = 0; k < r->count; k++)
-		held += r->result[k].done && i < 64 && (r->result[k].held >> i & 1);
-	return held;
+	return i < 64 ? r->held[i] : 0;
 }

@@ -414,9 +414,22 @@ void table_control_plane(const struct outcome *o, struct text *out)
 			    p->client[i].requests, p->client[i].longest_queue, story_time(p->client[i].waited, time));
 }
 
+static void run_row(const struct leg_summary *s, struct text *out)
+{
+	const double half = interval_half(s->mean_interval);
+
+	text_printf(out, " %10.3f", s->mean);
+	if (isnan(half))
+		text_printf(out, " %10s", "?");
+	else
+		text_printf(out, " %10.4f", half);
+	text_printf(out, " %10.3f %10.3f %10.3f %10.3f\n", s->min, s->p50, s->p95, s->max);
+}
+
 void table_runs(const struct outcome *o, struct text *out)
 {
 	const struct runs *r = o->runs;
+	bool exact = true;
 
 	if (r == NULL)
 		return;
@@ -424,18 +437,21 @@ void table_runs(const struct outcome *o, struct text *out)
 		    r->done < r->count ? "\nINTERRUPTED after %" PRIu32 " of %" PRIu32 " runs"
 				       : "\nALL %" PRIu32 " RUNS",
 		    r->done, r->count);
-	text_printf(out, ": %" PRIu32 " recoveries, %" PRIu32 " not over when their run ended\n", r->recoveries,
+	text_printf(out, ": %" PRIu64 " recoveries, %" PRIu64 " not over when their run ended\n", r->recoveries,
 		    r->unfinished);
-	text_printf(out, "%-14s %10s %10s %10s %10s %10s %10s\n", "leg, seconds", "count", "mean", "min", "p50", "p95",
-		    "max");
+	text_printf(out, "%-14s %10s %10s %10s %10s %10s %10s %10s\n", "leg, seconds", "count", "mean", "+- 95 %",
+		    "min", "p50", "p95", "max");
 	for (int l = 0; l < LEGS; l++) {
 		const struct leg_summary *s = &r->leg[l];
+		exact = exact && s->exact;
 		text_printf(out, "%-14s %10" PRIu64, leg_name((enum leg)l), s->count);
 		if (s->count == 0)
-			text_printf(out, " %10s %10s %10s %10s %10s\n", "-", "-", "-", "-", "-");
+			text_printf(out, " %10s %10s %10s %10s %10s %10s\n", "-", "-", "-", "-", "-", "-");
 		else
-			text_printf(out, " %10.3f %10.3f %10.3f %10.3f %10.3f\n", s->mean, s->min, s->p50, s->p95,
-				    s->max);
+			run_row(s, out);
 	}
+	if (!exact)
+		text_printf(out, "p50 and p95 of more than %d recoveries are within %g %% of themselves\n",
+			    RUNS_EXACT_MAX, RUNS_ERROR * 100);
 	text_printf(out, "combined digest %016" PRIx64 "\n", r->combined_digest);
 }

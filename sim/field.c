@@ -347,6 +347,25 @@ bool field_read(struct field_context *c, const struct field *f, const struct yam
 	return !want;
 }
 
+bool field_read_names(struct field_context *c, const struct yaml_node *list, const char *name, uint32_t *count,
+		      uint32_t **out)
+{
+	bool fine = true;
+
+	*count = 0;
+	if (!field_want_list(c, list, name))
+		return false;
+	*out = ARENA_NEW(c->arena, list->count, uint32_t);
+	for (uint32_t i = 0; i < list->count; i++) {
+		const char *text = field_want_text(c, list->item[i], name);
+
+		fine &= text != NULL;
+		if (text != NULL)
+			(*out)[(*count)++] = names_intern(c->names, text);
+	}
+	return fine;
+}
+
 void field_suggest(struct diag *d, const struct field *table, const char *word)
 {
 	const char *known[128];

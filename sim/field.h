@@ -96,6 +96,9 @@ bool field_want_map(struct field_context *c, const struct yaml_node *node, const
 bool field_want_list(struct field_context *c, const struct yaml_node *node, const char *name);
 /* The text of a scalar, or NULL after reporting. Applies typed_text. */
 const char *field_want_text(struct field_context *c, const struct yaml_node *node, const char *name);
+/* A list of texts as an array of name ids, of c->arena. Reports and returns false unless it is one. */
+bool field_read_names(struct field_context *c, const struct yaml_node *list, const char *name, uint32_t *count,
+		      uint32_t **out);
 /* "Adds did you mean" from the names of the table. */
 void field_suggest(struct diag *d, const struct field *table, const char *word);
 

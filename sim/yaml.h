@@ -54,6 +54,10 @@ const struct yaml_node *yaml_get(const struct yaml_node *node, const char *key);
 /* Null is the absent value: NULL itself, or an unquoted empty, ~, null, Null, NULL scalar. */
 bool yaml_is_null(const struct yaml_node *node);
 
+/* Items of a list, 0 for anything else; the text of a scalar, "" for anything else. node may be NULL. */
+uint32_t yaml_length(const struct yaml_node *node);
+const char *yaml_text(const struct yaml_node *node);
+
 /* The place of a node, underlining its scalar text. */
 struct mark yaml_mark(const struct yaml_node *node);
 

@@ -39,3 +39,13 @@ struct mark yaml_mark(const struct yaml_node *node)
 	mark.length += node->quoted ? 2 : 0;
 	return mark;
 }
+
+uint32_t yaml_length(const struct yaml_node *node)
+{
+	return node != NULL && node->kind == YAML_LIST ? node->count : 0;
+}
+
+const char *yaml_text(const struct yaml_node *node)
+{
+	return node != NULL && node->kind == YAML_SCALAR ? node->text : "";
+}

@@ -232,15 +232,16 @@ static void facts_are_lines_of_json(void **state)
 static void replications_are_summed_up(void **state)
 {
 	struct printed p;
-	struct run_result result[3] = {{.done = false}};
-	struct runs runs = {.count = 3, .result = result};
+	struct runs runs, swapped;
 	(void)state;
 
 	print(&p, "json");
-	run_result_take(&result[0], &p.fake.outcome);
-	run_result_take(&result[1], &p.fake.outcome);
-	result[1].replication = 1;
-	runs_summarise(&runs, &p.arena);
+	runs_init(&runs, &p.arena, 3, true);
+	runs_take(&runs, 0, &p.fake.outcome);
+	p.fake.run.replication = 1;
+	runs_take(&runs, 1, &p.fake.outcome);
+	p.fake.run.replication = 0;
+	runs_summarise(&runs);
 	assert_int_equal(runs.done, 2);
 	assert_int_equal(runs.leg[LEG_DETECTION].count, 4);
 	assert_true(runs.leg[LEG_TOTAL].count == 2 && runs.leg[LEG_TOTAL].max == 363);
@@ -255,10 +256,17 @@ static void replications_are_summed_up(void **state)
 	assert_value(need(need(root, "legs"), "total"), "p95_s", "363");
 
 	const uint64_t digest = runs.combined_digest;
-	struct runs swapped = {.count = 2, .result = result};
-	result[1].digest++;
-	runs_summarise(&swapped, &p.arena);
+	runs_init(&swapped, &p.arena, 2, false);
+	/* Whoever comes first waits for its turn. */
+	p.fake.run.facts.digest++;
+	runs_take(&swapped, 1, &p.fake.outcome);
+	assert_int_equal(swapped.done, 0);
+	p.fake.run.facts.digest--;
+	runs_take(&swapped, 0, &p.fake.outcome);
+	assert_int_equal(swapped.done, 2);
+	assert_int_equal(swapped.rows, 0);
 	assert_true(swapped.combined_digest != digest);
+	runs_release(&swapped);
 	runs_release(&runs);
 	release(&p);
 }

@@ -630,12 +630,44 @@ static void failed_pulls_back_off(void **state)
 	arena_release(&a);
 }
 
+/* Two containers of a pod that listen on one port: they share the network namespace, so the second crash-loops and the
+ * pod is never Ready; on different ports, or protocols, both run. */
+static void containers_share_their_ports(void **state)
+{
+	static const struct {
+		const char *first, *second;
+		bool clash;
+	} cases[] = {{"{containerPort: 80}", "{containerPort: 80}", true},
+		     {"{containerPort: 80}", "{containerPort: 81}", false},
+		     {"{containerPort: 53, protocol: UDP}", "{containerPort: 53}", false}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena a = {0};
+		struct seen s;
+
+		run_pod(&s, &a, 1, "duration: 5m", "",
+			text_format(&a,
+				    "containers: [{name: a, image: i, ports: [%s]}, {name: b, image: i, ports: [%s]}]",
+				    cases[i].first, cases[i].second));
+		const struct fact *end = nth(&s, FACT_CONTAINER_EXITED, 1, 0);
+		assert_int_equal(end != NULL, cases[i].clash);
+		assert_null(nth(&s, FACT_CONTAINER_EXITED, 0, 0));
+		if (cases[i].clash) {
+			assert_int_equal(end->a, 1);
+			assert_non_null(nth(&s, FACT_CONTAINER_WAITS, 1, 1));
+		}
+		arena_release(&a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(crash_loop_backs_off),
 		cmocka_unit_test(ten_minutes_reset_the_back_off),
 		cmocka_unit_test(restart_policies),
+		cmocka_unit_test(containers_share_their_ports),
 		cmocka_unit_test(init_containers_come_in_order),
 		cmocka_unit_test(ticks_are_what_counting_gives),
 		cmocka_unit_test(a_hang_is_found_in_21_to_31_seconds),

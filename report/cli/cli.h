@@ -15,6 +15,8 @@ struct command {
 };
 
 int cli_run(const struct options *o);
+int cli_compare(const struct options *o);
+int cli_sweep(const struct options *o);
 int cli_check(const struct options *o);
 int cli_schedule(const struct options *o);
 int cli_get(const struct options *o);

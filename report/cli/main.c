@@ -4,8 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/ranks.h"
+
 static const struct command commands[] = {
 	{"run", "FILE-OR-FOLDER...", "simulates, and reports what happened", COMMAND_RUN, cli_run},
+	{"compare", "FILES --vary KEY=A,B", "candidates against the same failures: what is real, what is noise",
+	 COMMAND_COMPARE, cli_compare},
+	{"sweep", "FILES --vary KEY=A..B", "the same over a range of values, in their order", COMMAND_SWEEP, cli_sweep},
 	{"check", "FILE-OR-FOLDER...", "only reads and checks the input", COMMAND_CHECK, cli_check},
 	{"schedule", "[FILE-OR-FOLDER...]", "tells where a pod would go, and why", COMMAND_SCHEDULE, cli_schedule},
 	{"get", "KIND [NAME...]", "prints what kubectl get would at one instant", COMMAND_GET, cli_get},
@@ -21,7 +26,7 @@ static void usage(struct text *out)
 	text_add(out,
 		 "nodefall simulates how a Kubernetes cluster notices failures and recovers from them.\n\nusage:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		text_printf(out, "  nodefall %-8s %-20s %s\n", commands[i].name, commands[i].operands,
+		text_printf(out, "  nodefall %-8s %-21s %s\n", commands[i].name, commands[i].operands,
 			    commands[i].summary);
 	text_add(out, "\nnodefall COMMAND --help tells more. Exit codes: 0 expectations held, 1 one failed, 2 misuse,\n"
 		      "3 bad input, 4 file error, 70 an error of ours, 130 interrupted.\n");
@@ -75,8 +80,10 @@ static int dispatch(int argc, char **argv, struct arena *a)
 int main(int argc, char **argv)
 {
 	struct arena arena = {0};
-	const int code = dispatch(argc, argv, &arena);
 
+	ranks_begin(&argc, &argv);
+	const int code = dispatch(argc, argv, &arena);
+	ranks_end();
 	arena_release(&arena);
 	return code;
 }

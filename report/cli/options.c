@@ -77,7 +77,71 @@ static const char *read_runs(struct options *o, const char *value)
 	const char *wrong = read_number(o, value, 1, RUNS_MAX, &n);
 
 	o->runs = (uint32_t)n;
+	o->has_runs = true;
 	return wrong;
+}
+
+static const char *read_finding(struct options *o, const char *value)
+{
+	const char *equals = strchr(value, '=');
+	const size_t length = equals != NULL ? (size_t)(equals - value) : strlen(value);
+
+	if (equals != NULL && equals[1] == '\0')
+		return "the file name after \"=\" is missing";
+	for (size_t i = 0; findings_formats[i].name != NULL; i++) {
+		if (strlen(findings_formats[i].name) != length || strncmp(findings_formats[i].name, value, length) != 0)
+			continue;
+		ARENA_RESERVE(o->arena, o->finding, o->finding_capacity, o->findings + 1, struct findings_output);
+		o->finding[o->findings] = findings_formats[i];
+		o->finding[o->findings++].path = equals != NULL ? equals + 1 : NULL;
+		return NULL;
+	}
+	return text_format(o->arena, "no format \"%.*s\"; there are text, json, csv", (int)length, value);
+}
+
+static const char *read_vary(struct options *o, const char *value)
+{
+	ARENA_RESERVE(o->arena, o->vary, o->vary_capacity, o->varies + 1, const char *);
+	o->vary[o->varies++] = value;
+	return NULL;
+}
+
+static const char *read_metric(struct options *o, const char *value)
+{
+	ARENA_RESERVE(o->arena, o->metric, o->metric_capacity, o->metrics + 1, const char *);
+	o->metric[o->metrics++] = value;
+	return NULL;
+}
+
+static const char *read_precision(struct options *o, const char *value)
+{
+	char *end;
+	const double x = strtod(value, &end);
+
+	if (end == value || strcmp(end, "%") != 0 || !(x >= 0.01 && x <= 50))
+		return text_format(o->arena, "\"%s\" is no percentage from 0.01%% to 50%%", value);
+	o->precision = x / 100;
+	return NULL;
+}
+
+static const char *read_journal(struct options *o, const char *value)
+{
+	o->journal = value;
+	return value[0] != '\0' ? NULL : "the file's name is empty";
+}
+
+static const char *read_independent(struct options *o, const char *value)
+{
+	(void)value;
+	o->independent = true;
+	return NULL;
+}
+
+static const char *read_resume(struct options *o, const char *value)
+{
+	(void)value;
+	o->resume = true;
+	return NULL;
 }
 
 static const char *read_threads(struct options *o, const char *value)
@@ -183,6 +247,13 @@ static const char *read_quiet(struct options *o, const char *value)
 	return NULL;
 }
 
+static const char *read_long_run(struct options *o, const char *value)
+{
+	(void)value;
+	o->long_run = true;
+	return NULL;
+}
+
 static const char *read_help(struct options *o, const char *value)
 {
 	(void)value;
@@ -190,7 +261,20 @@ static const char *read_help(struct options *o, const char *value)
 	return NULL;
 }
 
+const struct findings_output findings_formats[] = {
+	{"csv", "all numbers in long form: section,candidate,against,metric,name,value", experiment_csv, NULL},
+	{"json", "for programs: one document", experiment_json, NULL},
+	{"text", "for people: what is real and what is noise, ranked tables with intervals", experiment_text, NULL},
+	{NULL, NULL, NULL, NULL},
+};
+
 static const struct option_row rows[] = {
+	{"vary", 0, "KEY=VALUES", COMMAND_EXPERIMENT,
+	 "a,b,c or lo..hi, lo..hi..step, lo..hi..xRATIO; KEY as of --set, or file; may be repeated", read_vary},
+	{"metric", 0, "NAME", COMMAND_EXPERIMENT,
+	 "what to compare: recovery_mean, availability(web), ...; may be repeated", read_metric},
+	{"output", 'o', "FORMAT[=FILE]", COMMAND_EXPERIMENT,
+	 "what to print, and where; may be given several times (default: text)", read_finding},
 	{"output", 'o', "FORMAT[=FILE]", COMMAND_RUN,
 	 "what to print, and where; may be given several times (default: text)", read_output},
 	{"filename", 'f', "FILE", COMMAND_LOOKS, "a file or folder of the cluster; may be given several times",
@@ -203,15 +287,26 @@ static const struct option_row rows[] = {
 	{"selector", 'l', "LABELS", COMMAND_GET | COMMAND_DESCRIBE, "only what has these labels, such as app=web",
 	 read_selector},
 	{"output", 'o', "FORMAT", COMMAND_GET, "wide, name, json or yaml", read_look},
-	{"set", 0, "KEY=VALUE", COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_LOOKS,
+	{"set", 0, "KEY=VALUE", COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_EXPERIMENT | COMMAND_LOOKS,
 	 "overrides a field of the scenario", read_set},
-	{"seed", 0, "N", COMMAND_RUN | COMMAND_LOOKS, "overrides the scenario's seed", read_seed},
+	{"seed", 0, "N", COMMAND_RUN | COMMAND_EXPERIMENT | COMMAND_LOOKS, "overrides the scenario's seed", read_seed},
 	{"runs", 0, "N", COMMAND_RUN, "replications, each with its own random numbers (default: 1)", read_runs},
-	{"threads", 0, "N", COMMAND_RUN, "threads for the replications; changes no result (default: all cores)",
-	 read_threads},
-	{"charts", 0, "FOLDER", COMMAND_RUN, "draws pictures with gnuplot and keeps their data and scripts",
-	 read_charts},
+	{"runs", 0, "N", COMMAND_EXPERIMENT,
+	 "replications of each candidate (default: 30; with --precision at most 1000)", read_runs},
+	{"precision", 0, "P%", COMMAND_EXPERIMENT,
+	 "runs until the first metric's mean is known within P % for every candidate", read_precision},
+	{"independent", 0, NULL, COMMAND_EXPERIMENT,
+	 "random numbers of their own for each candidate, instead of the same failures", read_independent},
+	{"journal", 0, "FILE", COMMAND_EXPERIMENT, "writes every replication to FILE as soon as it is done",
+	 read_journal},
+	{"resume", 0, NULL, COMMAND_EXPERIMENT, "goes on with the journal, after an end at any point", read_resume},
+	{"threads", 0, "N", COMMAND_RUN | COMMAND_EXPERIMENT,
+	 "threads for the replications; changes no result (default: all cores)", read_threads},
+	{"charts", 0, "FOLDER", COMMAND_RUN | COMMAND_EXPERIMENT,
+	 "draws pictures with gnuplot and keeps their data and scripts", read_charts},
 	{"output", 'o', "json", COMMAND_SCHEDULE, "for machines, in the shape of ksv/1", read_json},
+	{"long-run", 0, NULL, COMMAND_RUN, "means of the first run alone: warm-up cut off, intervals by batch means",
+	 read_long_run},
 	{"explain", 0, "NAME", COMMAND_RUN, "why a pod, or the pods of a workload, went where they went: every attempt",
 	 read_explain},
 	{"pod", 0, "NAME", COMMAND_SCHEDULE,
@@ -221,10 +316,11 @@ static const struct option_row rows[] = {
 	{"kubernetes", 0, "VERSION", COMMAND_SCHEDULE, "the version whose scheduler is asked, such as 1.34",
 	 read_kubernetes},
 	{"check", 0, NULL, COMMAND_SCHEDULE, "compares the cases with what they expect", read_check},
-	{"quiet", 'q', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_LOOKS,
+	{"quiet", 'q', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_EXPERIMENT | COMMAND_LOOKS,
 	 "no notes and no progress on standard error", read_quiet},
 	{"help", 'h', NULL,
-	 COMMAND_RUN | COMMAND_CHECK | COMMAND_EXPLAIN | COMMAND_VERSION | COMMAND_SCHEDULE | COMMAND_LOOKS,
+	 COMMAND_RUN | COMMAND_CHECK | COMMAND_EXPLAIN | COMMAND_VERSION | COMMAND_SCHEDULE | COMMAND_EXPERIMENT |
+		 COMMAND_LOOKS,
 	 "this help", read_help},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -307,9 +403,12 @@ void options_help(uint32_t command, struct text *out)
 			 rows[i].argument != NULL ? " " : "", rows[i].argument != NULL ? rows[i].argument : "");
 		text_printf(out, "  %-30s %s\n", left, rows[i].help);
 	}
+	if (command & (COMMAND_RUN | COMMAND_EXPERIMENT))
+		text_add(out, "\nformats:\n");
+	for (size_t i = 0; (command & COMMAND_EXPERIMENT) && findings_formats[i].name != NULL; i++)
+		text_printf(out, "  %-30s %s\n", findings_formats[i].name, findings_formats[i].summary);
 	if (!(command & COMMAND_RUN))
 		return;
-	text_add(out, "\nformats:\n");
 	for (size_t i = 0; formats[i] != NULL; i++)
 		text_printf(out, "  %-30s %s\n", formats[i]->name, formats[i]->summary);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "report/experiment_write.h"
 #include "sim/arena.h"
 #include "sim/text.h"
 #include "sim/time.h"
@@ -17,7 +18,10 @@ enum {
 	COMMAND_SCHEDULE = 64,
 	COMMAND_GET = 256,
 	COMMAND_DESCRIBE = 512,
-	COMMAND_EXEC = 1024
+	COMMAND_EXEC = 1024,
+	COMMAND_COMPARE = 128,
+	COMMAND_SWEEP = 2048,
+	COMMAND_EXPERIMENT = COMMAND_COMPARE | COMMAND_SWEEP
 };
 #define COMMAND_LOOKS (COMMAND_GET | COMMAND_DESCRIBE | COMMAND_EXEC)
 
@@ -25,6 +29,16 @@ struct output {
 	const struct format *format;
 	const char *path; /* NULL: standard output */
 };
+
+/* Of compare and sweep. */
+struct findings_output {
+	const char *name, *summary;
+	void (*write)(const struct findings *f, struct text *out);
+	const char *path; /* NULL: standard output */
+};
+
+/* The formats of compare and sweep; a row without a name ends them. */
+extern const struct findings_output findings_formats[];
 
 struct options {
 	struct arena *arena;
@@ -43,9 +57,17 @@ struct options {
 	bool all_namespaces, truth;
 	bool check, json;
 	const char *charts; /* folder, or NULL */
-	bool has_seed, quiet, help;
+	bool has_seed, quiet, help, long_run;
 	uint64_t seed;
 	uint32_t runs, threads; /* runs 1..1000000; threads 1..256 */
+	bool has_runs;
+	const char **vary, **metric; /* of compare and sweep, as written */
+	uint32_t varies, vary_capacity, metrics, metric_capacity;
+	struct findings_output *finding;
+	uint32_t findings, finding_capacity;
+	double precision;    /* 0: none; 0.05 is 5 % */
+	const char *journal; /* or NULL */
+	bool independent, resume;
 };
 
 /* Reads argv[0 .. argc-1] (without program and command) for the command with this bit. Returns NULL, or what is wrong,

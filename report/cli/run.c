@@ -87,7 +87,8 @@ static void subscribe(struct run *r, void *context)
 	struct fold *f = context;
 	struct work *w = f->work;
 
-	outcome_init(f->outcome, f->arena, w->scenario, r, f->first && w->options->charts != NULL);
+	outcome_init(f->outcome, f->arena, w->scenario, r,
+		     f->first && (w->options->charts != NULL || w->options->long_run));
 	facts_subscribe(&r->facts, outcome_reader(f->outcome));
 	if (f->first && w->runs.count <= 1)
 		facts_subscribe(&r->facts, (struct fact_reader){see_progress, &w->progress});
@@ -109,8 +110,8 @@ static void job(void *context, uint32_t i)
 	struct run *r = f.first ? &w->run : &run;
 	const bool ended = world_run(r, w->scenario, w->seed, i, f.first && w->keep_facts, subscribe, &f, cli_stop());
 	outcome_finish(f.outcome, !ended);
-	if (w->runs.result != NULL)
-		run_result_take(&w->runs.result[i], f.outcome);
+	if (w->runs.count > 1)
+		runs_take(&w->runs, i, f.outcome);
 	if (f.first) {
 		w->first_done = true;
 		return;
@@ -160,8 +161,9 @@ static int report(struct work *w, const char *notes)
 	const struct options *o = w->options;
 
 	w->outcome.notes = notes;
+	w->outcome.long_run = w->options->long_run;
 	if (w->runs.count > 1) {
-		runs_summarise(&w->runs, o->arena);
+		runs_summarise(&w->runs);
 		w->outcome.runs = &w->runs;
 	}
 	if (!o->quiet && !notes_are_printed(o))
@@ -180,14 +182,16 @@ static int simulate(const struct options *o, const struct scenario *s, const cha
 {
 	struct work w = {.options = o, .scenario = s, .seed = o->has_seed ? o->seed : s->seed};
 	int code = EXIT_INTERRUPTED;
+	bool list = false;
 
 	w.progress = (struct progress){
 		.shown = !o->quiet && isatty(STDERR_FILENO), .runs = o->runs, .duration = s->duration};
-	for (uint32_t i = 0; i < o->outputs; i++)
+	for (uint32_t i = 0; i < o->outputs; i++) {
 		w.keep_facts |= o->output[i].format->needs_facts;
-	w.runs.count = o->runs;
+		list |= o->output[i].format->lists_runs;
+	}
 	if (o->runs > 1)
-		w.runs.result = ARENA_NEW(o->arena, o->runs, struct run_result);
+		runs_init(&w.runs, o->arena, o->runs, list);
 	cli_catch_signals();
 	batch_run(job, &w, o->runs, o->threads, runs_progress, cli_stop());
 	end_progress(&w.progress);

@@ -122,28 +122,46 @@ static int vectors(const struct options *o)
 	return !fine ? EXIT_INPUT : t.failed > 0 ? EXIT_NOT_HELD : EXIT_HELD;
 }
 
+/* What --pod names: NAME or NAMESPACE/NAME. */
+struct pod_name {
+	const char *own, *space;
+	size_t space_length;
+};
+
+static struct pod_name split_name(const char *name)
+{
+	const char *slash = strchr(name, '/');
+
+	if (slash == NULL)
+		return (struct pod_name){.own = name};
+	return (struct pod_name){slash + 1, name, (size_t)(slash - name)};
+}
+
+static bool in_namespace(const struct pod_name *n, const char *namespace)
+{
+	return n->space == NULL ||
+	       (strlen(namespace) == n->space_length && strncmp(namespace, n->space, n->space_length) == 0);
+}
+
 /* A pod called name or NAMESPACE/NAME, else the first pod of a workload called so; NONE when there is neither. */
 static uint32_t find_pod(const struct cluster *c, const char *name)
 {
 	const struct names *names = &c->run->names;
-	const char *slash = strchr(name, '/'), *own = slash != NULL ? slash + 1 : name;
-	size_t space = slash != NULL ? (size_t)(slash - name) : 0;
+	const struct pod_name asked = split_name(name);
 
 	for (int by_workload = 0; by_workload <= 1; by_workload++) {
 		for (uint32_t i = 0; i < c->pod_count; i++) {
 			const struct pod *p = &c->pod[i];
-			const char *namespace = names_text(names, p->namespace);
 			uint32_t owner = p->workload;
 
-			if (!p->exists ||
-			    (slash != NULL && (strlen(namespace) != space || strncmp(namespace, name, space) != 0)))
+			if (!p->exists || !in_namespace(&asked, names_text(names, p->namespace)))
 				continue;
 			if (owner != NONE && c->workload[owner].owner != NONE)
 				owner = c->workload[owner].owner;
-			if (!by_workload && strcmp(names_text(names, p->name), own) == 0)
+			if (!by_workload && strcmp(names_text(names, p->name), asked.own) == 0)
 				return i;
 			if (by_workload && owner != NONE &&
-			    strcmp(names_text(names, c->workload[owner].name), own) == 0)
+			    strcmp(names_text(names, c->workload[owner].name), asked.own) == 0)
 				return i;
 		}
 	}
@@ -154,17 +172,14 @@ static uint32_t find_pod(const struct cluster *c, const char *name)
  * others, such as those that controllers will make. */
 static uint32_t find_given(const struct scenario *s, const char *name, bool is_file)
 {
-	const char *slash = strchr(name, '/'), *own = slash != NULL ? slash + 1 : name;
-	size_t space = slash != NULL ? (size_t)(slash - name) : 0;
+	const struct pod_name asked = split_name(name);
 
 	for (uint32_t i = 0; i < s->objects.pod_count; i++) {
 		const struct meta *m = &s->objects.pod[i].meta;
-		const char *namespace = names_text(&s->names, m->namespace);
 
 		if (is_file ? strcmp(m->at.file, name) == 0
-			    : strcmp(names_text(&s->names, m->name), own) == 0 &&
-				      (slash == NULL ||
-				       (strlen(namespace) == space && strncmp(namespace, name, space) == 0)))
+			    : strcmp(names_text(&s->names, m->name), asked.own) == 0 &&
+				      in_namespace(&asked, names_text(&s->names, m->namespace)))
 			return i;
 	}
 	return NONE;

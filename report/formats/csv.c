@@ -173,10 +173,8 @@ static void run_rows(const struct outcome *o, struct text *t, uint32_t run, uint
 /* Of further replications only each leg's numbers are known. */
 static void replications(const struct outcome *o, struct text *t)
 {
-	for (uint32_t i = 0; o->runs != NULL && i < o->runs->count; i++) {
-		const struct run_result *one = &o->runs->result[i];
-		if (!one->done)
-			continue;
+	for (uint32_t i = 0; o->runs != NULL && i < o->runs->rows; i++) {
+		const struct run_row *one = &o->runs->row[i];
 		if (one->replication != o->run->replication)
 			run_rows(o, t, one->replication, one->digest);
 		for (int l = 0; l < LEGS; l++) {
@@ -211,5 +209,6 @@ static void write(const struct outcome *o, struct text *t)
 const struct format format_csv = {
 	.name = "csv",
 	.summary = "all numbers in long form: run,section,subject,name,value,unit",
+	.lists_runs = true,
 	.write = write,
 };

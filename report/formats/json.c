@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "report/long_run.h"
 #include "report/runs.h"
 #include "report/version.h"
 #include "sim/text.h"
@@ -250,28 +251,48 @@ static void expectations(const struct outcome *o, struct text *t)
 	text_add(t, "]");
 }
 
+static void long_run(const struct outcome *o, struct text *t)
+{
+	struct long_row row[LONG_SERIES];
+
+	long_run_rows(o, row);
+	text_add(t, ",\n\"long_run\":{");
+	for (int i = 0; i < LONG_SERIES; i++) {
+		const struct batch_means *b = &row[i].means;
+		const double none = row[i].has_series ? 0 : NAN;
+		text_printf(
+			t, "%s\"%s\":{\"values\":%" PRIu32 ",\"cut\":%" PRIu32 ",\"settled\":%s,\"batches\":%" PRIu32,
+			comma((uint32_t)i), row[i].name, row[i].values, row[i].warmup.settled ? row[i].warmup.cut : 0,
+			row[i].warmup.settled ? "true" : "false", b->batches);
+		key_number(t, ",", "mean", b->mean.mean + none);
+		key_number(t, ",", "low", b->interval.low + none);
+		key_number(t, ",", "high", b->interval.high + none);
+		key_number(t, ",", "lag1", b->lag1 + none);
+		text_printf(t, ",\"independent\":%s}", row[i].has_series && b->independent ? "true" : "false");
+	}
+	text_add(t, "}");
+}
+
 static void runs(const struct runs *r, struct text *t)
 {
-	uint32_t printed = 0;
-
 	text_printf(t, ",\n\"runs_asked\":%" PRIu32 ",\n\"combined_digest\":\"%016" PRIx64 "\",\n\"runs\":[", r->count,
 		    r->combined_digest);
-	for (uint32_t i = 0; i < r->count; i++) {
-		if (!r->result[i].done)
-			continue;
-		text_printf(t, "%s{\"replication\":%" PRIu32 ",\"digest\":\"%016" PRIx64 "\"}", comma(printed++),
-			    r->result[i].replication, r->result[i].digest);
-	}
+	for (uint32_t i = 0; i < r->rows; i++)
+		text_printf(t, "%s{\"replication\":%" PRIu32 ",\"digest\":\"%016" PRIx64 "\"}", comma(i),
+			    r->row[i].replication, r->row[i].digest);
 	text_add(t, "],\n\"legs\":");
 	for (int l = 0; l < LEGS; l++) {
 		const struct leg_summary *s = &r->leg[l];
 		const double none = s->count > 0 ? 0 : NAN;
 		text_printf(t, "%s\"%s\":{\"count\":%" PRIu64, l == 0 ? "{" : ",", leg_name((enum leg)l), s->count);
 		key_number(t, ",", "mean_s", s->mean + none);
+		key_number(t, ",", "mean_low_s", s->mean_interval.low + none);
+		key_number(t, ",", "mean_high_s", s->mean_interval.high + none);
 		key_number(t, ",", "min_s", s->min + none);
 		key_number(t, ",", "p50_s", s->p50 + none);
 		key_number(t, ",", "p95_s", s->p95 + none);
 		key_number(t, ",", "max_s", s->max + none);
+		key_number(t, ",", "quantile_error", s->exact ? 0 : RUNS_ERROR);
 		text_add(t, "}");
 	}
 	text_add(t, "}");
@@ -299,6 +320,8 @@ static void write(const struct outcome *o, struct text *t)
 	services(o, t);
 	control_plane(o, t);
 	expectations(o, t);
+	if (o->long_run)
+		long_run(o, t);
 	if (o->runs != NULL)
 		runs(o->runs, t);
 	text_add(t, "}\n");
@@ -308,5 +331,6 @@ static void write(const struct outcome *o, struct text *t)
 const struct format format_json = {
 	.name = "json",
 	.summary = "one JSON document with all numbers",
+	.lists_runs = true,
 	.write = write,
 };

@@ -7,6 +7,7 @@
 #include "report/attempts.h"
 #include "report/expect.h"
 #include "report/failures.h"
+#include "report/long_run.h"
 #include "report/runs.h"
 #include "report/story.h"
 #include "report/tables.h"
@@ -221,6 +222,8 @@ static void write(const struct outcome *o, struct text *t)
 	table_services(o, t);
 	table_requests(o, t);
 	table_control_plane(o, t);
+	if (o->long_run)
+		table_long_run(o, t);
 	table_runs(o, t);
 	attempts_print(o, t);
 	doubts(o, t);
