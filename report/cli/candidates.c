@@ -15,6 +15,7 @@
 static const char *const metrics_default[] = {
 	"recovery_mean", "recovery_max", "lost_pod_seconds", "availability", "unschedulable_pods", "jain_cpu", NULL,
 };
+static const char *const metrics_requests[] = {"errors", "latency_p95", NULL};
 static const char *const metrics_fleet[] = {"nodes_mean", "cost_usd", NULL};
 
 static int misuse(const struct experiment *e, const char *wrong)
@@ -212,7 +213,7 @@ static bool is_known(const struct scenario *s, uint32_t name)
 
 static int read_metrics(struct experiment *e, const struct options *o)
 {
-	bool services = false, fleet = false;
+	bool services = false, fleet = false, requests = false;
 
 	for (uint32_t i = 0; i < o->metrics; i++) {
 		const char *wrong = experiment_metric(e, o->metric[i]);
@@ -234,12 +235,15 @@ static int read_metrics(struct experiment *e, const struct options *o)
 	for (uint32_t c = 0; c < e->candidates; c++) {
 		const struct scenario *s = e->candidate[c].scenario;
 		services |= s->objects.service_count > 0;
+		requests |= s->request_count > 0;
 		fleet |= s->autoscaler.on || s->objects.node_count != e->candidate[0].scenario->objects.node_count;
 	}
 	for (size_t i = 0; metrics_default[i] != NULL; i++)
 		if (services || (strcmp(metrics_default[i], "availability") != 0 &&
 				 strcmp(metrics_default[i], "lost_pod_seconds") != 0))
 			experiment_metric(e, metrics_default[i]);
+	for (size_t i = 0; requests && metrics_requests[i] != NULL; i++)
+		experiment_metric(e, metrics_requests[i]);
 	for (size_t i = 0; fleet && metrics_fleet[i] != NULL; i++)
 		experiment_metric(e, metrics_fleet[i]);
 	return 0;
