@@ -8,8 +8,8 @@
 #include <gsl/gsl_cdf.h>
 
 #include "models/quantity.h"
+#include "sim/words.h"
 
-#define WORD_MAX 64
 #define POINTS_MAX 100000
 /* A wave is looked at so often in a swing when it is asked when it passes a level. */
 #define LOOKS 64
@@ -18,48 +18,15 @@
 
 /* ---- reading ---- */
 
-static const char *skip(const char *text)
-{
-	return text + strspn(text, " \t");
-}
-
-static bool take_word(const char **text, char word[WORD_MAX])
-{
-	const char *start = skip(*text);
-	size_t length = strcspn(start, " \t\r\n(),");
-
-	if (length == 0 || length >= WORD_MAX)
-		return false;
-	memcpy(word, start, length);
-	word[length] = '\0';
-	*text = skip(start + length);
-	return true;
-}
-
-static bool take_mark(const char **text, char mark)
-{
-	if (**text != mark)
-		return false;
-	*text = skip(*text + 1);
-	return true;
-}
-
 static bool take_amount(const char **text, bool milli, double *out)
 {
 	char word[WORD_MAX];
 	struct quantity q;
 
-	if (!take_word(text, word) || quantity_parse(word, &q) != NULL)
+	if (!words_take(text, word) || quantity_parse(word, &q) != NULL)
 		return false;
 	*out = (double)q.nano / (milli ? 1e6 : 1e9);
 	return *out >= 0 && *out <= AMOUNT_LARGEST;
-}
-
-static bool take_time(const char **text, sim_time *out)
-{
-	char word[WORD_MAX];
-
-	return take_word(text, word) && time_parse(word, out);
 }
 
 static const char *add_point(struct arena *a, struct curve *c, uint32_t *capacity, struct curve_point p)
@@ -82,24 +49,24 @@ static const char *parse_steps(struct arena *a, const char **text, bool milli, s
 	do {
 		struct curve_point p;
 
-		if (!take_time(text, &p.at) || !take_amount(text, milli, &p.value))
+		if (!words_take_time(text, &p.at) || !take_amount(text, milli, &p.value))
 			return "steps are written steps(0s 100Mi, 5m 300Mi)";
 		wrong = add_point(a, c, &capacity, p);
 		if (wrong != NULL)
 			return wrong;
-	} while (take_mark(text, ','));
+	} while (words_take_mark(text, ','));
 	return NULL;
 }
 
 static const char *parse_between(const char **text, bool milli, bool walk, struct curve *c)
 {
-	bool fine = take_amount(text, milli, &c->low) && take_mark(text, ',') && take_amount(text, milli, &c->high) &&
-		    take_mark(text, ',');
+	bool fine = take_amount(text, milli, &c->low) && words_take_mark(text, ',') &&
+		    take_amount(text, milli, &c->high) && words_take_mark(text, ',');
 
 	c->kind = walk ? CURVE_WALK : CURVE_WAVE;
 	c->by_clock = !walk;
-	fine = fine && (!walk || (take_amount(text, milli, &c->step) && take_mark(text, ',')));
-	if (!fine || !take_time(text, &c->period))
+	fine = fine && (!walk || (take_amount(text, milli, &c->step) && words_take_mark(text, ',')));
+	if (!fine || !words_take_time(text, &c->period))
 		return walk ? "a walk is written walk(100Mi, 300Mi, 10Mi, 30s): low, high, step, every"
 			    : "a wave is written wave(100Mi, 300Mi, 10m): low, high, period";
 	if (c->low > c->high)
@@ -117,7 +84,7 @@ const char *curve_parse(struct arena *a, const char *text, bool milli, struct cu
 		c.high = c.low;
 	} else {
 		rest = text;
-		if (!take_word(&rest, word) || !take_mark(&rest, '('))
+		if (!words_take(&rest, word) || !words_take_mark(&rest, '('))
 			return "neither an amount nor steps(...), at(...), wave(...), walk(...) or file(...)";
 		if (!strcmp(word, "steps") || !strcmp(word, "at"))
 			wrong = parse_steps(a, &rest, milli, &c);
@@ -126,7 +93,7 @@ const char *curve_parse(struct arena *a, const char *text, bool milli, struct cu
 		else
 			return "only steps(...), at(...), wave(...), walk(...) and file(...) are known";
 		c.by_clock |= !strcmp(word, "at");
-		if (wrong == NULL && !take_mark(&rest, ')'))
+		if (wrong == NULL && !words_take_mark(&rest, ')'))
 			wrong = "a closing parenthesis is missing";
 	}
 	if (wrong == NULL && *rest != '\0')
@@ -140,7 +107,7 @@ const char *curve_parse(struct arena *a, const char *text, bool milli, struct cu
 static const char *parse_sample(const char *text, bool milli, struct curve_point *p, bool first, bool *used)
 {
 	char word[WORD_MAX], *end;
-	const char *rest = skip(text);
+	const char *rest = words_skip(text);
 
 	*used = *rest != '\0' && *rest != '#' && *rest != '\r' && *rest != '\n';
 	if (!*used)
@@ -149,10 +116,10 @@ static const char *parse_sample(const char *text, bool milli, struct curve_point
 		*used = false; /* a heading */
 		return NULL;
 	}
-	if (!take_word(&rest, word))
+	if (!words_take(&rest, word))
 		return "a line is written SECONDS,AMOUNT";
 	double seconds = strtod(word, &end);
-	if (*end != '\0' || !(seconds >= 0 && seconds <= 3e9) || !take_mark(&rest, ',') ||
+	if (*end != '\0' || !(seconds >= 0 && seconds <= 3e9) || !words_take_mark(&rest, ',') ||
 	    !take_amount(&rest, milli, &p->value))
 		return "a line is written SECONDS,AMOUNT";
 	p->at = time_from_seconds(seconds);

@@ -10,45 +10,14 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_sf_gamma.h>
 
+#include "sim/words.h"
+
 #define SIGMA_MAX 10.0
-#define WORD_MAX 64
-
-static const char *skip_spaces(const char *text)
-{
-	return text + strspn(text, " \t");
-}
-
-/* Copies the word at *text, up to a space or one of "(),", moves *text past it and the spaces behind. */
-static bool take_word(const char **text, char word[WORD_MAX])
-{
-	const char *start = skip_spaces(*text);
-	const size_t length = strcspn(start, " \t(),");
-	if (length == 0 || length >= WORD_MAX)
-		return false;
-	memcpy(word, start, length);
-	word[length] = '\0';
-	*text = skip_spaces(start + length);
-	return true;
-}
-
-static bool take_mark(const char **text, char mark)
-{
-	if (**text != mark)
-		return false;
-	*text = skip_spaces(*text + 1);
-	return true;
-}
-
-static bool take_time(const char **text, sim_time *out)
-{
-	char word[WORD_MAX];
-	return take_word(text, word) && time_parse(word, out);
-}
 
 static bool take_number(const char **text, double low, double high, double *out)
 {
 	char word[WORD_MAX], *end;
-	if (!take_word(text, word))
+	if (!words_take(text, word))
 		return false;
 	/* strtod() would also read "inf", "nan" and hexadecimal numbers. */
 	if (strspn(word, "0123456789.eE+-") != strlen(word) || strchr("eE+-", word[0]) != NULL)
@@ -65,29 +34,30 @@ static bool take_scale_and_shape(const char **text, struct dist *d)
 {
 	const char *start = *text;
 
-	if (take_time(text, &d->a) && take_mark(text, ',') &&
+	if (words_take_time(text, &d->a) && words_take_mark(text, ',') &&
 	    take_number(text, DIST_SHAPE_MIN, DIST_SHAPE_MAX, &d->shape))
 		return true;
 	*text = start;
-	return take_number(text, DIST_SHAPE_MIN, DIST_SHAPE_MAX, &d->shape) && take_mark(text, ',') &&
-	       take_time(text, &d->a);
+	return take_number(text, DIST_SHAPE_MIN, DIST_SHAPE_MAX, &d->shape) && words_take_mark(text, ',') &&
+	       words_take_time(text, &d->a);
 }
 
 static const char *parse_arguments(const char *name, const char **text, struct dist *d)
 {
 	if (strcmp(name, "uniform") == 0) {
 		d->kind = DIST_UNIFORM;
-		if (!take_time(text, &d->a) || !take_mark(text, ',') || !take_time(text, &d->b))
+		if (!words_take_time(text, &d->a) || !words_take_mark(text, ',') || !words_take_time(text, &d->b))
 			return "uniform needs two durations, as in uniform(1s, 3s)";
 		return d->a <= d->b ? NULL : "the first duration of uniform must not be larger than the second";
 	}
 	if (strcmp(name, "exponential") == 0) {
 		d->kind = DIST_EXPONENTIAL;
-		return take_time(text, &d->a) ? NULL : "exponential needs its mean, as in exponential(40s)";
+		return words_take_time(text, &d->a) ? NULL : "exponential needs its mean, as in exponential(40s)";
 	}
 	if (strcmp(name, "lognormal") == 0) {
 		d->kind = DIST_LOGNORMAL;
-		if (!take_time(text, &d->a) || !take_mark(text, ',') || !take_number(text, 0, SIGMA_MAX, &d->shape))
+		if (!words_take_time(text, &d->a) || !words_take_mark(text, ',') ||
+		    !take_number(text, 0, SIGMA_MAX, &d->shape))
 			return "lognormal needs its median and a sigma of 0 to 10, as in lognormal(2s, 0.5)";
 		return NULL;
 	}
@@ -114,13 +84,13 @@ const char *dist_parse(const char *text, struct dist *out)
 	struct dist d = {.kind = DIST_CONSTANT};
 	char word[WORD_MAX];
 
-	if (!take_word(&text, word))
+	if (!words_take(&text, word))
 		return bad;
-	if (take_mark(&text, '(')) {
+	if (words_take_mark(&text, '(')) {
 		const char *wrong = parse_arguments(word, &text, &d);
 		if (wrong != NULL)
 			return wrong;
-		if (!take_mark(&text, ')'))
+		if (!words_take_mark(&text, ')'))
 			return "expected ) after the last number of the distribution";
 	} else if (!time_parse(word, &d.a)) {
 		return bad;
