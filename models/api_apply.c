@@ -181,6 +181,8 @@ static bool pod_status(struct world *w, const struct api_call *call)
 
 	if (!pod_exists(w, call->pod))
 		return false;
+	if (c->pod[call->pod].spec->is_static && (enum pod_phase)(call->number >> 8 & 0xff) <= PHASE_RUNNING)
+		cluster_pod_renew(c, call->pod);
 	uint8_t phase = c->pod[call->pod].phase;
 	enum pod_reason why = (enum pod_reason)(call->number >> 24 & 0xff);
 	/* What a kubelet made fail is replaced as if it had been deleted. */
@@ -222,7 +224,7 @@ static bool node_ready(struct world *w, uint32_t node, int64_t status, sim_time 
 	if (!w->cluster.node[node].exists)
 		return false;
 	if (w->cluster.node[node].conditions != conditions) {
-		cluster_node_conditions(&w->cluster, node, conditions);
+		cluster_node_conditions(&w->cluster, node, conditions, ready == READY_UNKNOWN);
 		api_notify(w, CHANGE_NODE, CHANGED_CONDITIONS, node);
 	}
 	if (w->cluster.node[node].ready == ready)

@@ -241,6 +241,22 @@ void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase, en
 	cluster_tell(c, f);
 }
 
+void cluster_pod_renew(struct cluster *c, uint32_t pod)
+{
+	struct pod *p = &c->pod[pod];
+	struct fact f = cluster_fact(c, FACT_POD_PHASE);
+
+	if (!terminal(p->phase))
+		return;
+	p->phase = PHASE_PENDING;
+	p->status_reason = POD_REASON_NONE;
+	if (p->node != NONE)
+		cluster_count(c, pod, p->node, 1);
+	f.pod = pod;
+	f.flag = PHASE_PENDING;
+	cluster_tell(c, f);
+}
+
 void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause, sim_time grace)
 {
 	struct pod *p = &c->pod[pod];
@@ -324,7 +340,7 @@ void cluster_node_ready(struct cluster *c, uint32_t node, enum node_ready ready,
 	cluster_tell(c, f);
 }
 
-void cluster_node_conditions(struct cluster *c, uint32_t node, uint8_t conditions)
+void cluster_node_conditions(struct cluster *c, uint32_t node, uint8_t conditions, bool unknown)
 {
 	uint8_t changed = c->node[node].conditions ^ conditions;
 
@@ -336,7 +352,7 @@ void cluster_node_conditions(struct cluster *c, uint32_t node, uint8_t condition
 			continue;
 		f.node = node;
 		f.flag = (uint16_t)i;
-		f.a = conditions >> i & 1;
+		f.a = unknown ? 2 : conditions >> i & 1;
 		cluster_tell(c, f);
 	}
 }

@@ -57,6 +57,7 @@ struct container_truth {
 	uint32_t restarts, runs, life, probing;
 	sim_time started_at, finished_at;
 	sim_time able_at;             /* when it can serve at the earliest */
+	sim_time ends_at;             /* of one that is dying */
 	float pace;                   /* share of the CPU that it asks for until then */
 	sim_time changed_at;          /* of `answers` */
 	sim_time due;                 /* it is not created before */
@@ -92,6 +93,7 @@ struct pod_truth {
 	bool completed;                    /* its containers ended and are not started again */
 	bool failed;                       /* and not with exit code 0 */
 	bool admitted;                     /* by its kubelet */
+	bool waits_for_room;               /* a critical pod, until those whose resources it takes have ended */
 	bool exact_grace;                  /* its grace overrides all others, however short */
 	uint8_t why;                       /* enum pod_reason, when the kubelet made it fail */
 	bool ending;                       /* its main containers have ended for good, its sidecars have not */
@@ -190,6 +192,8 @@ void cluster_pod_bind(struct cluster *c, uint32_t pod, uint32_t node, uint32_t a
 void cluster_pod_ready(struct cluster *c, uint32_t pod, bool ready, enum ready_by by);
 void cluster_pod_containers(struct cluster *c, uint32_t pod, uint32_t restarts, enum container_reason reason);
 void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase, enum pod_reason why);
+/* The mirror of a static pod that had ended is made anew: Pending, under the same row. Does nothing to others. */
+void cluster_pod_renew(struct cluster *c, uint32_t pod);
 void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause, sim_time grace);
 void cluster_pod_remove(struct cluster *c, uint32_t pod);
 
@@ -204,8 +208,10 @@ void cluster_forget(struct cluster *c, uint32_t pod);
 /* shutting: Ready=False as the machine shuts down, rather than for its runtime. */
 void cluster_node_ready(struct cluster *c, uint32_t node, enum node_ready ready, bool shutting, sim_time silence,
 			sim_time limit);
-/* Conditions besides Ready: bits of 1 << enum node_condition. */
-void cluster_node_conditions(struct cluster *c, uint32_t node, uint8_t conditions);
+/* Conditions besides Ready that are True: bits of 1 << enum node_condition; unknown: the others are not False, but
+ * Unknown.
+ */
+void cluster_node_conditions(struct cluster *c, uint32_t node, uint8_t conditions, bool unknown);
 /* Adding a taint that is there, or removing one that is not, does nothing and returns false. */
 bool cluster_taint_add(struct cluster *c, uint32_t node, uint32_t key, enum taint_effect effect);
 /* The same with a value, which replaces another one. */

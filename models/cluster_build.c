@@ -150,9 +150,8 @@ static void init_services(struct cluster *c)
 }
 
 /* Taints that follow conditions, by enum node_condition (pkg/controller/nodelifecycle). */
-static const char *const pressure_keys[NODE_CONDITIONS] = {"node.kubernetes.io/memory-pressure",
-							   "node.kubernetes.io/disk-pressure",
-							   "node.kubernetes.io/pid-pressure"};
+static const char *const pressure_keys[NODE_CONDITIONS] = {
+	"node.kubernetes.io/memory-pressure", "node.kubernetes.io/disk-pressure", "node.kubernetes.io/pid-pressure"};
 
 /* Whether any node may come under pressure: containers say what they use, or images fill a disk of known size. */
 static bool may_press(const struct scenario *s)

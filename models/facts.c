@@ -44,9 +44,19 @@ const char *probe_kind_name(enum probe_kind kind)
 
 const char *pod_reason_name(uint32_t reason)
 {
-	static const char *const name[POD_REASONS] = {
-		"",          "Evicted",      "OutOfcpu",        "OutOfmemory",  "OutOfephemeral-storage", "OutOfpods",
-		"NodePorts", "NodeAffinity", "TaintToleration", "NodeShutdown", "Terminated",             "Preempting"};
+	static const char *const name[POD_REASONS] = {"",
+						      "Evicted",
+						      "OutOfcpu",
+						      "OutOfmemory",
+						      "OutOfephemeral-storage",
+						      "OutOfpods",
+						      "NodePorts",
+						      "NodeAffinity",
+						      "TaintToleration",
+						      "NodeShutdown",
+						      "Terminated",
+						      "Preempting",
+						      "UnexpectedAdmissionError"};
 
 	return reason < POD_REASONS ? name[reason] : "";
 }

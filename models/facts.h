@@ -49,8 +49,9 @@ enum pod_reason {
 	POD_NODE_AFFINITY,
 	POD_TAINT_TOLERATION,
 	POD_NODE_SHUTDOWN,
-	POD_TERMINATED, /* by a graceful node shutdown */
-	POD_PREEMPTING, /* for a critical pod, by the kubelet */
+	POD_TERMINATED,           /* by a graceful node shutdown */
+	POD_PREEMPTING,           /* for a critical pod, by the kubelet */
+	POD_UNEXPECTED_ADMISSION, /* a critical pod for which nothing can be taken */
 	POD_REASONS
 };
 /* "Evicted", "OutOfcpu", ...; "" for POD_REASON_NONE and out of range. */

@@ -30,6 +30,12 @@ struct damage {
 	bool rebooted; /* power was lost since the kubelet last ran */
 	uint8_t kind;  /* enum failure_kind of the failure that struck it last */
 	sim_time silent_since, last_beat;
+	/* A reboot whose time was over before the machine was down: it is off for that time all the same. */
+	struct {
+		bool on;
+		uint32_t row;
+		sim_time at, lasts;
+	} late;
 };
 
 struct failures {
@@ -181,6 +187,8 @@ void failure_power_off(struct world *w, uint32_t node, uint32_t failure)
 	tell(w, FACT_NODE_OFF, &(struct failure){.kind = d->kind}, failure, node, 0);
 	if (had_power)
 		kubelet_node_died(w, node);
+	if (d->late.on)
+		world_schedule(w, time_add(w->run->now, d->late.lasts), EVENT_NODE_RETURNS, node, d->late.row, 0);
 }
 
 /* The machine goes down in order: its kubelet may hold it up until the pods have ended. */
@@ -196,12 +204,12 @@ static void break_node(struct world *w, const struct failure *f, uint32_t row, u
 {
 	struct damage *d = &w->failures->node[node];
 	struct node_truth *t = &w->cluster.node_truth[node];
-	bool ran = t->powered && t->kubelet, had_power = t->powered;
-
 	if (!t->machine)
 		return;
+	/* Whatever else strikes ends its way down. */
 	if (shutdown_goes_on(w, node) && f->kind != FAILURE_PARTITION && f->kind != FAILURE_RUNTIME_STOP)
-		failure_power_off(w, node, t->failure); /* whatever else strikes ends its way down */
+		failure_power_off(w, node, shutdown_failure(w, node));
+	bool ran = t->powered && t->kubelet, had_power = t->powered;
 	if (f->kind == FAILURE_SPOT_INTERRUPTION) {
 		take_machine(w, f, row, node);
 		return;
@@ -228,6 +236,23 @@ static void break_node(struct world *w, const struct failure *f, uint32_t row, u
 		kubelet_disconnected(w, node);
 }
 
+/* Its time is over before the machine is down: a shutdown is called off, a reboot goes on. */
+static void heal_early(struct world *w, const struct failure *f, uint32_t row, uint32_t node)
+{
+	struct damage *d = &w->failures->node[node];
+
+	if (f->kind == FAILURE_REBOOT) {
+		d->late.on = true;
+		d->late.row = row;
+		d->late.at = f->at;
+		d->late.lasts = f->lasts;
+		return;
+	}
+	shutdown_cancel(w, node);
+	tell(w, FACT_NODE_BACK, f, row, node, 0);
+	kubelet_notice_node(w, node);
+}
+
 static void mend_node(struct world *w, const struct failure *f, uint32_t row, uint32_t node)
 {
 	struct damage *d = &w->failures->node[node];
@@ -245,10 +270,8 @@ static void mend_node(struct world *w, const struct failure *f, uint32_t row, ui
 		mend_runtime(w, f, row, node);
 		return;
 	}
-	if (shutdown_goes_on(w, node) && t->failure == row) { /* called off before it was down */
-		shutdown_cancel(w, node);
-		tell(w, FACT_NODE_BACK, f, row, node, 0);
-		kubelet_notice_node(w, node);
+	if (shutdown_goes_on(w, node) && shutdown_failure(w, node) == row) {
+		heal_early(w, f, row, node);
 		return;
 	}
 	count(w, f, node, -1);
@@ -328,4 +351,16 @@ void failure_on_strike(struct world *w, const struct event *e)
 void failure_on_heal(struct world *w, const struct event *e)
 {
 	failure_end(w, &w->scenario->failure[e->subject], e->subject, w->failures->host[e->subject]);
+}
+
+/* Subject: node; epoch: row of the reboot that came late. */
+void failure_on_return(struct world *w, const struct event *e)
+{
+	struct damage *d = &w->failures->node[e->subject];
+	const struct failure f = {.kind = FAILURE_REBOOT, .at = d->late.at};
+
+	if (!d->late.on || d->late.row != e->epoch)
+		return;
+	d->late.on = false;
+	mend_node(w, &f, e->epoch, e->subject);
 }

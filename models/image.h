@@ -109,8 +109,8 @@ int64_t image_bytes(struct world *w, uint32_t node);
 /* The same without what pods keep there. */
 int64_t image_disk_beside_pods(struct world *w, uint32_t node);
 
-/* Whether less than so many bytes may be free; cheap, and true more often than it is so. False where images are not told
- * apart or the disk's size is unknown. */
+/* Whether less than so many bytes may be free; cheap, and true more often than it is so. False where images are not
+ * told apart or the disk's size is unknown. */
 bool image_may_leave_less(const struct world *w, uint32_t node, double bytes);
 
 /* The node's pods keep so many bytes on its disk now (writable layers, logs, emptyDirs). */

@@ -150,8 +150,7 @@ void image_disk_changed(struct world *w, uint32_t node)
 	if (capacity == 0 || w->settling || w->images->all)
 		return;
 	pressure_changed(w, node);
-	if (s->gc_due ||
-	    percent(w, node, system_bytes(w, node) + s->pods_bytes + s->at_most) < high ||
+	if (s->gc_due || percent(w, node, system_bytes(w, node) + s->pods_bytes + s->at_most) < high ||
 	    percent(w, node, image_disk_used(w, node)) < high)
 		return;
 	s->gc_due = true;

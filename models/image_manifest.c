@@ -230,10 +230,14 @@ const char *image_id(struct world *w, uint32_t image, char text[SHA256_TEXT_MAX]
 const char *image_digest(struct world *w, uint32_t image, char text[SHA256_TEXT_MAX])
 {
 	const struct manifest *m = image_manifest(w, image);
+	const char *given = strstr(names_text(&w->run->names, image), "@sha256:");
 	char digest[SHA256_TEXT_MAX];
 	struct arena a = {0};
 	struct text t;
 
+	/* A name may pin it. */
+	if (given != NULL && strlen(given + 1) + 1 == SHA256_TEXT_MAX)
+		return strcpy(text, given + 1);
 	text_init(&t, &a);
 	text_printf(&t,
 		    "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":{"

@@ -167,6 +167,12 @@ static void sync_pod(struct world *w, uint32_t pod)
 	}
 }
 
+void kubelet_look(struct world *w, uint32_t pod)
+{
+	if (kubelet_works(w, w->cluster.pod[pod].node))
+		sync_pod(w, pod);
+}
+
 /* Containers run or are about to, or volumes are still mounted. */
 static bool lives(const struct pod_truth *t)
 {
@@ -259,6 +265,7 @@ void kubelet_stopped(struct world *w, uint32_t node)
 		if (!t->running && t->stage != STAGE_STOPPED && t->stage != STAGE_STOPPING)
 			t->stage = STAGE_NONE;
 	}
+	pressure_changed(w, node); /* the kernel goes on */
 }
 
 void kubelet_disconnected(struct world *w, uint32_t node)
@@ -414,9 +421,16 @@ void kubelet_on_static(struct world *w, const struct event *e)
 {
 	if (e->epoch != w->cluster.node_truth[e->subject].epoch || !kubelet_works(w, e->subject))
 		return;
-	for (uint32_t p = w->cluster.node[e->subject].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node)
-		if (w->cluster.pod[p].spec->is_static && w->cluster.pod_truth[p].stage == STAGE_NONE)
-			life_begin(w, p);
+	for (uint32_t p = w->cluster.node[e->subject].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
+		struct pod_truth *t = &w->cluster.pod_truth[p];
+
+		if (!w->cluster.pod[p].spec->is_static || (t->stage != STAGE_NONE && t->stage != STAGE_STOPPED))
+			continue;
+		/* What a shutdown made of it is forgotten: the file knows no phase. */
+		t->completed = t->failed = t->was_running = false;
+		t->why = POD_REASON_NONE;
+		life_begin(w, p);
+	}
 }
 
 static bool has_static_pods(const struct world *w, uint32_t node)

@@ -9,6 +9,9 @@ void kubelet_init(struct world *w);
 /* A pod changed in the API: the kubelet of its node acts on it if its watch is there to see it. */
 void kubelet_notice(struct world *w, const struct change *change);
 
+/* The kubelet looks at pod anew. */
+void kubelet_look(struct world *w, uint32_t pod);
+
 /* Somebody changed a node's Ready condition: a kubelet that talks and finds it not True writes its own status. */
 void kubelet_notice_node(struct world *w, uint32_t node);
 

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "models/kubelet.h"
 #include "models/kubelet_pressure.h"
 #include "models/kubelet_steps.h"
 #include "models/kubelet_shutdown.h"
@@ -174,7 +175,8 @@ static bool preempt(struct world *w, uint32_t pod, const int64_t missing[WANTED]
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
 		struct takes *t = &class[w->cluster.pod[p].spec->qos];
 
-		if (p != pod && active(w, p) && t->pod != NULL && preemptable(w, pod, p))
+		if (p != pod && active(w, p) && w->cluster.pod_truth[p].stage < STAGE_STOPPING && t->pod != NULL &&
+		    preemptable(w, pod, p))
 			t->pod[t->count++] = p;
 	}
 	remaining(w, missing, best_effort, true, burstable, true, left);
@@ -187,7 +189,8 @@ static bool preempt(struct world *w, uint32_t pod, const int64_t missing[WANTED]
 	take_nearest(w, best_effort, left);
 	for (int q = 0; q <= QOS_GUARANTEED; q++)
 		for (uint32_t i = 0; i < class[q].taken; i++)
-			life_kill(w, class[q].pod[i], POD_PREEMPTING, 0, true);
+			life_kill(w, class[q].pod[i], POD_PREEMPTING, w->cluster.pod[class[q].pod[i]].spec->grace,
+				  false);
 	return true;
 }
 
@@ -242,26 +245,37 @@ static bool tolerates_no_execute(const struct world *w, uint32_t pod)
 	return true;
 }
 
+/* What keeps pod away besides resources: of several the first in upstream's order. */
+static enum pod_reason unfit(const struct world *w, uint32_t pod)
+{
+	if (!sched_node_matches(&w->cluster.view, &w->cluster.pod[pod], w->cluster.pod[pod].node))
+		return POD_NODE_AFFINITY;
+	if (ports_conflict(w, pod))
+		return POD_NODE_PORTS;
+	return tolerates_no_execute(w, pod) ? POD_REASON_NONE : POD_TAINT_TOLERATION;
+}
+
+/* Eviction manager, then the predicates, then the shutdown manager (the order of the kubelet's admit handlers). Of the
+ * predicates resources come first, but for critical pods, which take them. */
 static enum pod_reason refusal(struct world *w, uint32_t pod, struct lack *l)
 {
-	uint32_t node = w->cluster.pod[pod].node;
+	struct pod_truth *t = &w->cluster.pod_truth[pod];
+	bool critical = kubelet_critical(w, pod), lacking;
 	int64_t missing[WANTED];
 
 	if (!pressure_admits(w, pod))
 		return POD_EVICTED;
-	if (shutdown_goes_on(w, node))
+	lacking = lacks(w, pod, missing, l);
+	if (lacking && !critical)
+		return l->why;
+	if (unfit(w, pod) != POD_REASON_NONE)
+		return unfit(w, pod);
+	if (shutdown_goes_on(w, w->cluster.pod[pod].node))
 		return POD_NODE_SHUTDOWN;
-	if (!sched_node_matches(&w->cluster.view, &w->cluster.pod[pod], node))
-		return POD_NODE_AFFINITY;
-	if (ports_conflict(w, pod))
-		return POD_NODE_PORTS;
-	if (!tolerates_no_execute(w, pod))
-		return POD_TAINT_TOLERATION;
-	if (!lacks(w, pod, missing, l))
-		return POD_REASON_NONE;
-	if (kubelet_critical(w, pod) && preempt(w, pod, missing))
-		return POD_REASON_NONE;
-	return l->why;
+	if (lacking && !t->waits_for_room && !preempt(w, pod, missing))
+		return POD_UNEXPECTED_ADMISSION;
+	t->waits_for_room = lacking;
+	return POD_REASON_NONE;
 }
 
 bool kubelet_admit(struct world *w, uint32_t pod)
@@ -271,6 +285,9 @@ bool kubelet_admit(struct world *w, uint32_t pod)
 	struct lack l = {0};
 	enum pod_reason why = w->settling || t->admitted ? POD_REASON_NONE : refusal(w, pod, &l);
 
+	if (why == POD_REASON_NONE && t->waits_for_room)
+		return false;
+	t->waits_for_room = false;
 	t->admitted = true;
 	if (why == POD_REASON_NONE)
 		return true;
@@ -281,6 +298,15 @@ bool kubelet_admit(struct world *w, uint32_t pod)
 	cluster_tell(&w->cluster, f);
 	life_kill(w, pod, why, w->cluster.pod[pod].spec->grace, false);
 	return false;
+}
+
+void kubelet_room(struct world *w, uint32_t node)
+{
+	for (uint32_t p = w->cluster.node[node].first_pod, next; p != NONE; p = next) {
+		next = w->cluster.pod[p].next_on_node;
+		if (w->cluster.pod_truth[p].waits_for_room)
+			kubelet_look(w, p);
+	}
 }
 
 struct started {
@@ -317,7 +343,7 @@ void kubelet_admit_all(struct world *w, uint32_t node)
 
 		if (!looked_at)
 			continue;
-		w->cluster.pod_truth[p].admitted = false;
+		w->cluster.pod_truth[p].admitted = w->cluster.pod_truth[p].waits_for_room = false;
 		ARENA_RESERVE(&w->run->arena, all->list, all->capacity, all->count + 1, struct started);
 		all->list[all->count++] = (struct started){w->cluster.pod[p].created, p};
 	}

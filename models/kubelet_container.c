@@ -117,6 +117,15 @@ static void tell_started(struct world *w, uint32_t pod, uint32_t i)
 		cluster_tell(&w->cluster, f);
 }
 
+/* It ends by itself after `takes`; not at once while the initial state is built, which has to come to its end. */
+static void plan_end(struct world *w, uint32_t pod, uint32_t i, sim_time takes)
+{
+	if (w->settling && takes == 0)
+		takes = 1;
+	world_schedule(w, time_add(w->run->now, takes), EVENT_POD_STEP, pod,
+		       w->cluster.pod_truth[pod].container[i].life, STEP_EXIT | i << STEP_BITS);
+}
+
 /* Its port is in use: it says so and exits before it can serve. */
 static void plan_port_in_use(struct world *w, uint32_t pod, uint32_t i)
 {
@@ -127,8 +136,7 @@ static void plan_port_in_use(struct world *w, uint32_t pod, uint32_t i)
 	c->able_at = SIM_NEVER;
 	c->pace = 1;
 	c->answers = ANSWERS_NOTHING_YET;
-	world_schedule(w, time_add(w->run->now, PORT_IN_USE_AFTER), EVENT_POD_STEP, pod, c->life,
-		       STEP_EXIT | i << STEP_BITS);
+	plan_end(w, pod, i, PORT_IN_USE_AFTER);
 }
 
 /* What the application will do by itself in this run. In the initial state init containers have succeeded. */
@@ -159,11 +167,7 @@ static void plan_application(struct world *w, uint32_t pod, uint32_t i)
 	if (is_init(w, pod, i) && w->settling)
 		step_of(w, pod, i, STEP_EXIT, 0);
 	else if (ends)
-		world_schedule(
-			w,
-			time_add(w->run->now,
-				 dist_draw(a->has & APP_RUN ? &a->run : &w->scenario->latencies.init_run, &t->rng)),
-			EVENT_POD_STEP, pod, c->life, STEP_EXIT | i << STEP_BITS);
+		plan_end(w, pod, i, dist_draw(a->has & APP_RUN ? &a->run : &w->scenario->latencies.init_run, &t->rng));
 	if (a->has & APP_HANG)
 		world_schedule(w, time_add(w->run->now, dist_draw(&a->hang, &t->rng)), EVENT_POD_STEP, pod, c->life,
 			       STEP_HANG | i << STEP_BITS);
@@ -186,7 +190,8 @@ void container_created(struct world *w, uint32_t pod, uint32_t i)
 	t->working = NONE;
 	tell_started(w, pod, i);
 	plan_application(w, pod, i);
-	usage_plan_oom(w, pod, i);
+	if (!w->settling)
+		usage_plan_oom(w, pod, i);
 	life_use_changed(w, w->cluster.pod[pod].node);
 	life_started(w, pod);
 	life_serving(w, pod);
@@ -267,6 +272,7 @@ void container_signal(struct world *w, uint32_t pod, uint32_t i, sim_time after,
 	c->dying = true;
 	c->exit_code = code;
 	c->last_reason = (uint8_t)why;
+	c->ends_at = time_add(w->run->now, after);
 	step_of(w, pod, i, STEP_EXIT, after);
 }
 

@@ -2,6 +2,7 @@
  * (kubernetes-control-plane.md 5.1, 5.2, 5.3, 5.8). */
 #include "models/image.h"
 #include "models/inspect.h"
+#include "models/kubelet_admit.h"
 #include "models/kubelet_cpu.h"
 #include "models/kubelet_pressure.h"
 #include "models/kubelet_shutdown.h"
@@ -282,6 +283,23 @@ void life_stop(struct world *w, uint32_t pod)
 		step_in(w, pod, STEP_STOP, 0);
 }
 
+/* One pod less on the node. */
+static void room_made(struct world *w, uint32_t node)
+{
+	shutdown_pod_ended(w, node);
+	kubelet_room(w, node);
+}
+
+void life_hasten(struct world *w, uint32_t pod, sim_time most)
+{
+	for (uint32_t i = 0; i < containers_of(w, pod); i++) {
+		const struct container_truth *c = &w->cluster.pod_truth[pod].container[i];
+
+		if (c->state == CONTAINER_RUNNING && c->dying && c->ends_at > time_add(w->run->now, most))
+			container_signal(w, pod, i, most, EXIT_SIGKILL, REASON_ERROR);
+	}
+}
+
 static void complete(struct world *w, uint32_t pod)
 {
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
@@ -289,7 +307,7 @@ static void complete(struct world *w, uint32_t pod)
 	life_gone(w, pod, t->why != POD_REASON_NONE ? STOP_TERMINATED : STOP_COMPLETED);
 	t->stage = STAGE_STOPPED;
 	t->completed = true;
-	shutdown_pod_ended(w, w->cluster.pod[pod].node);
+	room_made(w, w->cluster.pod[pod].node);
 	kubelet_report(w, pod);
 }
 
@@ -330,7 +348,7 @@ void life_ended(struct world *w, uint32_t pod)
 	life_gone(w, pod, t->ending && t->why == POD_REASON_NONE ? STOP_COMPLETED : STOP_TERMINATED);
 	t->stage = STAGE_STOPPED;
 	t->completed |= t->ending;
-	shutdown_pod_ended(w, w->cluster.pod[pod].node);
+	room_made(w, w->cluster.pod[pod].node);
 	/* Noticed by the next relist, then cleaned up and confirmed. */
 	step_in(w, pod, STEP_REPORT, life_draw(w, pod, &w->scenario->latencies.pleg));
 }

@@ -24,13 +24,15 @@ enum look { LOOK_TICK, LOOK_OUT_OF_MEMORY };
 
 struct pressure {
 	uint8_t conditions;
-	bool met[EVICTION_SIGNALS];            /* at the last look */
+	/* At the last look: thresholds that were met, soft ones for their grace period; they are until the minimum
+	 * reclaim. */
+	bool hard[EVICTION_SIGNALS], soft[EVICTION_SIGNALS];
 	bool seen[NODE_CONDITIONS];            /* the signal of a condition was met at met_at */
 	sim_time met_at[NODE_CONDITIONS];      /* last */
 	sim_time soft_since[EVICTION_SIGNALS]; /* SIM_NEVER: not passed */
 	sim_time tick;                         /* a look; the others are whole periods away */
 	uint32_t epoch;                        /* of the look that is scheduled */
-	uint32_t evicting;                     /* pod whose end is waited for, until evicting_until */
+	bool evicting;                         /* the end of evicted pods is waited for, until evicting_until */
 	sim_time evicting_until;
 };
 
@@ -54,7 +56,7 @@ void pressure_forget(struct world *w, uint32_t node)
 {
 	struct pressure *p = &w->pressures->node[node];
 
-	*p = (struct pressure){.tick = p->tick, .epoch = p->epoch + 1, .evicting = NONE};
+	*p = (struct pressure){.tick = p->tick, .epoch = p->epoch + 1};
 	for (int s = 0; s < EVICTION_SIGNALS; s++)
 		p->soft_since[s] = SIM_NEVER;
 }
@@ -128,51 +130,59 @@ static double first_limit(struct world *w, uint32_t node, enum eviction_signal s
 	return hard > soft ? hard : soft;
 }
 
-/* The kernel kills when memory is used up, whatever the ticks. */
+/* The kernel kills when memory is used up: at the instant, where use grows evenly or steps; else at the next look. */
 static void plan_out_of_memory(struct world *w, uint32_t node, sim_time next_tick)
 {
 	sim_time at;
 
-	if (!usage_told(w, USAGE_MEMORY) || !signal_may_fall(w, node, SIGNAL_MEMORY, 0, &at))
+	if (!usage_told(w, USAGE_MEMORY) || !w->cluster.node_truth[node].powered)
 		return;
-	bool over = signal_observe(w, node, SIGNAL_MEMORY).available <= 0;
-	if (over || (at > w->run->now && at < next_tick))
+	if (signal_observe(w, node, SIGNAL_MEMORY).available <= 0)
+		at = w->run->now;
+	else if (!signal_may_fall(w, node, SIGNAL_MEMORY, 0, &at))
+		return;
+	else if (at <= w->run->now)
+		at = signal_first_step(w, node);
+	if (at == SIM_NEVER)
+		at = time_add(w->run->now, PERIOD); /* several containers that vary: it is looked at again */
+	if (at < next_tick && at < w->scenario->duration)
 		look_at(w, node, at, LOOK_OUT_OF_MEMORY);
+}
+
+/* When the manager may have something to do, and whether at all. */
+static bool first_look(struct world *w, uint32_t node, sim_time *first)
+{
+	*first = SIM_NEVER;
+	for (uint32_t s = 0; s < EVICTION_SIGNALS; s++) {
+		double limit = first_limit(w, node, s);
+		sim_time at;
+
+		if (!moves(w, node, s, limit))
+			continue;
+		if (signal_usage(s) == USAGE_DISK && signal_over_disk_possible(w, node, &at))
+			*first = at < *first ? at : *first;
+		if (limit >= 0 && signal_may_fall(w, node, s, limit, &at))
+			*first = at < *first ? at : *first;
+	}
+	return *first < w->scenario->duration;
 }
 
 static void plan(struct world *w, uint32_t node)
 {
 	struct pressure *p = &w->pressures->node[node];
-	bool busy = p->conditions != 0 || p->evicting != NONE, any = false;
-	sim_time first = SIM_NEVER, at;
+	sim_time first = w->run->now, next = SIM_NEVER;
 
 	p->epoch++;
-	for (uint32_t s = 0; s < EVICTION_SIGNALS && !busy; s++) {
-		double limit = first_limit(w, node, s);
-
-		if (!moves(w, node, s, limit))
-			continue;
-		if (signal_usage(s) == USAGE_DISK && signal_over_disk_possible(w, node, &at)) {
-			any = true;
-			first = at < first ? at : first;
-		}
-		if (limit < 0 || !signal_may_fall(w, node, s, limit, &at))
-			continue;
-		any = true;
-		first = at < first ? at : first;
+	if (kubelet_works(w, node) && (p->conditions != 0 || p->evicting || first_look(w, node, &first))) {
+		next = p->evicting ? w->run->now + CLEANUP_POLL : tick_after(w, p, first);
+		look_at(w, node, next, LOOK_TICK);
 	}
-	if (!busy && !any)
-		return;
-	sim_time tick = tick_after(w, p, busy ? w->run->now : first);
-	if (p->evicting != NONE)
-		tick = w->run->now + CLEANUP_POLL;
-	look_at(w, node, tick, LOOK_TICK);
-	plan_out_of_memory(w, node, tick);
+	plan_out_of_memory(w, node, next);
 }
 
 void pressure_changed(struct world *w, uint32_t node)
 {
-	if (watched(w) && kubelet_works(w, node) && !w->settling && w->pressures->node[node].evicting == NONE)
+	if (watched(w) && !w->settling && !w->pressures->node[node].evicting)
 		plan(w, node);
 }
 
@@ -209,16 +219,16 @@ static void observe(struct world *w, uint32_t node, struct seen *seen)
 
 	for (uint32_t s = 0; s < EVICTION_SIGNALS; s++) {
 		struct signal_value v = seen->value[s] = signal_observe(w, node, s);
-		bool hard = meets(w, s, &k->hard[s], v, p->met[s]), soft = meets(w, s, &k->soft[s], v, p->met[s]);
+		bool hard = meets(w, s, &k->hard[s], v, p->hard[s]), soft = meets(w, s, &k->soft[s], v, p->soft[s]);
 
 		if (!soft)
 			p->soft_since[s] = SIM_NEVER;
 		else if (p->soft_since[s] == SIM_NEVER)
 			p->soft_since[s] = w->run->now;
-		p->met[s] = hard || soft;
-		seen->hard[s] = hard;
-		seen->acts[s] = hard || (soft && w->run->now - p->soft_since[s] >= k->soft_grace[s]);
-		if (p->met[s]) {
+		p->hard[s] = seen->hard[s] = hard;
+		p->soft[s] = soft && w->run->now - p->soft_since[s] >= k->soft_grace[s];
+		seen->acts[s] = hard || p->soft[s];
+		if (hard || soft) {
 			p->met_at[condition_of(s)] = w->run->now;
 			p->seen[condition_of(s)] = true;
 		}
@@ -270,7 +280,7 @@ static void evict(struct world *w, uint32_t pod, struct fact why, bool hard)
 	why.node = node;
 	why.pod = pod;
 	cluster_tell(&w->cluster, why);
-	p->evicting = pod;
+	p->evicting = true;
 	p->evicting_until = w->run->now + CLEANUP_MAX;
 	life_kill(w, pod, POD_EVICTED, grace, exact);
 }
@@ -337,13 +347,26 @@ static void tell_disk(struct world *w, uint32_t node)
 	image_pods_disk(w, node, (int64_t)sum);
 }
 
+/* Somebody is killed, whose exit lets this be looked at again; or nobody, and it is looked at again all the same. */
 static void out_of_memory(struct world *w, uint32_t node)
 {
-	uint32_t pod, i = signal_oom_victim(w, node, &pod);
+	uint32_t pod, i = NONE;
 
-	if (i == NONE)
-		return;
-	container_signal(w, pod, i, 0, EXIT_SIGKILL, REASON_OOM_KILLED); /* its exit lets this be looked at again */
+	if (signal_observe(w, node, SIGNAL_MEMORY).available <= 1)
+		i = signal_oom_victim(w, node, &pod);
+	if (i != NONE)
+		container_signal(w, pod, i, 0, EXIT_SIGKILL, REASON_OOM_KILLED);
+	else
+		plan(w, node);
+}
+
+/* Whether a pod that was evicted has not ended yet. */
+static bool evicted_end(const struct world *w, uint32_t node)
+{
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node)
+		if (w->cluster.pod_truth[p].why == POD_EVICTED && w->cluster.pod_truth[p].stage == STAGE_STOPPING)
+			return true;
+	return false;
 }
 
 /* Subject: node; arg: enum look. */
@@ -352,18 +375,19 @@ void pressure_on_look(struct world *w, const struct event *e)
 	struct pressure *p = &w->pressures->node[e->subject];
 	struct seen seen = {0};
 
-	if (e->epoch != p->epoch || !kubelet_works(w, e->subject))
+	if (e->epoch != p->epoch || !w->cluster.node_truth[e->subject].powered)
 		return;
 	if (e->arg == LOOK_OUT_OF_MEMORY) {
 		out_of_memory(w, e->subject);
 		return;
 	}
-	bool gone = p->evicting != NONE && w->cluster.pod_truth[p->evicting].stage == STAGE_STOPPED;
-	if (p->evicting != NONE && !gone && w->run->now < p->evicting_until) {
+	if (!kubelet_works(w, e->subject))
+		return;
+	if (p->evicting && w->run->now < p->evicting_until && evicted_end(w, e->subject)) {
 		plan(w, e->subject);
 		return;
 	}
-	p->evicting = NONE;
+	p->evicting = false;
 	p->tick = w->run->now;
 	tell_disk(w, e->subject);
 	observe(w, e->subject, &seen);

@@ -5,6 +5,7 @@
  * kind exec must. Containers that shims own run on; dockerd takes its own down with it unless live-restore is on.
  */
 #include "models/image.h"
+#include "models/kubelet_pressure.h"
 #include "models/kubelet_steps.h"
 #include "models/runtime.h"
 
@@ -158,6 +159,7 @@ void kubelet_runtime_stopped(struct world *w, uint32_t node)
 	}
 	if (w->cluster.node_truth[node].kubelet)
 		judge_at(w, node, RUNTIME_DEADLINE, false);
+	pressure_changed(w, node); /* the kernel goes on */
 }
 
 /* What a pod's kubelet takes up again. */

@@ -47,6 +47,11 @@ bool shutdown_goes_on(const struct world *w, uint32_t node)
 	return w->shutdowns->node[node].on;
 }
 
+uint32_t shutdown_failure(const struct world *w, uint32_t node)
+{
+	return w->shutdowns->node[node].failure;
+}
+
 static uint32_t group_of(const struct world *w, uint32_t pod)
 {
 	const struct shutdowns *s = w->shutdowns;
@@ -73,12 +78,14 @@ static uint32_t end_group(struct world *w, uint32_t node, uint32_t group, bool k
 	uint32_t count = 0;
 
 	for (uint32_t p = w->cluster.node[node].first_pod, next; p != NONE; p = next) {
-		sim_time own = w->cluster.pod[p].deleting ? w->cluster.pod[p].grace : w->cluster.pod[p].spec->grace;
+		sim_time own = w->cluster.pod[p].spec->grace;
 
 		next = w->cluster.pod[p].next_on_node;
 		if (group_of(w, p) != group || !alive(w, p))
 			continue;
-		if (kill)
+		if (kill && w->cluster.pod_truth[p].stage == STAGE_STOPPING)
+			life_hasten(w, p, most);
+		else if (kill)
 			life_kill(w, p, POD_TERMINATED, own < most ? own : most, true);
 		count += alive(w, p);
 	}
@@ -90,9 +97,9 @@ static void go_on(struct world *w, uint32_t node)
 	struct shutdowns *s = w->shutdowns;
 	struct shutdown *n = &s->node[node];
 
-	n->epoch++;
 	while (n->group < s->groups && end_group(w, node, n->group, true) == 0)
 		n->group++;
+	n->epoch++; /* what pods that ended at once have scheduled is void */
 	/* The kubelet lets go of the machine, whose system takes its time to halt. */
 	world_schedule(w,
 		       time_add(w->run->now, n->group < s->groups

@@ -19,6 +19,9 @@ void shutdown_cancel(struct world *w, uint32_t node);
 /* Whether it is going on: the node reports NotReady and admits nothing. */
 bool shutdown_goes_on(const struct world *w, uint32_t node);
 
+/* The failure that it was begun by; while it goes on. */
+uint32_t shutdown_failure(const struct world *w, uint32_t node);
+
 /* A pod on node has ended: the next group may be due. */
 void shutdown_pod_ended(struct world *w, uint32_t node);
 

@@ -85,6 +85,21 @@ bool signal_may_fall(struct world *w, uint32_t node, enum eviction_signal s, dou
 	return true;
 }
 
+sim_time signal_first_step(struct world *w, uint32_t node)
+{
+	double left = signal_observe(w, node, SIGNAL_MEMORY).available;
+	sim_time first = SIM_NEVER;
+
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node)
+		for (uint32_t i = 0; usage_alive(w, p) && i < spec_containers(w->cluster.pod[p].spec); i++) {
+			double now = usage_of_container(w, p, i, USAGE_MEMORY);
+			sim_time at = usage_passes(w, p, i, USAGE_MEMORY, now + left);
+
+			first = at > w->run->now && at < first ? at : first;
+		}
+	return first;
+}
+
 /* ---- ranking ---- */
 
 struct rank {
@@ -141,12 +156,28 @@ uint32_t signal_victim(struct world *w, uint32_t node, enum eviction_signal s)
 	return first;
 }
 
+/* The sum of the limits of local disk that are set, 0 when none is (podEphemeralStorageLimitEviction). */
+static double disk_limit_of_pod(const struct pod_spec *s)
+{
+	double sum = 0;
+
+	for (uint32_t i = 0; i < spec_containers(s); i++)
+		sum += (double)spec_container(s, i)->disk_limit;
+	return sum;
+}
+
 uint32_t signal_over_disk_limit(struct world *w, uint32_t node, double *used, double *limit)
 {
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
 		const struct pod_spec *s = w->cluster.pod[p].spec;
 
-		for (uint32_t i = 0; i < spec_containers(s) && may_go(w, p); i++) {
+		if (!may_go(w, p) || disk_limit_of_pod(s) <= 0)
+			continue;
+		*limit = disk_limit_of_pod(s);
+		*used = usage_of_pod(w, p, USAGE_DISK);
+		if (*used > *limit)
+			return p;
+		for (uint32_t i = 0; i < spec_containers(s); i++) {
 			*limit = (double)spec_container(s, i)->disk_limit;
 			*used = *limit > 0 ? usage_of_container(w, p, i, USAGE_DISK) : 0;
 			if (*used > *limit)
@@ -156,23 +187,36 @@ uint32_t signal_over_disk_limit(struct world *w, uint32_t node, double *used, do
 	return NONE;
 }
 
+/* When a container may pass its own limit, or alone what its pod's limit leaves; both by what is known of its use. */
+static sim_time may_pass(struct world *w, uint32_t pod, uint32_t i)
+{
+	const struct pod_spec *s = w->cluster.pod[pod].spec;
+	double own = (double)spec_container(s, i)->disk_limit, now = usage_of_container(w, pod, i, USAGE_DISK), most;
+	double left = disk_limit_of_pod(s) - usage_of_pod(w, pod, USAGE_DISK);
+	sim_time at = own > 0 ? usage_passes(w, pod, i, USAGE_DISK, own) : SIM_NEVER, all;
+	bool many = spec_containers(s) > 1;
+
+	if (!many)
+		return at;
+	/* Several that grow together pass it sooner than each alone: each is looked at as if it had its share. */
+	most = left > 0 ? now + left / (double)spec_containers(s) : now;
+	all = left < 0 ? w->run->now : usage_passes(w, pod, i, USAGE_DISK, most);
+	return all < at ? all : at;
+}
+
 bool signal_over_disk_possible(struct world *w, uint32_t node, sim_time *never_before)
 {
-	bool any = false;
-
 	*never_before = SIM_NEVER;
 	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
 		const struct pod_spec *s = w->cluster.pod[p].spec;
 
-		for (uint32_t i = 0; i < spec_containers(s) && may_go(w, p); i++) {
-			double limit = (double)spec_container(s, i)->disk_limit;
-			sim_time at = limit > 0 ? usage_passes(w, p, i, USAGE_DISK, limit) : SIM_NEVER;
+		for (uint32_t i = 0; may_go(w, p) && disk_limit_of_pod(s) > 0 && i < spec_containers(s); i++) {
+			sim_time at = may_pass(w, p, i);
 
-			any |= at != SIM_NEVER;
 			*never_before = at < *never_before ? at : *never_before;
 		}
 	}
-	return any;
+	return *never_before != SIM_NEVER;
 }
 
 /* ---- the kernel ---- */

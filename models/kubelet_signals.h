@@ -25,6 +25,10 @@ enum usage signal_usage(enum eviction_signal s);
  * before which it will not (now, where what is used varies freely). */
 bool signal_may_fall(struct world *w, uint32_t node, enum eviction_signal s, double limit, sim_time *never_before);
 
+/* When a single container on node first uses more memory than it does now and is left over, by what is known of its
+ * use; SIM_NEVER: none does. */
+sim_time signal_first_step(struct world *w, uint32_t node);
+
 /* The pod that is evicted first for the signal (rank functions in pkg/kubelet/eviction/helpers.go): those that use more
  * than they request, then lower priority, then most above the request (of processes: priority, most of them). NONE when
  * nobody may be. */

@@ -64,6 +64,9 @@ void life_finish(struct world *w, uint32_t pod, bool failed);
  * it is shorter. */
 void life_kill(struct world *w, uint32_t pod, enum pod_reason why, sim_time grace, bool exact);
 
+/* What is ending of pod ends after `most` at the latest: a grace period may only shrink. */
+void life_hasten(struct world *w, uint32_t pod, sim_time most);
+
 /* The containers that run on node are others now: who watches its memory, disk and CPU looks again. */
 void life_use_changed(struct world *w, uint32_t node);
 

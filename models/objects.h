@@ -422,7 +422,7 @@ struct service_object {
 	bool headless;
 	bool publish_not_ready;
 	const char *type, *ports; /* "NodePort", "80:30080/TCP,443/TCP", only to be shown; NULL: ClusterIP, none */
-	bool absent; /* not there at the start: an action brings it */
+	bool absent;              /* not there at the start: an action brings it */
 };
 
 struct pdb_object {

@@ -48,11 +48,12 @@ static bool read_threshold(struct field_context *c, const struct field *f, const
 	if (length > 1 && text[length - 1] == '%') {
 		double percent = strtod(text, &end);
 
+		/* 0% and 100% switch a threshold off (parseThresholdStatement in pkg/kubelet/eviction/helpers.go). */
 		if (end == text + length - 1 && percent >= 0 && percent <= 100) {
-			*out = (struct eviction_threshold){true, true, percent / 100};
+			*out = (struct eviction_threshold){percent > 0 && percent < 100, true, percent / 100};
 			return true;
 		}
-	} else if (quantity_parse(text, &q) == NULL && quantity_value(q) >= 0 && *text != '-') {
+	} else if (quantity_parse(text, &q) == NULL && quantity_value(q) > 0 && *text != '-') {
 		*out = (struct eviction_threshold){true, false, (double)quantity_value(q)};
 		return true;
 	}
@@ -235,7 +236,11 @@ static void check(struct field_context *c, const struct kubelet_settings *k, con
 	if (k->shutdown_priorities > 0 && k->shutdown_grace > 0)
 		diag_error(c->diag, yaml_mark(at),
 			   "shutdownGracePeriodByPodPriority and shutdownGracePeriod exclude each other");
-	if ((k->shutdown_priorities > 0 || k->shutdown_grace > 0) && !version_graceful_shutdown(c->variant))
+	if (k->shutdown_priorities > 0 && !version_shutdown_by_priority(c->variant))
+		diag_error(c->diag, yaml_mark(at),
+			   "shutdownGracePeriodByPodPriority is on by default since Kubernetes 1.24, not in 1.%d",
+			   c->variant);
+	if (k->shutdown_grace > 0 && !version_graceful_shutdown(c->variant))
 		diag_error(c->diag, yaml_mark(at),
 			   "graceful node shutdown is on by default since Kubernetes 1.21, not in 1.%d", c->variant);
 }

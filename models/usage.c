@@ -185,3 +185,10 @@ bool usage_oom(struct world *w, uint32_t pod, uint32_t i)
 		usage_plan_oom(w, pod, i);
 	return false;
 }
+
+void usage_settled(struct world *w)
+{
+	for (uint32_t p = 0; usage_told(w, USAGE_MEMORY) && p < w->cluster.pod_count; p++)
+		for (uint32_t i = 0; usage_alive(w, p) && i < spec_containers(w->cluster.pod[p].spec); i++)
+			usage_plan_oom(w, p, i);
+}

@@ -32,6 +32,9 @@ sim_time usage_passes(const struct world *w, uint32_t pod, uint32_t i, enum usag
 /* A container that has just started will be killed by the kernel when it uses more memory than its limit. */
 void usage_plan_oom(struct world *w, uint32_t pod, uint32_t i);
 
+/* The same for all containers of the initial state. */
+void usage_settled(struct world *w);
+
 /* Whether it does so now; if not, when it may is planned anew. */
 bool usage_oom(struct world *w, uint32_t pod, uint32_t i);
 

@@ -101,6 +101,11 @@ static inline bool version_graceful_shutdown(int minor)
 {
 	return minor >= 21;
 }
+/* GracefulNodeShutdownBasedOnPodPriority: alpha 1.23, beta, so on, since 1.24 (recalled, KEP-2712). */
+static inline bool version_shutdown_by_priority(int minor)
+{
+	return minor >= 24;
+}
 /* An override of 0 s for the grace of an evicted pod counted as none from the pod workers of 1.22 until kubernetes PR
  * 124063 (1.31), which made it 1 s. */
 static inline bool version_eviction_grace_ignored(int minor)

@@ -21,6 +21,7 @@
 #include "models/plane.h"
 #include "models/scheduler.h"
 #include "models/settle.h"
+#include "models/usage.h"
 
 struct handler {
 	void (*handle)(struct world *w, const struct event *e);
@@ -92,6 +93,7 @@ struct world *world_settled(struct run *r, const struct scenario *s, uint64_t se
 static void begin(struct world *w)
 {
 	settle(w);
+	usage_settled(w);
 	pressure_settled(w);
 	master_lead(w);
 	failure_init(w);

@@ -407,21 +407,10 @@ static bool is_among(const char *name, const char *const list[])
 
 const char *metric_unit(const char *name)
 {
-	static const char *const times[] = {"recovery_max",
-					    "recovery_mean",
-					    "recovery_p95",
-					    "detection_max",
-					    "detection_mean",
-					    "latency_mean",
-					    "latency_p50",
-					    "latency_p95",
-					    "latency_p99",
-					    "no_api_server",
-					    "no_etcd_leader",
-					    "no_controller_manager",
-					    "no_scheduler",
-					    "takeover_max",
-					    NULL};
+	static const char *const times[] = {
+		"recovery_max",   "recovery_mean",         "recovery_p95", "detection_max", "detection_mean",
+		"latency_mean",   "latency_p50",           "latency_p95",  "latency_p99",   "no_api_server",
+		"no_etcd_leader", "no_controller_manager", "no_scheduler", "takeover_max",  NULL};
 
 	if (is_among(name, times))
 		return "s";

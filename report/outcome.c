@@ -248,6 +248,8 @@ static void see_pod(struct outcome *o, const struct fact *f)
 		o->completed += f->flag == PHASE_SUCCEEDED;
 		if (p->counted && (f->flag == PHASE_SUCCEEDED || f->flag == PHASE_FAILED))
 			count_load(o, f->at, f->pod, -1);
+		else if (!p->counted && p->on_node && f->flag == PHASE_PENDING) /* a mirror that is made anew */
+			count_load(o, f->at, f->pod, 1);
 		break;
 	case FACT_POD_EVICTED:
 		o->node_evictions += f->at >= o->from;

@@ -73,7 +73,10 @@ void story_worker(struct story *s, const struct line *l, struct text *t)
 	switch (f->kind) {
 	case FACT_NODE_CONDITION:
 		story_nodes(s, l, t);
-		text_printf(t, " %s=%s", node_condition_name(f->flag), f->a ? "True" : "False");
+		text_printf(t, " %s=%s", node_condition_name(f->flag),
+			    f->a == 1   ? "True"
+			    : f->a == 2 ? "Unknown"
+					: "False");
 		break;
 	case FACT_NODE_OFF:
 		story_nodes(s, l, t);

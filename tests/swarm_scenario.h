@@ -102,8 +102,8 @@ static inline void swarm_kubelet(struct swarm *s)
 			    "{memory.available: %uMi, nodefs.available: %u%%, pid.available: 5%%}, evictionSoft: "
 			    "{memory.available: %uMi}, evictionSoftGracePeriod: {memory.available: %us}, "
 			    "evictionMinimumReclaim: {memory.available: %uMi}, evictionMaxPodGracePeriod: %u}\n",
-			    swarm_worker_draw(s, 5, 90), swarm_worker_draw(s, 0, 100), swarm_worker_draw(s, 0, 30),
-			    swarm_worker_draw(s, 0, 100), swarm_worker_draw(s, 0, 120), swarm_worker_draw(s, 0, 50),
+			    swarm_worker_draw(s, 5, 90), swarm_worker_draw(s, 1, 100), swarm_worker_draw(s, 0, 30),
+			    swarm_worker_draw(s, 1, 100), swarm_worker_draw(s, 0, 120), swarm_worker_draw(s, 1, 50),
 			    swarm_worker_draw(s, 0, 60));
 }
 

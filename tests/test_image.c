@@ -350,7 +350,8 @@ static void releases(struct seen *s, struct arena *a, uint64_t seed, int images,
 	text_init(&t, a);
 	text_printf(
 		&t,
-		"{apiVersion: nodefall/v1, kind: Scenario, metadata: {name: t}, spec: {systemDiskShare: 0, registry: "
+		"{apiVersion: nodefall/v1, kind: Scenario, metadata: {name: t}, spec: {systemDiskShare: 0, kubelet: "
+		"{evictionHard: {memory.available: 100Mi}}, registry: "
 		"{}, nodeGroups: [{name: n, count: 1, capacity: {ephemeral-storage: 1Gi}}], timers: {%s}, %s, images: "
 		"[",
 		timers, more);
@@ -460,13 +461,13 @@ static void young_images_are_kept(void **state)
 
 static void full(struct seen *s, struct arena *a, const char *spec, const char *objects)
 {
-	run_text(
-		s, a, 3,
-		text_format(a,
-			    "{apiVersion: nodefall/v1, kind: Scenario, metadata: {name: t}, spec: {systemDiskShare: 0, "
-			    "images: [{name: \"i:0\", size: 50Mi}, {name: \"i:1\", size: 50Mi}, {name: \"i:2\", size: "
-			    "50Mi}, {name: \"i:3\", size: 50Mi}, {name: \"i:4\", size: 50Mi}], %s}}\n%s",
-			    spec, objects));
+	run_text(s, a, 3,
+		 text_format(a,
+			     "{apiVersion: nodefall/v1, kind: Scenario, metadata: {name: t}, spec: {systemDiskShare: "
+			     "0, kubelet: {evictionHard: {memory.available: 100Mi}}, "
+			     "images: [{name: \"i:0\", size: 50Mi}, {name: \"i:1\", size: 50Mi}, {name: \"i:2\", size: "
+			     "50Mi}, {name: \"i:3\", size: 50Mi}, {name: \"i:4\", size: 50Mi}], %s}}\n%s",
+			     spec, objects));
 }
 
 #define GIB_DISK "nodeGroups: [{name: n, count: 1, capacity: {ephemeral-storage: 1Gi}}]"

@@ -166,6 +166,100 @@ static void soft_thresholds_wait(void **state)
 	arena_release(&a);
 }
 
+/* The minimum reclaim of a hard threshold does not make the soft one act before its grace, nor hard. */
+static void soft_thresholds_stay_soft(void **state)
+{
+	struct arena a = {0};
+	struct seen s;
+	const char *const part[] = {
+		bare(&a, "p", "nodefall.io/memory: 'steps(0s 1Gi, 5m 6500Mi)', nodefall.io/stop-after: 1h", "", "")};
+
+	(void)state;
+	run_node(&s, &a, 1,
+		 "duration: 30m, kubelet: {evictionHard: {memory.available: 1Gi}, evictionSoft: {memory.available: "
+		 "2Gi}, "
+		 "evictionSoftGracePeriod: {memory.available: 10m}, evictionMinimumReclaim: {memory.available: 1Gi}, "
+		 "evictionMaxPodGracePeriod: 20}",
+		 together(&a, part, 1));
+	const struct fact *f = nth(&s, FACT_POD_EVICTED, -1, 0);
+	within("evicted", at(f), 900, 920);
+	within("grace", at(nth(&s, FACT_CONTAINER_EXITED, -1, 0)) - at(f), 19.99, 20.01);
+	arena_release(&a);
+}
+
+/* 0 % and 100 % switch a threshold off. */
+static void thresholds_can_be_off(void **state)
+{
+	struct arena a = {0};
+	struct seen s;
+	const char *const part[] = {bare(&a, "p", "nodefall.io/disk: 99Gi", "", "")};
+
+	(void)state;
+	run_node(
+		&s, &a, 1,
+		"duration: 10m, kubelet: {evictionHard: {imagefs.available: 100%, nodefs.available: 0%}, evictionSoft: "
+		"{imagefs.available: 100%}, evictionSoftGracePeriod: {imagefs.available: 1s}}",
+		together(&a, part, 1));
+	assert_null(nth(&s, FACT_POD_EVICTED, -1, 0));
+	arena_release(&a);
+}
+
+/* A container that is above its limit from the start crash-loops; building the initial state comes to an end. */
+static void too_much_from_the_start(void **state)
+{
+	static const char *const use[] = {"nodefall.io/memory: 1Gi", "nodefall.io/memory: 'at(0s 1Gi)'",
+					  "nodefall.io/memory: 'walk(600Mi, 700Mi, 1Mi, 1s)'",
+					  "nodefall.io/run-for: 0s"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(use); i++) {
+		struct arena a = {0};
+		struct seen s;
+		const char *const part[] = {bare(&a, "p", use[i], "limits: {memory: 512Mi}", "")};
+
+		run_node(&s, &a, 1, "duration: 10m", together(&a, part, 1));
+		within("first", at(nth(&s, FACT_CONTAINER_EXITED, -1, 0)), 0, 0.001);
+		assert_non_null(nth(&s, FACT_CONTAINER_WAITS, -1, 3));
+		arena_release(&a);
+	}
+}
+
+/* Memory that is used up is the kernel's affair, with a kubelet or without. */
+static void the_kernel_needs_no_kubelet(void **state)
+{
+	struct arena a = {0};
+	struct seen s;
+	const char *const grows[] = {bare(&a, "p", "nodefall.io/memory: 1Gi, nodefall.io/memory-growth: 1Gi", "", "")};
+	const char *const full[] = {bare(&a, "p", "nodefall.io/memory: 4Gi", "", ""),
+				    bare(&a, "q", "nodefall.io/memory: 4Gi", "", ""),
+				    bare(&a, "r", "nodefall.io/memory: 4Gi", "requests: {memory: 4Gi}", "")};
+
+	(void)state;
+	run_node(&s, &a, 1, "duration: 20m, failures: [{at: 1m, kind: kubelet-stop, node: n-0}]",
+		 together(&a, grows, 1));
+	within("killed", at(nth(&s, FACT_CONTAINER_EXITED, -1, 0)), 420, 420.001);
+	run_node(&s, &a, 1, "duration: 20m, kubelet: {evictionHard: {memory.available: 0%}}", together(&a, full, 3));
+	within("killed", at(nth(&s, FACT_CONTAINER_EXITED, -1, 0)), 0, 0.001);
+	assert_int_not_equal(nth(&s, FACT_CONTAINER_EXITED, -1, 0)->pod, 2);
+	arena_release(&a);
+}
+
+/* A pod's containers share the sum of their limits of local disk. */
+static void a_pod_has_a_limit_of_disk(void **state)
+{
+	struct arena a = {0};
+	struct seen s;
+
+	(void)state;
+	run_node(&s, &a, 1, "duration: 30m",
+		 "---\n{apiVersion: v1, kind: Pod, metadata: {name: p, annotations: {nodefall.io/disk.a: 10Mi, "
+		 "nodefall.io/disk.b: 1Gi, nodefall.io/disk-growth.b: 1Gi}}, spec: {nodeName: n-0, containers: [{name: "
+		 "a, "
+		 "image: i, resources: {limits: {ephemeral-storage: 5Gi}}}, {name: b, image: i}]}}\n");
+	within("evicted", at(nth(&s, FACT_POD_EVICTED, -1, 0)), 239, 250.1);
+	arena_release(&a);
+}
+
 /* A minimum reclaim keeps a threshold met until so much more is free: two pods go instead of one. */
 static void minimum_reclaim_takes_more(void **state)
 {
@@ -239,10 +333,10 @@ static void the_kernel_kills_first(void **state)
 		bare(&a, "best-effort", "nodefall.io/memory: 500Mi", "", "")};
 
 	(void)state;
-	/* Looked at each 10 s: at 125 s by a step, so it takes until the next look. */
-	run_node(&s, &a, 1, "duration: 10m, kubelet: {evictionHard: {memory.available: 0}}", together(&a, part, 3));
+	/* The step is known, so it is at that instant. */
+	run_node(&s, &a, 1, "duration: 10m, kubelet: {evictionHard: {memory.available: 0%}}", together(&a, part, 3));
 	const struct fact *f = nth(&s, FACT_CONTAINER_EXITED, -1, 0);
-	within("killed", at(f), 125, 135.1);
+	within("killed", at(f), 125, 125);
 	assert_int_equal(f->flag, REASON_OOM_KILLED);
 	assert_int_equal(f->pod, 2);
 	assert_null(nth(&s, FACT_POD_EVICTED, -1, 0));
@@ -358,7 +452,7 @@ static void critical_pods_preempt(void **state)
 		"2000001000}\n",
 		bare(&a, "guaranteed", "", "limits: {cpu: 1500m, memory: 1Gi}", ""),
 		bare(&a, "large", "", "requests: {cpu: 1500m}", ""),
-		bare(&a, "small", "", "requests: {cpu: 600m}", ""),
+		bare(&a, "small", "nodefall.io/stop-after: 7s", "requests: {cpu: 600m}", ""),
 	};
 	uint32_t preempted = 0;
 
@@ -372,10 +466,17 @@ static void critical_pods_preempt(void **state)
 			preempted++;
 		}
 	assert_int_equal(preempted, 1);
+	/* It starts when that has ended, within its own grace. */
+	const struct fact *stopped = nth(&s, FACT_POD_STOPPED, -1, 0);
+	assert_int_equal(stopped->pod, 2);
+	within("ended", at(stopped), 307, 308);
+	for (size_t i = 0; i < s.count; i++)
+		if (s.fact[i].kind == FACT_POD_SANDBOX && s.fact[i].pod == 3)
+			assert_true(s.fact[i].at > stopped->at);
 	/* Where nothing suffices it fails like any other, and nobody has died for it. */
 	apply_to_node(&s, &a, together(&a, there, COUNT(there)),
 		      bare(&a, "crit", "", "requests: {cpu: 5}", "priorityClassName: system-node-critical,"));
-	assert_int_equal(nth(&s, FACT_POD_REJECTED, -1, 0)->flag, POD_OUT_OF_CPU);
+	assert_int_equal(nth(&s, FACT_POD_REJECTED, -1, 0)->flag, POD_UNEXPECTED_ADMISSION);
 	assert_null(nth(&s, FACT_POD_STOPPED, -1, 0));
 	arena_release(&a);
 }
@@ -443,6 +544,83 @@ static void shutdown_groups_by_priority(void **state)
 		  "1h", AT_5M);
 	within("web", at(nth(&s, FACT_CONTAINER_EXITED, -1, 0)), 315, 315.01);
 	within("agent", at(nth(&s, FACT_CONTAINER_EXITED, -1, 1)), 320, 321.1);
+	arena_release(&a);
+}
+
+/* A pod that ends already has no new grace, and its exit does not come later than it was to come. */
+static void shutdown_shortens_what_is_ending(void **state)
+{
+	struct arena a = {0};
+	struct seen s;
+	const char *const part[] = {
+		bare(&a, "p", "nodefall.io/stop-after: 1h", "", "terminationGracePeriodSeconds: 60,")};
+
+	(void)state;
+	run_node(&s, &a, 1,
+		 "duration: 20m, kubelet: {shutdownGracePeriod: 2m}, actions: [{at: 4m30s, kubectl: delete pod p}], "
+		 "failures: "
+		 "[{at: 5m, kind: node-shutdown, node: n-0, for: 5m}]",
+		 together(&a, part, 1));
+	within("killed", at(nth(&s, FACT_CONTAINER_EXITED, -1, 0)), 330, 330.1);
+	run_node(&s, &a, 1,
+		 "duration: 20m, kubelet: {shutdownGracePeriod: 10s}, actions: [{at: 4m30s, kubectl: delete pod p}], "
+		 "failures: "
+		 "[{at: 5m, kind: node-shutdown, node: n-0, for: 5m}]",
+		 together(&a, part, 1));
+	within("hastened", at(nth(&s, FACT_CONTAINER_EXITED, -1, 0)), 310, 310.1);
+	arena_release(&a);
+}
+
+/* What strikes besides does not confuse it: all is well when both are over. A reboot lasts as long as it was to. */
+static void shutdown_among_other_failures(void **state)
+{
+	static const char *const periods = "shutdownGracePeriod: 30s, shutdownGracePeriodCriticalPods: 10s";
+	static const char *const others[] = {"partition", "runtime-stop", "kubelet-stop"};
+	struct arena a = {0};
+	struct seen s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(others); i++) {
+		bool ready = true;
+
+		shut_down(&s, &a, periods, "12s",
+			  text_format(&a,
+				      "{at: 5m, kind: node-shutdown, node: n-1, for: 8s}, {at: 5m3s, kind: %s, node: "
+				      "n-1, for: 30s}",
+				      others[i]));
+		for (size_t k = 0; k < s.count; k++)
+			if (s.fact[k].kind == FACT_NODE_READY && s.fact[k].node == 1)
+				ready = s.fact[k].flag == READY_TRUE;
+		assert_true(ready);
+	}
+	shut_down(&s, &a, periods, "12s", "{at: 5m, kind: reboot, node: n-1, for: 5s}");
+	const struct fact *off = nth(&s, FACT_NODE_OFF, -1, 0);
+	assert_non_null(off);
+	within("back", at(nth(&s, FACT_NODE_BACK, -1, 0)) - at(off), 5, 5);
+	arena_release(&a);
+}
+
+/* A group without anything to stop does not cost the next one its time. */
+static void shutdown_skips_no_group(void **state)
+{
+	struct arena a = {0};
+	struct seen s;
+	const char *const part[] = {
+		"---\n{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: system-node-critical}, "
+		"value: "
+		"2000001000}\n",
+		bare(&a, "crit", "nodefall.io/stop-after: 25s", "", "priorityClassName: system-node-critical,"),
+		"---\n{apiVersion: v1, kind: Pod, metadata: {name: idle}, spec: {nodeName: n-0, restartPolicy: Always, "
+		"initContainers: [{name: i, image: i}], containers: [{name: c, image: gone, imagePullPolicy: "
+		"Never}]}}\n"};
+
+	(void)state;
+	run_node(&s, &a, 1,
+		 "duration: 20m, kubelet: {shutdownGracePeriod: 90s, shutdownGracePeriodCriticalPods: 60s}, failures: "
+		 "[{at: "
+		 "5m, kind: node-shutdown, node: n-0, for: 5m}]",
+		 together(&a, part, 3));
+	assert_int_equal(nth(&s, FACT_POD_STOPPED, -1, 0)->flag, STOP_TERMINATED);
 	arena_release(&a);
 }
 
@@ -556,6 +734,11 @@ int main(void)
 		cmocka_unit_test(eviction_keeps_its_times),
 		cmocka_unit_test(graces_by_version),
 		cmocka_unit_test(soft_thresholds_wait),
+		cmocka_unit_test(soft_thresholds_stay_soft),
+		cmocka_unit_test(thresholds_can_be_off),
+		cmocka_unit_test(too_much_from_the_start),
+		cmocka_unit_test(the_kernel_needs_no_kubelet),
+		cmocka_unit_test(a_pod_has_a_limit_of_disk),
 		cmocka_unit_test(minimum_reclaim_takes_more),
 		cmocka_unit_test(disk_limits_and_pressure),
 		cmocka_unit_test(process_ids_run_out),
@@ -567,6 +750,9 @@ int main(void)
 		cmocka_unit_test(shutdown_ends_pods_in_order),
 		cmocka_unit_test(shutdown_groups_by_priority),
 		cmocka_unit_test(shutdown_that_nothing_holds),
+		cmocka_unit_test(shutdown_shortens_what_is_ending),
+		cmocka_unit_test(shutdown_among_other_failures),
+		cmocka_unit_test(shutdown_skips_no_group),
 		cmocka_unit_test(static_pods_need_no_masters),
 		cmocka_unit_test(wrong_settings_are_told),
 	};

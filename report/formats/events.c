@@ -173,6 +173,32 @@ static void pod_deleted(struct table *t, const struct fact *f)
 			  text_format(&t->arena, "Deleted pod: %s", outcome_pod_name(t->o, f->pod)));
 }
 
+/* A quantity of bytes in whole KiB, as upstream prints its binary ones; 0 is "0". */
+static const char *kib(struct table *t, int64_t bytes)
+{
+	return bytes < 1024 ? text_format(&t->arena, "%" PRId64, bytes)
+			    : text_format(&t->arena, "%" PRId64 "Ki", bytes / 1024);
+}
+
+/* evictionMessage and the node's EvictionThresholdMet; the container is named where the pod has just one. */
+static void low_on(struct table *t, const struct fact *f, const char *resource)
+{
+	const struct pod_spec *spec = spec_of(t->o, f->pod);
+	const bool one = spec != NULL && spec->container_count == 1 && f->flag != EVICTED_FOR_PIDS;
+	const char *name = one ? outcome_name(t->o, spec->container[0].name) : "";
+
+	add(t, f->at, "default", true, "EvictionThresholdMet",
+	    text_format(&t->arena, "node/%s", outcome_node_name(t->o, f->node)),
+	    text_format(&t->arena, "Attempting to reclaim %s", resource));
+	add_pod(t, f->at, f->pod, true, "Evicted",
+		one ? text_format(
+			      &t->arena,
+			      "The node was low on resource: %s. Available: %s. Container %s was using %s, request is "
+			      "%s, has larger consumption of %s.",
+			      resource, kib(t, f->c), name, kib(t, f->a), kib(t, f->b), resource)
+		    : text_format(&t->arena, "The node was low on resource: %s.", resource));
+}
+
 /* The eviction manager records on the pod, the manager of limits likewise (pkg/kubelet/eviction/helpers.go). */
 static void evicted(struct table *t, const struct fact *f)
 {
@@ -184,9 +210,7 @@ static void evicted(struct table *t, const struct fact *f)
 				    "Pod ephemeral local storage usage exceeds the total limit of containers %" PRId64,
 				    f->b));
 	else
-		add_pod(t, f->at, f->pod, true, "Evicted",
-			text_format(&t->arena, "The node was low on resource: %s.",
-				    resource[f->flag < 4 ? f->flag : 0]));
+		low_on(t, f, resource[f->flag < 4 ? f->flag : 0]);
 }
 
 static void rejected(struct table *t, const struct fact *f)
@@ -204,7 +228,13 @@ static void rejected(struct table *t, const struct fact *f)
 				    ", capacity: %" PRId64,
 				    what, f->a, f->b, f->c));
 	else
-		add_pod(t, f->at, f->pod, true, pod_reason_name(f->flag), "Pod was rejected by the kubelet");
+		add_pod(t, f->at, f->pod, true, pod_reason_name(f->flag),
+			f->flag == POD_NODE_AFFINITY      ? "Predicate NodeAffinity failed"
+			: f->flag == POD_NODE_PORTS       ? "Predicate NodePorts failed"
+			: f->flag == POD_NODE_SHUTDOWN    ? "Pod was rejected as the node is shutting down."
+			: f->flag == POD_EVICTED          ? "The node had condition: pressure."
+			: f->flag == POD_TAINT_TOLERATION ? "Predicate TaintToleration failed"
+							  : "Pod was rejected: preemption found no set of pods");
 }
 
 static void pod_event(struct table *t, const struct fact *f)
@@ -277,6 +307,10 @@ static void pod_event(struct table *t, const struct fact *f)
 	case FACT_POD_REJECTED:
 		rejected(t, f);
 		break;
+	case FACT_POD_PHASE:
+		if (f->a == POD_PREEMPTING)
+			add_pod(t, f->at, f->pod, true, "Preempting", "Preempted in order to admit critical pod");
+		break;
 	case FACT_TOLERATION_CANCELLED:
 		add_pod(t, f->at, f->pod, false, "TaintManagerEviction",
 			text_format(a, "Cancelling deletion of Pod %s/%s", outcome_pod_namespace(t->o, f->pod),
@@ -329,7 +363,7 @@ static void node_event(struct table *t, const struct fact *f)
 	if (reason != NULL)
 		add_node(t, f, reason,
 			 text_format(&t->arena, "Node %s status is now: %s", outcome_node_name(t->o, f->node), reason));
-	if (f->kind == FACT_NODE_CONDITION)
+	if (f->kind == FACT_NODE_CONDITION && f->a != 2) /* what the controller makes Unknown no kubelet tells */
 		node_condition(t, f);
 	if (f->kind == FACT_NODE_BACK && f->object < t->o->failures &&
 	    t->o->failure[f->object].kind != FAILURE_PARTITION && t->o->failure[f->object].kind != FAILURE_RUNTIME_STOP)
