@@ -6,9 +6,11 @@
 
 struct format {
 	const char *name, *summary;
-	bool needs_facts; /* reads the facts of the run again, so they must have been kept */
-	bool lists_runs;  /* names each of several replications */
-	bool has_notes;   /* prints the notes itself */
+	bool needs_facts;  /* reads the facts of the run again, so they must have been kept */
+	bool lists_runs;   /* names each of several replications */
+	bool has_notes;    /* prints the notes itself */
+	bool needs_series; /* reads pod_state of the outcome */
+	bool is_binary;    /* no text: only into a file */
 	void (*write)(const struct outcome *o, struct text *out);
 };
 

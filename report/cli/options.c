@@ -51,6 +51,8 @@ static const char *read_output(struct options *o, const char *value)
 	}
 	if (equals != NULL && equals[1] == '\0')
 		return "the file name after \"=\" is missing";
+	if (format->is_binary && equals == NULL)
+		return text_format(o->arena, "%s is no text; name a file: %s=FILE", format->name, format->name);
 	ARENA_RESERVE(o->arena, o->output, o->output_capacity, o->outputs + 1, struct output);
 	o->output[o->outputs++] = (struct output){format, equals != NULL ? equals + 1 : NULL};
 	return NULL;

@@ -29,7 +29,7 @@ struct work {
 	const struct options *options;
 	const struct scenario *scenario;
 	uint64_t seed;
-	bool keep_facts;
+	bool keep_facts, keep_series;
 	struct arena arena; /* of the first outcome */
 	struct run run;
 	struct outcome outcome;
@@ -87,8 +87,7 @@ static void subscribe(struct run *r, void *context)
 	struct fold *f = context;
 	struct work *w = f->work;
 
-	outcome_init(f->outcome, f->arena, w->scenario, r,
-		     f->first && (w->options->charts != NULL || w->options->long_run));
+	outcome_init(f->outcome, f->arena, w->scenario, r, f->first && w->keep_series);
 	facts_subscribe(&r->facts, outcome_reader(f->outcome));
 	if (f->first && w->runs.count <= 1)
 		facts_subscribe(&r->facts, (struct fact_reader){see_progress, &w->progress});
@@ -186,8 +185,10 @@ static int simulate(const struct options *o, const struct scenario *s, const cha
 
 	w.progress = (struct progress){
 		.shown = !o->quiet && isatty(STDERR_FILENO), .runs = o->runs, .duration = s->duration};
+	w.keep_series = o->charts != NULL || o->long_run;
 	for (uint32_t i = 0; i < o->outputs; i++) {
 		w.keep_facts |= o->output[i].format->needs_facts;
+		w.keep_series |= o->output[i].format->needs_series;
 		list |= o->output[i].format->lists_runs;
 	}
 	if (o->runs > 1)
