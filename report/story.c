@@ -365,6 +365,19 @@ static void say(struct story *s, const struct line *l, struct text *t)
 	}
 }
 
+bool story_fact(const struct outcome *o, const struct fact *f, struct text *out)
+{
+	struct story s = {.o = o};
+	const uint8_t rank = rank_of(f);
+	const int64_t number = number_of(f);
+	const struct line l = {*f, f->at, group_of(o, f), 1, number, number, rank};
+
+	if (rank != 0xff)
+		say(&s, &l, out);
+	arena_release(&s.arena);
+	return rank != 0xff;
+}
+
 /* The failure a reader thinks of at the instant `at`: the last that had struck; SIM_NEVER if none had. */
 static sim_time reference(const struct outcome *o, sim_time at)
 {

@@ -11,6 +11,10 @@
 /* Prints the story; the facts of o must have been kept. */
 void story_print(const struct outcome *o, struct text *out);
 
+/* Words one fact as a line of the story would, without its time. Returns false, adding nothing, for a fact that the
+ * story does not tell. */
+bool story_fact(const struct outcome *o, const struct fact *f, struct text *out);
+
 /* t to a tenth of a second (a hundredth below ten seconds), as time_print(); "-" for SIM_NEVER. */
 const char *story_time(sim_time t, char buffer[TIME_TEXT_MAX]);
 

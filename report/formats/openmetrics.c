@@ -87,9 +87,8 @@ struct carried {
 	double of[LOAD_RESOURCES];
 };
 
-static void step(const struct outcome *o, struct carried *node, const struct load_step *s)
+static void step(const struct outcome *o, struct carried *c, const struct load_step *s)
 {
-	struct carried *c = &node[s->node];
 	const struct outcome_node *n = &o->node[s->node];
 
 	if (s->member != 0)
@@ -108,23 +107,22 @@ static void load_series(struct page *p, uint32_t node, int resource)
 							      "nodefall_node_memory_requested_ratio",
 							      "nodefall_node_pods"};
 	const struct outcome *o = p->o;
-	struct carried *c = ARENA_NEW(&p->arena, o->nodes, struct carried);
+	struct carried c = {0};
 	const sim_time spacing = o->end / SCRAPES + 1;
 	size_t next = 0;
 
 	for (sim_time at = 0; at <= o->end; at += spacing) {
 		for (; next < o->load_steps && o->load_step[next].at <= at; next++)
 			if (o->load_step[next].node == node)
-				step(o, c, &o->load_step[next]);
-		if (!c[node].member)
+				step(o, &c, &o->load_step[next]);
+		if (!c.member)
 			continue; /* a series that is not there has no sample */
 		text_add(p->t, family_of[resource]);
 		label(p->t, "{", "node", outcome_name(o, o->node[node].name));
 		text_add(p->t, "}");
 		/* Sums of shares may end a rounding error beside zero. */
-		value_at(p, fabs(c[node].of[resource]) < 1e-12 ? 0 : c[node].of[resource], at);
+		value_at(p, fabs(c.of[resource]) < 1e-12 ? 0 : c.of[resource], at);
 	}
-	arena_empty(&p->arena);
 }
 
 static void load_by_node(struct page *p)
