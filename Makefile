@@ -2,7 +2,7 @@
 
 # Every Debian package the project needs: to build and show, and to test. libclang-rt-dev is a part of clang before
 # Debian 12, which tests/deps.sh knows.
-PACKAGES_DEMO := gcc libc6-dev make libgsl-dev libyaml-dev zlib1g-dev gnuplot-nox fonts-dejavu-core
+PACKAGES_DEMO := gcc libc6-dev make libgsl-dev libyaml-dev zlib1g-dev libsqlite3-dev gnuplot-nox fonts-dejavu-core
 PACKAGES_TEST := libcmocka-dev clang clang-tidy libclang-rt-dev
 PACKAGES := $(PACKAGES_DEMO) $(PACKAGES_TEST)
 
@@ -27,7 +27,7 @@ CFLAGS ?= -O2 -g
 override BASE := -std=c17 -D_GNU_SOURCE -I. -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Werror -ffp-contract=off
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LIBS := -lgsl -lgslcblas -lyaml -lz -lm -lpthread
+LIBS := -lgsl -lgslcblas -lyaml -lsqlite3 -lz -lm -lpthread
 
 # The kinds of build, each in build/KIND. NODEFALL_CHECK looks at the model's invariants after each event.
 KINDS := release debug tsan fuzz

@@ -154,27 +154,61 @@ const char *chart_draw(struct chart *c, const char *dir, bool *missing, struct t
 	return NULL;
 }
 
-const char *charts_write(const struct outcome *o, const char *dir, struct arena *a, struct text *notes)
+bool chart_make(struct chart *c, enum chart_kind kind, const struct outcome *o, struct arena *a)
 {
 	static const struct {
 		const char *name;
 		bool (*make)(struct chart *c);
-	} kind[] = {
-		{"load", chart_load},
-		{"recovery", chart_recovery},
-		{"pods", chart_pods},
+	} row[CHARTS] = {
+		[CHART_LOAD] = {"load", chart_load},
+		[CHART_RECOVERY] = {"recovery", chart_recovery},
+		[CHART_PODS] = {"pods", chart_pods},
 	};
-	const char *error = charts_folder(dir, a);
 	const bool minutes = o->end > MINUTES(10);
+
+	chart_begin(c, a, row[kind].name);
+	c->o = o;
+	c->unit = minutes ? 60 : 1;
+	c->unit_name = minutes ? "min" : "s";
+	return row[kind].make(c);
+}
+
+/* The script with its data in a block of its own instead of a file. */
+static void add_inline(const struct chart *c, struct text *out)
+{
+	const char *file = text_format(c->arena, "'%s.dat'", c->name);
+	const size_t length = strlen(file);
+	const char *rest = c->script.data;
+
+	text_printf(out, "$%s << END_OF_DATA\n%sEND_OF_DATA\n", c->name, c->data.data);
+	for (const char *at; (at = strstr(rest, file)) != NULL; rest = at + length) {
+		text_add_n(out, rest, (size_t)(at - rest));
+		text_printf(out, "$%s", c->name);
+	}
+	text_add(out, rest);
+	text_add(out, "unset multiplot\nunset output\nreset\n");
+}
+
+void chart_inline(const struct chart *c, struct text *out)
+{
+	text_printf(
+		out,
+		"if (kind eq 'png') { set terminal pngcairo noenhanced rounded size %d,%d font 'DejaVu Sans,11' }\n"
+		"if (kind eq 'svg') { set terminal svg noenhanced rounded size %d,%d font 'DejaVu Sans,11' background "
+		"'#ffffff' }\n"
+		"set output '%s.'.kind\n",
+		c->width, c->height, c->width, c->height, c->name);
+	add_inline(c, out);
+}
+
+const char *charts_write(const struct outcome *o, const char *dir, struct arena *a, struct text *notes)
+{
+	const char *error = charts_folder(dir, a);
 	bool missing = false;
 
-	for (size_t i = 0; error == NULL && i < sizeof(kind) / sizeof(kind[0]); i++) {
+	for (int i = 0; error == NULL && i < CHARTS; i++) {
 		struct chart c;
-		chart_begin(&c, a, kind[i].name);
-		c.o = o;
-		c.unit = minutes ? 60 : 1;
-		c.unit_name = minutes ? "min" : "s";
-		if (kind[i].make(&c))
+		if (chart_make(&c, (enum chart_kind)i, o, a))
 			error = chart_draw(&c, dir, &missing, notes);
 		else
 			text_printf(notes, "note: no picture \"%s\": there is nothing to show\n", c.name);

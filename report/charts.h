@@ -31,6 +31,15 @@ const char *charts_folder(const char *dir, struct arena *a);
 void chart_begin(struct chart *c, struct arena *a, const char *name);
 const char *chart_draw(struct chart *c, const char *dir, bool *missing, struct text *notes);
 
+enum chart_kind { CHART_LOAD, CHART_RECOVERY, CHART_PODS, CHARTS };
+
+/* Makes one picture of o (with its series) in memory from a; false, with c named all the same, when there is nothing to
+ * draw. */
+bool chart_make(struct chart *c, enum chart_kind kind, const struct outcome *o, struct arena *a);
+
+/* Adds a whole script to out: data inside, terminal and output chosen by the gnuplot variable `kind`, png or svg. */
+void chart_inline(const struct chart *c, struct text *out);
+
 /* The Okabe-Ito palette (jfly.uni-koeln.de/color), which most colour-blind people tell apart; 8 colours, black last. */
 #define CHART_COLOURS 8
 extern const char *const chart_colour[CHART_COLOURS];

@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <string.h>
 
-
 /* How a column's number is read. */
 enum how {
 	HOW_UNUSED,
@@ -109,8 +108,9 @@ static const struct {
 
 /* Meanings that are spans or instants. */
 static const char *const times[] = {
-	"ready to boot at", "last heartbeat", "silence", "limit", "queued-at", "tolerationSeconds", "took", "waited",
-	"ran for",          "until",          "back-off", "since", "grace",     "pause",             "since its begin",
+	"ready to boot at",  "last heartbeat", "silence", "limit",   "queued-at",
+	"tolerationSeconds", "took",           "waited",  "ran for", "until",
+	"back-off",          "since",          "grace",   "pause",   "since its begin",
 	"last used",
 };
 

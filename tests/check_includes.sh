@@ -16,6 +16,8 @@ FNR == 1 {
 /^[ \t]*#[ \t]*include[ \t]*</ {
 	if ($0 ~ /<yaml\.h>/ && FILENAME != "sim/yaml.c")
 		wrong("only sim/yaml.c uses libyaml")
+	if ($0 ~ /<sqlite3\.h>/ && FILENAME != "report/formats/sqlite.c" && part != "tests")
+		wrong("only report/formats/sqlite.c uses SQLite")
 }
 /^[ \t]*#[ \t]*include[ \t]*"/ {
 	to = $0

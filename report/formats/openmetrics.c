@@ -103,9 +103,8 @@ static void step(const struct outcome *o, struct carried *c, const struct load_s
 /* Samples of a series must stand together, so the steps are walked once for each node and resource. */
 static void load_series(struct page *p, uint32_t node, int resource)
 {
-	static const char *const family_of[LOAD_RESOURCES] = {"nodefall_node_cpu_requested_ratio",
-							      "nodefall_node_memory_requested_ratio",
-							      "nodefall_node_pods"};
+	static const char *const family_of[LOAD_RESOURCES] = {
+		"nodefall_node_cpu_requested_ratio", "nodefall_node_memory_requested_ratio", "nodefall_node_pods"};
 	const struct outcome *o = p->o;
 	struct carried c = {0};
 	const sim_time spacing = o->end / SCRAPES + 1;

@@ -1,6 +1,6 @@
 /*
- * trace.c - the run as trace events for Perfetto (ui.perfetto.dev) and chrome://tracing: a process for each node, with a
- * lane for its machine (truth), one for its Ready condition (belief) and one for each pod at a time.
+ * trace.c - the run as trace events for Perfetto (ui.perfetto.dev) and chrome://tracing: a process for each node, with
+ * a lane for its machine (truth), one for its Ready condition (belief) and one for each pod at a time.
  *
  * Format: "Trace Event Format", docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU.
  */
@@ -126,7 +126,8 @@ static uint32_t take_lane(struct trace *x, uint32_t node)
 	while (word < n->words && n->taken[word] == UINT64_MAX)
 		word++;
 	if (word == n->words) {
-		n->taken = arena_grow(&x->arena, n->taken, n->words, n->words + 1, sizeof(uint64_t), _Alignof(uint64_t));
+		n->taken =
+			arena_grow(&x->arena, n->taken, n->words, n->words + 1, sizeof(uint64_t), _Alignof(uint64_t));
 		n->words++;
 	}
 	const uint32_t lane = word * 64 + (uint32_t)__builtin_ctzll(~n->taken[word]);
