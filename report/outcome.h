@@ -238,8 +238,7 @@ struct outcome {
 	size_t load_steps, load_step_capacity;
 	struct load_numbers load[LOAD_WINDOWS];
 	int32_t state_count[POD_STATES];
-	uint32_t image_pulls,
-		images_removed; /* pods that had to wait for an image; images deleted; from the warm-up on */
+	uint32_t image_pulls, images_removed; /* pods that had to wait for an image; images deleted; from the warm-up on */
 	uint32_t restarts, oom_kills, completed; /* of containers, in the measured period; pods Succeeded at the end */
 	uint32_t arrivals, arrivals_refused;     /* Jobs that came by themselves */
 	uint32_t node_evictions;                 /* pods that kubelets evicted */

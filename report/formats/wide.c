@@ -23,8 +23,15 @@ static void begin(struct wide *w, const char *title)
 	text_init(&w->table, &w->arena);
 }
 
+/* The last cell of a line needs no padding. */
 static void end(struct wide *w)
 {
+	char *to = w->table.data;
+
+	for (const char *from = to; *from != '\0'; from++)
+		if (*from != '\t' || from[1] != '\n')
+			*to++ = *from;
+	*to = '\0';
 	tabs_align(w->out, w->table.data, TABS_WIDE);
 	arena_empty(&w->arena);
 }
