@@ -22,6 +22,7 @@ int cli_schedule(const struct options *o);
 int cli_get(const struct options *o);
 int cli_describe(const struct options *o);
 int cli_exec(const struct options *o);
+int cli_why(const struct options *o);
 int cli_explain(const struct options *o);
 int cli_version(const struct options *o);
 

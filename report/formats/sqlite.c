@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "report/causes.h"
 #include "report/fact_words.h"
 #include "report/runs.h"
 #include "report/story.h"
@@ -33,7 +34,7 @@ static const char schema[] =
 	"CREATE TABLE node_load(node TEXT, part TEXT, resource TEXT, mean REAL);"
 	"CREATE TABLE expectations(text TEXT, metric TEXT, value REAL, held INTEGER, why TEXT);"
 	"CREATE TABLE facts(id INTEGER PRIMARY KEY, at_s REAL NOT NULL, kind TEXT NOT NULL, node TEXT, namespace TEXT,"
-	" pod TEXT, detail TEXT, sentence TEXT);";
+	" pod TEXT, detail TEXT, sentence TEXT, cause INTEGER REFERENCES facts, leg TEXT);";
 static const char indices[] = "CREATE INDEX facts_kind ON facts(kind); CREATE INDEX facts_pod ON facts(pod);"
 			      "CREATE INDEX facts_node ON facts(node); CREATE INDEX legs_leg ON legs(leg);"
 			      "CREATE INDEX pods_pod ON pods(pod); CREATE INDEX recoveries_pod ON recoveries(pod);";
@@ -47,6 +48,7 @@ struct table {
 	int64_t rows;
 	bool settled; /* what is told before is the initial state, and no story */
 	const struct fact_dictionary *dictionary;
+	struct causes causes;
 	struct arena arena, scratch;
 };
 
@@ -349,6 +351,7 @@ static void fact_row(struct table *t, const struct fact *f)
 	struct fact_word words[FACT_WORDS_MAX];
 	const uint32_t n = fact_words(t->dictionary, o, f, &t->scratch, words);
 	const uint32_t own = (f->node < o->nodes ? 1 : 0) + (f->pod < o->pods ? 2 : 0);
+	const struct cause *cause = &t->causes.of[t->rows];
 	struct text sentence;
 
 	text_init(&sentence, &t->scratch);
@@ -363,6 +366,11 @@ static void fact_row(struct table *t, const struct fact *f)
 	text(t, f->pod < o->pods ? outcome_pod_name(o, f->pod) : NULL);
 	text(t, n > own ? detail(t, words + own, n - own) : NULL);
 	text(t, sentence.data);
+	if (cause->by != CAUSE_NONE)
+		number(t, cause->by);
+	else
+		text(t, NULL);
+	text(t, cause->leg);
 	add_row(t);
 	arena_empty(&t->scratch);
 }
@@ -376,7 +384,8 @@ static void see(void *state, const struct fact *facts, size_t count)
 static void facts(struct table *t)
 {
 	t->dictionary = fact_dictionary(&t->arena);
-	fill(t, "INSERT INTO facts VALUES(?,?,?,?,?,?,?,?)");
+	causes_find(&t->causes, t->o, &t->arena);
+	fill(t, "INSERT INTO facts VALUES(?,?,?,?,?,?,?,?,?,?)");
 	facts_each(&t->o->run->facts, (struct fact_reader){.see = see, .state = t});
 }
 

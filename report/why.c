@@ -1,0 +1,219 @@
+/* why.c - finds the last fact that tells what an object is, and prints the chain that led to it. */
+#include "report/why.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/story.h"
+#include "sim/diag.h"
+
+uint32_t why_chain(const struct causes *c, uint32_t i, struct arena *a, const uint32_t **step)
+{
+	uint32_t count = 1;
+
+	for (uint32_t k = i; c->of[k].by != CAUSE_NONE; k = c->of[k].by)
+		count++;
+	uint32_t *row = ARENA_NEW(a, count, uint32_t);
+	for (uint32_t n = count; n > 0; i = c->of[i].by)
+		row[--n] = i;
+	*step = row;
+	return count;
+}
+
+static void print_step(const struct outcome *o, const struct cause *e, sim_time before, struct arena *a,
+		       struct text *out)
+{
+	char at[TIME_TEXT_MAX], passed[TIME_TEXT_MAX];
+	struct text sentence;
+
+	text_init(&sentence, a);
+	cause_sentence(o, &e->fact, &sentence);
+	text_printf(out, "%10s %9s  %-12s ", story_time(e->fact.at, at),
+		    before == SIM_NEVER ? "" : text_format(a, "+%s", story_time(e->fact.at - before, passed)), e->leg);
+	story_wrap(out, sentence.data, 35);
+}
+
+static void print_chain(const struct outcome *o, const struct causes *c, uint32_t i, struct arena *a, struct text *out)
+{
+	const uint32_t *step;
+	const uint32_t count = why_chain(c, i, a, &step);
+	const struct cause *first = &c->of[step[0]];
+	sim_time before = SIM_NEVER;
+
+	for (uint32_t k = 0; k < count; k++) {
+		print_step(o, &c->of[step[k]], before, a, out);
+		before = c->of[step[k]].fact.at;
+	}
+	if (!first->settled)
+		text_add(out, "That is how the run begins: nothing is known of what came before.\n");
+	else if (first->fact.kind != FACT_FAILURE_STRUCK && first->fact.kind != FACT_ACTION)
+		text_add(out, "No cause of the first of these is certain from what was told.\n");
+}
+
+/* Whether the fact tells what its pod is, rather than a step on the way. */
+static bool tells_state(const struct fact *f)
+{
+	switch (f->kind) {
+	case FACT_POD_ATTEMPT:
+	case FACT_POD_REPLACES:
+	case FACT_POD_PHASE:
+		return f->kind == FACT_POD_PHASE && f->flag >= PHASE_SUCCEEDED;
+	case FACT_ENDPOINT_ADDED:
+	case FACT_ENDPOINT_REMOVED:
+	case FACT_PROXY_ADDED:
+	case FACT_PROXY_REMOVED:
+	case FACT_ACTION:
+	case FACT_POD_SERVING:
+	case FACT_DESCHEDULED:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* The last fact of pod (or, with pod FACT_NONE, of the node itself). */
+static uint32_t last_fact(const struct causes *c, uint32_t pod, uint32_t node)
+{
+	for (uint32_t i = c->count; i-- > 0;) {
+		const struct fact *f = &c->of[i].fact;
+		if (pod != FACT_NONE ? f->pod == pod && tells_state(f)
+				     : f->pod == FACT_NONE && f->node == node && f->kind != FACT_ACTION)
+			return i;
+	}
+	return CAUSE_NONE;
+}
+
+static const char *not_found(const struct outcome *o, const struct why_object *object, struct arena *a)
+{
+	static const char *const word[] = {"pod", "node", "service"};
+	const uint32_t count = object->kind == WHY_POD ? o->pods : object->kind == WHY_NODE ? o->nodes : o->services;
+	const char **names = ARENA_NEW(a, count, const char *);
+
+	for (uint32_t i = 0; i < count; i++)
+		names[i] = object->kind == WHY_POD    ? outcome_pod_name(o, i)
+			   : object->kind == WHY_NODE ? outcome_node_name(o, i)
+						      : outcome_name(o, o->service[i].name);
+	const char *near = diag_nearest(object->name, names, count);
+	return text_format(a, "no %s \"%s\"%s%s until then%s%s%s", word[object->kind], object->name,
+			   object->namespace != NULL ? " in namespace " : "",
+			   object->namespace != NULL ? object->namespace : "", near != NULL ? "; did you mean \"" : "",
+			   near != NULL ? near : "", near != NULL ? "\"?" : "");
+}
+
+static bool named(const struct why_object *object, const char *name, const char *namespace)
+{
+	return strcmp(name, object->name) == 0 &&
+	       (object->namespace == NULL || strcmp(namespace, object->namespace) == 0);
+}
+
+static void time_of(const struct outcome *o, struct text *out)
+{
+	char at[TIME_TEXT_MAX];
+	text_printf(out, " at %s", time_print(o->end, at));
+}
+
+static const char *why_pod(const struct outcome *o, const struct causes *c, const struct why_object *object,
+			   struct arena *a, struct text *out)
+{
+	uint32_t pod = FACT_NONE;
+
+	/* A StatefulSet's pods come again under the same name: the last is meant. */
+	for (uint32_t i = 0; i < o->pods; i++)
+		if (o->pod[i].known && named(object, outcome_pod_name(o, i), outcome_pod_namespace(o, i)))
+			pod = i;
+	const uint32_t last = pod != FACT_NONE ? last_fact(c, pod, FACT_NONE) : CAUSE_NONE;
+	if (last == CAUSE_NONE)
+		return not_found(o, object, a);
+	text_printf(out, "pod/%s in namespace %s", outcome_pod_name(o, pod), outcome_pod_namespace(o, pod));
+	time_of(o, out);
+	text_add(out, ", first cause first:\n\n");
+	print_chain(o, c, last, a, out);
+	for (uint32_t i = 0; i < c->count; i++)
+		if (c->of[i].fact.kind == FACT_POD_REPLACES && (uint32_t)c->of[i].fact.a == pod)
+			text_printf(out, "In its place came pod/%s.\n", outcome_pod_name(o, c->of[i].fact.pod));
+	return NULL;
+}
+
+static const char *why_node(const struct outcome *o, const struct causes *c, const struct why_object *object,
+			    struct arena *a, struct text *out)
+{
+	for (uint32_t i = 0; i < o->nodes; i++) {
+		if (!o->node[i].known || strcmp(outcome_node_name(o, i), object->name) != 0)
+			continue;
+		const uint32_t last = last_fact(c, FACT_NONE, i);
+		if (last == CAUSE_NONE)
+			break;
+		text_printf(out, "node/%s", object->name);
+		time_of(o, out);
+		text_add(out, ", first cause first:\n\n");
+		print_chain(o, c, last, a, out);
+		return NULL;
+	}
+	return not_found(o, object, a);
+}
+
+/* The first cause of fact i. */
+static uint32_t root(const struct causes *c, uint32_t i)
+{
+	while (c->of[i].by != CAUSE_NONE)
+		i = c->of[i].by;
+	return i;
+}
+
+/* The last change of a service's endpoints, and how many others had the same first cause. */
+static void endpoint_changes(const struct outcome *o, const struct causes *c, uint32_t service, struct arena *a,
+			     struct text *out)
+{
+	uint32_t last = CAUSE_NONE, same = 0;
+
+	for (uint32_t i = c->count; i-- > 0;) {
+		const struct fact *f = &c->of[i].fact;
+		if ((f->kind != FACT_PROXY_ADDED && f->kind != FACT_PROXY_REMOVED) || f->object != service)
+			continue;
+		if (last == CAUSE_NONE) {
+			last = i;
+			continue;
+		}
+		same += c->of[i].settled && root(c, i) == root(c, last);
+	}
+	if (last == CAUSE_NONE) {
+		text_add(out, "No pod was ever behind it.\n");
+		return;
+	}
+	print_chain(o, c, last, a, out);
+	if (same > 0)
+		text_printf(out, "%" PRIu32 " more change%s of its endpoints had the same first cause.\n", same,
+			    same > 1 ? "s" : "");
+}
+
+static const char *why_service(const struct outcome *o, const struct causes *c, const struct why_object *object,
+			       struct arena *a, struct text *out)
+{
+	for (uint32_t i = 0; i < o->services; i++) {
+		const struct outcome_service *s = &o->service[i];
+		if (!s->known || !named(object, outcome_name(o, s->name), outcome_name(o, s->namespace)))
+			continue;
+		text_printf(out, "service/%s in namespace %s", object->name, outcome_name(o, s->namespace));
+		time_of(o, out);
+		text_printf(out,
+			    ": %" PRId64 " pods asked for, traffic goes to %" PRId64 ", %" PRId64
+			    " of these serve.\nThe last change of its endpoints, first cause first:\n\n",
+			    s->wants, s->proxied, s->serving);
+		endpoint_changes(o, c, i, a, out);
+		return NULL;
+	}
+	return not_found(o, object, a);
+}
+
+const char *why_print(const struct outcome *o, const struct causes *c, const struct why_object *object, struct arena *a,
+		      struct text *out)
+{
+	switch (object->kind) {
+	case WHY_POD:
+		return why_pod(o, c, object, a, out);
+	case WHY_NODE:
+		return why_node(o, c, object, a, out);
+	default:
+		return why_service(o, c, object, a, out);
+	}
+}
