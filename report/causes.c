@@ -30,7 +30,9 @@ static const struct rule {
 	{FACT_NODE_BACK, ANY, ANY, LINK_OBJECT, FACT_FAILURE_HEALED, ANY, ""},
 	{FACT_NODE_BACK, ANY, ANY, LINK_NODE, FACT_NODE_FAILED, ANY, "repair"},
 	{FACT_NODE_OFF, ANY, ANY, LINK_NODE, FACT_NODE_FAILED, ANY, "shutdown"},
-	{FACT_HEARTBEAT_BACK, ANY, ANY, LINK_NODE, FACT_NODE_BACK, ANY, "start of the kubelet"},
+	{FACT_HEARTBEAT_BACK, ANY, ANY, LINK_NODE, FACT_NODE_BACK, ANY, "heartbeat"},
+	{FACT_HEARTBEAT_BACK, ANY, ANY, LINK_MASTERS, FACT_FAILURE_HEALED, ANY, "heartbeat"},
+	{FACT_HEARTBEAT_BACK, ANY, ANY, LINK_MASTERS, FACT_API_SERVER, 1, "heartbeat"},
 	/* belief about nodes */
 	{FACT_NODE_READY, READY_UNKNOWN, ANY, LINK_NODE, FACT_NODE_FAILED, ANY, "detection"},
 	{FACT_NODE_READY, READY_FALSE, ANY, LINK_NODE, FACT_NODE_FAILED, ANY, "detection"},
@@ -133,6 +135,9 @@ static const struct rule {
 	/* workloads */
 	{FACT_WORKLOAD_SCALED, ANY, ANY, LINK_OBJECT, FACT_ACTION, ACTION_SCALE, ""},
 	{FACT_WORKLOAD_SCALED, ANY, ANY, LINK_OBJECT, FACT_AUTOSCALED, ANY, ""},
+	{FACT_WORKLOAD_SCALED, ANY, ANY, LINK_OWNER, FACT_WORKLOAD_SCALED, ANY, ""},
+	{FACT_WORKLOAD_SCALED, ANY, ANY, LINK_OWNER, FACT_ROLLOUT, ROLLOUT_BEGUN, "rollout"},
+	{FACT_WORKLOAD_ADDED, ANY, ANY, LINK_OWNER, FACT_ROLLOUT, ROLLOUT_BEGUN, "rollout"},
 	{FACT_WORKLOAD_REMOVED, ANY, ANY, LINK_OBJECT, FACT_ACTION, ACTION_DELETE, ""},
 	{FACT_ROLLOUT, ROLLOUT_BEGUN, ANY, LINK_OBJECT, FACT_ACTION, ANY, ""},
 	{FACT_ROLLOUT, ROLLOUT_COMPLETE, ANY, LINK_OBJECT, FACT_ROLLOUT, ROLLOUT_BEGUN, "rollout"},
@@ -220,10 +225,10 @@ static uint32_t latest(const struct finder *d, enum thread t, uint32_t row, uint
 	return i;
 }
 
-/* Both the ReplicaSet that owns a pod and the Deployment that made it. */
+/* Both the ReplicaSet that owns a pod and the Deployment that made it; or a workload and its maker. */
 static uint32_t of_owner(const struct finder *d, const struct fact *f, const struct rule *r)
 {
-	const uint32_t owner = f->pod < d->o->pods ? d->o->pod[f->pod].owner : FACT_NONE;
+	const uint32_t owner = f->pod < d->o->pods ? d->o->pod[f->pod].owner : f->object;
 	const uint32_t maker = owner < d->o->workloads ? d->o->workload[owner].maker : FACT_NONE;
 	const uint32_t one = latest(d, OF_WORKLOAD, owner, r->cause, r->cause_flag);
 	const uint32_t other = latest(d, OF_WORKLOAD, maker, r->cause, r->cause_flag);
