@@ -149,6 +149,13 @@ build/failures.inc: data/failures.yaml
 	@mkdir -p build
 	@sed -e 's/["\\]/\\&/g' -e 's/.*/"&\\n"/' $< > $@
 
+# Style and script of the HTML report as C strings, a line each.
+build/page_css.inc: report/page.css
+build/page_js.inc: report/page.js
+build/page_css.inc build/page_js.inc:
+	@mkdir -p build
+	@sed -e 's/["\\]/\\&/g' -e 's/\t/\\t/g' -e 's/.*/"&\\n"/' $< > $@
+
 # Written only when the text changes, so that what depends on it is made again just then.
 write_if_changed = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
 
@@ -182,6 +189,8 @@ build/$(1)/tests/fuzz_%: build/$(1)/tests/fuzz_%.o build/$(1)/libnodefall.a
 build/$(1)/models/instance_types.o: build/instance_types.inc
 build/$(1)/models/runtime.o: build/runtimes.inc
 build/$(1)/models/scenario_profiles.o: build/failures.inc
+build/$(1)/report/formats/html.o: build/page_css.inc
+build/$(1)/report/page_slider.o: build/page_js.inc
 endef
 $(foreach k,$(KINDS) $(DIGESTS),$(eval $(call kind,$(k))))
 
@@ -242,6 +251,8 @@ check-tidy-tests: $(TIDY_TEST_STAMPS)
 
 build/tidy/models/instance_types.ok: build/instance_types.inc
 build/clang/models/runtime.ok build/tidy/models/runtime.ok: build/runtimes.inc
+build/tidy/report/formats/html.ok: build/page_css.inc
+build/tidy/report/page_slider.ok: build/page_js.inc
 
 build/clang/%.ok: %.c $(HEADERS) Makefile
 	@mkdir -p $(@D)

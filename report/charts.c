@@ -159,10 +159,12 @@ bool chart_make(struct chart *c, enum chart_kind kind, const struct outcome *o, 
 	static const struct {
 		const char *name;
 		bool (*make)(struct chart *c);
-	} row[CHARTS] = {
+	} row[CHARTS_ALL] = {
 		[CHART_LOAD] = {"load", chart_load},
 		[CHART_RECOVERY] = {"recovery", chart_recovery},
 		[CHART_PODS] = {"pods", chart_pods},
+		[CHART_DISTRIBUTION] = {"distribution", chart_distribution},
+		[CHART_HEAT] = {"heat", chart_heat},
 	};
 	const bool minutes = o->end > MINUTES(10);
 
@@ -173,8 +175,7 @@ bool chart_make(struct chart *c, enum chart_kind kind, const struct outcome *o, 
 	return row[kind].make(c);
 }
 
-/* The script with its data in a block of its own instead of a file. */
-static void add_inline(const struct chart *c, struct text *out)
+void chart_body(const struct chart *c, struct text *out)
 {
 	const char *file = text_format(c->arena, "'%s.dat'", c->name);
 	const size_t length = strlen(file);
@@ -198,7 +199,7 @@ void chart_inline(const struct chart *c, struct text *out)
 		"'#ffffff' }\n"
 		"set output '%s.'.kind\n",
 		c->width, c->height, c->width, c->height, c->name);
-	add_inline(c, out);
+	chart_body(c, out);
 }
 
 const char *charts_write(const struct outcome *o, const char *dir, struct arena *a, struct text *notes)

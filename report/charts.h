@@ -31,7 +31,8 @@ const char *charts_folder(const char *dir, struct arena *a);
 void chart_begin(struct chart *c, struct arena *a, const char *name);
 const char *chart_draw(struct chart *c, const char *dir, bool *missing, struct text *notes);
 
-enum chart_kind { CHART_LOAD, CHART_RECOVERY, CHART_PODS, CHARTS };
+/* The first CHARTS are those of --charts; the page has two more. */
+enum chart_kind { CHART_LOAD, CHART_RECOVERY, CHART_PODS, CHARTS, CHART_DISTRIBUTION = CHARTS, CHART_HEAT, CHARTS_ALL };
 
 /* Makes one picture of o (with its series) in memory from a; false, with c named all the same, when there is nothing to
  * draw. */
@@ -39,6 +40,13 @@ bool chart_make(struct chart *c, enum chart_kind kind, const struct outcome *o, 
 
 /* Adds a whole script to out: data inside, terminal and output chosen by the gnuplot variable `kind`, png or svg. */
 void chart_inline(const struct chart *c, struct text *out);
+
+/*
+ * Adds the picture to out as one <svg> element for a page: without XML heading and background, every id beginning with
+ * the chart's name, with role and label for readers who do not see it. Returns NULL, or in the chart's arena why
+ * gnuplot did not draw it.
+ */
+const char *chart_svg(struct chart *c, const char *label, struct text *out);
 
 /* The Okabe-Ito palette (jfly.uni-koeln.de/color), which most colour-blind people tell apart; 8 colours, black last. */
 #define CHART_COLOURS 8
@@ -49,6 +57,13 @@ extern const char *const chart_colour[CHART_COLOURS];
 bool chart_load(struct chart *c);
 bool chart_recovery(struct chart *c);
 bool chart_pods(struct chart *c);
+/* How many recoveries were over after how long: of this run, or of all runs. */
+bool chart_distribution(struct chart *c);
+/* Requested cpu of each node over time, as colours. */
+bool chart_heat(struct chart *c);
+
+/* The script with its data in a block of its own instead of a file, without terminal and output. */
+void chart_body(const struct chart *c, struct text *out);
 
 /* Time in units of the axis. */
 double chart_time(const struct chart *c, sim_time t);

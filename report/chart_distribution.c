@@ -1,0 +1,70 @@
+/* chart_distribution.c - the empirical distribution of recovery times, of one run or of all runs together. */
+#include "report/charts.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "report/runs.h"
+
+/* Steps that are drawn; of more values these many quantiles, evenly spaced. */
+#define STEPS 500
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* Every total in seconds, sorted; not_over counts those without one. */
+static double *totals(const struct chart *c, uint32_t *count, uint32_t *not_over)
+{
+	const struct outcome *o = c->o;
+	const struct runs *r = o->runs;
+	double *value = ARENA_NEW(c->arena, r != NULL ? r->leg[LEG_TOTAL].count : o->recoveries, double);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; r != NULL && i < r->count; i++)
+		for (uint64_t k = 0; r->result[i].done && k < r->result[i].leg[LEG_TOTAL].count; k++)
+			value[n++] = r->result[i].leg_seconds[LEG_TOTAL][k];
+	for (uint32_t i = 0; r == NULL && i < o->recoveries; i++)
+		if (o->recovery[i].leg[LEG_TOTAL] != SIM_NEVER)
+			value[n++] = time_seconds(o->recovery[i].leg[LEG_TOTAL]);
+	qsort(value, n, sizeof(value[0]), by_value);
+	*count = n;
+	*not_over = (r != NULL ? r->recoveries : o->recoveries) - n;
+	return value;
+}
+
+bool chart_distribution(struct chart *c)
+{
+	uint32_t count, not_over;
+	const double *value = totals(c, &count, &not_over);
+
+	if (count < 2 || value[count - 1] - value[0] < 1e-3)
+		return false;
+	c->height = 420;
+	const double all = count + not_over, room = (value[count - 1] - value[0]) * 0.04;
+	text_printf(&c->data, "# total recovery time, s; share of all lost pods, %%\n%.9g 0\n", value[0] - room);
+	const uint32_t steps = count < STEPS ? count : STEPS;
+	for (uint32_t k = 0; k < steps; k++) {
+		const uint32_t i = (uint32_t)((uint64_t)(k + 1) * count / steps) - 1;
+		text_printf(&c->data, "%.9g %.6g\n", value[i], (i + 1) / all * 100);
+	}
+	text_printf(&c->data, "%.9g %.6g\n", value[count - 1] + room, count / all * 100);
+	text_printf(&c->script,
+		    "set title 'Share of lost pods that were back, %" PRIu32 " of %.0f%s' font ',14'\n"
+		    "set lmargin 10\nset border 3\nset tics nomirror\nset grid lc rgb '#dddddd' lt 1\n"
+		    "set yrange [0:105]\nset xrange [%.9g:%.9g]\nset xlabel 'time since the failure, s'\n"
+		    "set ylabel '%% of lost pods'\nunset key\n",
+		    count, all, c->o->runs != NULL ? ", all runs" : "", value[0] - room, value[count - 1] + room);
+	const double q[] = {0.5, 0.95};
+	for (int k = 0; k < 2; k++) {
+		const double x = quantile_sorted(value, count, q[k]);
+		text_printf(&c->script,
+			    "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead dt 2 lc rgb '#D55E00'\n"
+			    "set label '%s %.1f s' at %.9g, graph %.2f right offset -0.6,0 tc rgb '#D55E00'\n",
+			    x, x, k == 0 ? "median" : "p95", x, x, k == 0 ? 0.95 : 0.12);
+	}
+	text_add(&c->script, "plot 'distribution.dat' using 1:2 with steps lw 2.5 lc rgb '#0072B2'\n");
+	return true;
+}

@@ -1,0 +1,71 @@
+/* html.c - one page that needs nothing else: the answer first, then pictures, stories, doubts, and the cluster in time.
+ */
+#include "report/format.h"
+
+#include "report/page.h"
+#include "report/version.h"
+
+static const char style[] =
+#include "build/page_css.inc"
+	;
+
+static void head(struct page *p)
+{
+	const char *name = outcome_name(p->o, p->o->scenario->name);
+
+	text_add(p->t, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+		       "content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
+		       "dark\">\n<title>");
+	page_text(p->t, name);
+	text_add(p->t, " - nodefall</title>\n<style>\n");
+	text_add(p->t, style);
+	text_add(p->t, "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the report</a>\n"
+		       "<header>\n<h1>");
+	page_text(p->t, name);
+	text_add(p->t, "</h1>\n");
+	page_answer(p);
+}
+
+static void contents(struct page *p)
+{
+	static const char *const part[][2] = {
+		{"expected", "Expectations"}, {"asked", "What was asked"}, {"moment", "At an instant"},
+		{"recovery", "Recovery"},     {"load", "Load"},            {"waiting", "Waiting"},
+		{"worst", "Worst moments"},   {"doubts", "Doubts"},        {"again", "Again"},
+	};
+
+	text_add(p->t, "<nav aria-label=\"contents\"><ul>\n");
+	for (size_t i = p->o->scenario->expectation_count == 0; i < sizeof(part) / sizeof(part[0]); i++)
+		text_printf(p->t, "<li><a href=\"#%s\">%s</a></li>\n", part[i][0], part[i][1]);
+	text_add(p->t, "</ul></nav>\n</header>\n<main id=\"content\">\n");
+}
+
+static void write(const struct outcome *o, struct text *t)
+{
+	struct page p = {.o = o, .t = t};
+
+	causes_find(&p.causes, o, &p.arena);
+	head(&p);
+	contents(&p);
+	page_expectations(&p);
+	page_asked(&p);
+	page_slider(&p);
+	page_recovery(&p);
+	page_load(&p);
+	page_worst(&p);
+	page_doubts(&p);
+	page_again(&p);
+	text_printf(t, "</main>\n<footer><p>Made by nodefall %s. Pictures by gnuplot.</p></footer>\n</body>\n</html>\n",
+		    NODEFALL_VERSION);
+	arena_release(&p.scratch);
+	arena_release(&p.arena);
+}
+
+const struct format format_html = {
+	.name = "html",
+	.summary = "one page with pictures, stories and doubts, for a browser",
+	.needs_facts = true,
+	.has_notes = true,
+	.needs_series = true,
+	.write = write,
+};
