@@ -8,6 +8,8 @@
 
 /* Steps that are drawn; of more values these many quantiles, evenly spaced. */
 #define STEPS 500
+/* Of fewer the table tells more than a curve. */
+#define FEWEST 5
 
 static int by_value(const void *a, const void *b)
 {
@@ -40,7 +42,7 @@ bool chart_distribution(struct chart *c)
 	uint32_t count, not_over;
 	const double *value = totals(c, &count, &not_over);
 
-	if (count < 2 || value[count - 1] - value[0] < 1e-3)
+	if (count < FEWEST || value[count - 1] - value[0] < 1e-3)
 		return false;
 	c->height = 420;
 	const double all = count + not_over, room = (value[count - 1] - value[0]) * 0.04;
@@ -63,7 +65,7 @@ bool chart_distribution(struct chart *c)
 		text_printf(&c->script,
 			    "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead dt 2 lc rgb '#D55E00'\n"
 			    "set label '%s %.1f s' at %.9g, graph %.2f right offset -0.6,0 tc rgb '#D55E00'\n",
-			    x, x, k == 0 ? "median" : "p95", x, x, k == 0 ? 0.95 : 0.12);
+			    x, x, k == 0 ? "median of these" : "p95", x, x, k == 0 ? 0.95 : 0.12);
 	}
 	text_add(&c->script, "plot 'distribution.dat' using 1:2 with steps lw 2.5 lc rgb '#0072B2'\n");
 	return true;

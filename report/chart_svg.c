@@ -108,7 +108,7 @@ const char *chart_svg(struct chart *c, const char *label, struct text *out)
 
 	text_init(&script, c->arena);
 	text_init(&svg, c->arena);
-	text_printf(&script, "set terminal svg noenhanced rounded size %d,%d font 'DejaVu Sans,11'\n", c->width,
+	text_printf(&script, "set terminal svg noenhanced rounded size %d,%d font 'DejaVu Sans,13'\n", c->width,
 		    c->height);
 	chart_body(c, &script);
 	const char *wrong = draw(c, script.data, &svg);

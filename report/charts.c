@@ -160,10 +160,8 @@ bool chart_make(struct chart *c, enum chart_kind kind, const struct outcome *o, 
 		const char *name;
 		bool (*make)(struct chart *c);
 	} row[CHARTS_ALL] = {
-		[CHART_LOAD] = {"load", chart_load},
-		[CHART_RECOVERY] = {"recovery", chart_recovery},
-		[CHART_PODS] = {"pods", chart_pods},
-		[CHART_DISTRIBUTION] = {"distribution", chart_distribution},
+		[CHART_LOAD] = {"load", chart_load}, [CHART_RECOVERY] = {"recovery", chart_recovery},
+		[CHART_PODS] = {"pods", chart_pods}, [CHART_DISTRIBUTION] = {"distribution", chart_distribution},
 		[CHART_HEAT] = {"heat", chart_heat},
 	};
 	const bool minutes = o->end > MINUTES(10);

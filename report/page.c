@@ -88,13 +88,25 @@ static void cards(struct page *p)
 	if (noticed != SIM_NEVER)
 		card(p, "noticed after", story_time(noticed, text));
 	if (longest >= 0)
-		card(p, "last lost pod back after", story_time(longest, text));
+		card(p, back == lost ? "last lost pod back after" : "last that is back, after", story_time(longest, text));
 	if (lost > 0)
 		card(p, "lost pods back", text_format(&p->scratch, "%" PRIu32 " of %" PRIu32, back, lost));
 	if (isfinite(worst))
 		card(p, o->services > 1 ? "least available service" : "availability",
 		     text_format(&p->scratch, "%.4g %%", worst * 100));
+	if (o->runs != NULL && o->runs->leg[LEG_TOTAL].count > 0) {
+		const struct leg_summary *s = &o->runs->leg[LEG_TOTAL];
+		card(p, text_format(&p->scratch, "median recovery, %" PRIu32 " runs", o->runs->done),
+		     story_time(time_from_seconds(s->p50), text));
+		card(p, text_format(&p->scratch, "p95 recovery, %" PRIu32 " runs", o->runs->done),
+		     story_time(time_from_seconds(s->p95), text));
+	}
 	text_add(p->t, "</dl>\n");
+	if (o->runs != NULL)
+		text_printf(p->t,
+			    "<p>What is told of single pods, nodes and instants is the first of %" PRIu32
+			    " runs.</p>\n",
+			    o->runs->done);
 }
 
 void page_answer(struct page *p)
@@ -201,13 +213,13 @@ void page_asked(struct page *p)
 		workloads += o->workload[i].known && o->workload[i].maker == FACT_NONE;
 	text_printf(p->t,
 		    "<section id=\"asked\" aria-labelledby=\"h-asked\"><h2 id=\"h-asked\">What was asked</h2>\n"
-		    "<p>Kubernetes 1.%d with %" PRIu32 " nodes, %" PRIu32 " pods of %" PRIu32
-		    " workloads at the start and %" PRIu32
-		    " services, simulated for %s%s%s. What is measured is what %s; nobody knows it inside the "
-		    "cluster.</p>\n",
-		    o->scenario->kubernetes, nodes, pods, workloads, o->services, time_print(o->end, duration),
-		    o->from > 0 ? ", measured from the warm-up on, " : "", o->from > 0 ? time_print(o->from, warmup) : "",
-		    "is so");
+		    "<p>Kubernetes 1.%d: %" PRIu32 " node%s, %" PRIu32 " pods of %" PRIu32
+		    " workload%s at the start, %" PRIu32 " service%s; simulated for %s%s%s.</p>\n",
+		    o->scenario->kubernetes, nodes, nodes == 1 ? "" : "s", pods, workloads,
+		    workloads == 1 ? "" : "s", o->services,
+		    o->services == 1 ? "" : "s", time_print(o->end, duration),
+		    o->from > 0 ? ", measured from the warm-up on, at " : "",
+		    o->from > 0 ? time_print(o->from, warmup) : "");
 	asked_failures(p);
 	text_add(p->t, "</section>\n");
 	arena_empty(&p->scratch);
@@ -241,16 +253,18 @@ static void guesses(struct page *p)
 	const uint32_t count = answer_guesses(p->o, guess);
 	char text[DIST_TEXT_MAX];
 
-	text_add(p->t, "<li>Guesses: upstream does not say how long these take, and unless the scenario sets them they are "
-		       "guesses of the simulator: ");
+	text_add(p->t,
+		 "<li>Guesses: upstream does not say how long these take, and unless the scenario sets them they are "
+		 "guesses of the simulator: ");
 	for (uint32_t i = 0; i < count; i++) {
 		text_printf(p->t, "%s<code>%s</code> ", i > 0 ? ", " : "", guess[i].name);
 		page_text(p->t, dist_print(guess[i].dist, text));
 	}
 	text_add(p->t, ".</li>\n");
 	if (p->o->scenario->registry.present)
-		text_add(p->t, "<li>Bandwidths, latency and unpacking of the registry are guesses, and so are sizes and "
-			       "layers of images that nobody gives.</li>\n");
+		text_add(p->t,
+			 "<li>Bandwidths, latency and unpacking of the registry are guesses, and so are sizes and "
+			 "layers of images that nobody gives.</li>\n");
 	if (p->o->scenario->runtime != 0) {
 		text_add(p->t, "<li>Sandbox, network and stop of the runtime ");
 		page_text(p->t, outcome_name(p->o, p->o->scenario->runtime));
@@ -283,8 +297,9 @@ void page_doubts(struct page *p)
 
 	text_add(p->t, "<section id=\"doubts\" aria-labelledby=\"h-doubts\"><h2 id=\"h-doubts\">Doubts</h2>\n<ul>\n");
 	if (o->runs == NULL)
-		text_add(p->t, "<li>One run: with other random numbers the times differ. <code>--runs 30</code> tells by "
-			       "how much.</li>\n");
+		text_add(p->t,
+			 "<li>One run: with other random numbers the times differ. <code>--runs 30</code> tells by "
+			 "how much.</li>\n");
 	else if (o->runs->done < RUNS_ENOUGH)
 		text_printf(p->t,
 			    "<li>Only %" PRIu32 " runs: extremes and the p95 would move with more of them.</li>\n",
@@ -303,9 +318,10 @@ void page_again(struct page *p)
 {
 	const struct outcome *o = p->o;
 
-	text_add(p->t, "<section id=\"again\" aria-labelledby=\"h-again\"><h2 id=\"h-again\">How to get the same "
-		       "again</h2>\n<p>With the same input files and version every byte of the result is the same.</p>\n"
-		       "<pre>nodefall run FILES");
+	text_add(p->t,
+		 "<section id=\"again\" aria-labelledby=\"h-again\"><h2 id=\"h-again\">How to get the same "
+		 "again</h2>\n<p>With the same input files and version every byte of the result is the same.</p>\n"
+		 "<pre>nodefall run FILES");
 	text_printf(p->t, " --seed %" PRIu64, o->run->seed);
 	if (o->runs != NULL)
 		text_printf(p->t, " --runs %" PRIu32, o->runs->count);

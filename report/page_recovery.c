@@ -103,8 +103,9 @@ void page_recovery(struct page *p)
 	if (o->recoveries == 0) {
 		text_add(p->t, "<p>No pod had to recover.</p>\n");
 	} else {
-		text_add(p->t, "<p>A recovery ends when the pod in a lost one's place is Ready, or the lost one is again; "
-			       "its legs add up to the total.</p>\n");
+		text_add(p->t,
+			 "<p>A recovery ends when the pod in a lost one's place is Ready, or the lost one is again; "
+			 "its legs add up to the total.</p>\n");
 		figure(p, CHART_RECOVERY,
 		       "Each bar is one lost pod, cut into the legs of its recovery; on the right what followed its "
 		       "deletion, enlarged.");
@@ -133,7 +134,8 @@ static void service_rows(struct page *p)
 		if (!s->known)
 			continue;
 		text_add(p->t, "<tr>");
-		page_cell(p, text_format(&p->scratch, "%s/%s", outcome_name(o, s->namespace), outcome_name(o, s->name)));
+		page_cell(p,
+			  text_format(&p->scratch, "%s/%s", outcome_name(o, s->namespace), outcome_name(o, s->name)));
 		page_number_cell(p, isnan(s->availability)
 					    ? "\xe2\x80\x93"
 					    : text_format(&p->scratch, "%.4f %%", s->availability * 100));
@@ -149,19 +151,20 @@ static void spread_rows(struct page *p)
 	const struct outcome *o = p->o;
 	char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
 
-	text_add(p->t, "<div class=\"scroll\"><table><caption>How evenly load lay on the nodes that were up, weighted by "
-		       "time</caption><tr><th scope=\"col\">part of the run</th><th scope=\"col\">what</th><th "
-		       "scope=\"col\" class=\"n\">mean</th><th scope=\"col\" class=\"n\">cv</th><th scope=\"col\" "
-		       "class=\"n\">max/mean</th><th scope=\"col\" class=\"n\">Jain</th><th scope=\"col\" "
-		       "class=\"n\">Gini</th></tr>\n");
+	text_add(p->t,
+		 "<div class=\"scroll\"><table><caption>How evenly load lay on the nodes that were up, weighted by "
+		 "time</caption><tr><th scope=\"col\">part of the run</th><th scope=\"col\">what</th><th "
+		 "scope=\"col\" class=\"n\">mean</th><th scope=\"col\" class=\"n\">cv</th><th scope=\"col\" "
+		 "class=\"n\">max/mean</th><th scope=\"col\" class=\"n\">Jain</th><th scope=\"col\" "
+		 "class=\"n\">Gini</th></tr>\n");
 	for (int w = LOAD_BEFORE; w <= LOAD_AFTER; w++)
 		for (int r = 0; r < LOAD_RESOURCES && o->load[w].measured; r++) {
 			const struct spread *s = &o->load[w].of[r];
 			text_add(p->t, "<tr>");
 			page_cell(p, r > 0 ? ""
-					   : text_format(&p->scratch, "%s, %s to %s",
-							 load_window_name((enum load_window)w),
-							 story_time(o->load[w].from, from), story_time(o->load[w].to, to)));
+					   : text_format(
+						     &p->scratch, "%s, %s to %s", load_window_name((enum load_window)w),
+						     story_time(o->load[w].from, from), story_time(o->load[w].to, to)));
 			page_cell(p, label[r]);
 			page_number_cell(p, r == LOAD_PODS ? text_format(&p->scratch, "%.1f", s->mean)
 							   : text_format(&p->scratch, "%.1f %%", s->mean * 100));
@@ -179,7 +182,8 @@ void page_load(struct page *p)
 	text_add(p->t, "<section id=\"load\" aria-labelledby=\"h-load\"><h2 id=\"h-load\">Load over time</h2>\n");
 	figure(p, CHART_LOAD,
 	       "Requested cpu and memory, and pods, on the nodes that are up; a shaded span is a failure.");
-	figure(p, CHART_HEAT, "Requested cpu of the nodes over time; each row is a node, grey while its machine is down.");
+	figure(p, CHART_HEAT,
+	       "Requested cpu of the nodes over time; each row is a node, grey while its machine is down.");
 	spread_rows(p);
 	service_rows(p);
 	text_add(p->t, "</section>\n<section id=\"waiting\" aria-labelledby=\"h-waiting\"><h2 "
@@ -198,7 +202,8 @@ static void story_step(struct page *p, uint32_t i, sim_time before)
 
 	text_init(&sentence, &p->scratch);
 	cause_sentence(p->o, &e->fact, &sentence);
-	text_printf(p->t, "<li><span class=\"at\">%s</span><span class=\"passed\">%s%s</span><span class=\"leg\">%s</span>",
+	text_printf(p->t,
+		    "<li><span class=\"at\">%s</span><span class=\"passed\">%s%s</span><span class=\"leg\">%s</span>",
 		    story_time(e->fact.at, at), before == SIM_NEVER ? "" : "+",
 		    before == SIM_NEVER ? "" : story_time(e->fact.at - before, passed), e->leg);
 	text_add(p->t, "<span>");
@@ -237,8 +242,8 @@ static void story(struct page *p, const struct recovery *r)
 	if (r->leg[LEG_TOTAL] != SIM_NEVER)
 		text_printf(p->t, ": back after %s", story_time(r->leg[LEG_TOTAL], total));
 	else
-		text_add(p->t, outcome_is_replaced(o, r->pod) ? ": not back by the end"
-							      : ": lost, for nobody replaces it");
+		text_add(p->t,
+			 outcome_is_replaced(o, r->pod) ? ": not back by the end" : ": lost, for nobody replaces it");
 	text_add(p->t, "</h3>\n<ol class=\"story\">\n");
 	const uint32_t count = why_chain(&p->causes, last, &p->scratch, &step);
 	for (uint32_t k = 0; k < count; k++) {

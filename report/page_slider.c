@@ -88,8 +88,8 @@ static void see_pod(struct slider *s, const struct fact *f)
 	default:
 		return;
 	}
-	const enum shown shown = p->removed   ? SHOWN_NOT
-				 : p->stopped ? SHOWN_GONE
+	const enum shown shown = p->removed    ? SHOWN_NOT
+				 : p->stopped  ? SHOWN_GONE
 				 : !p->started ? SHOWN_STARTING
 				 : p->ready    ? SHOWN_READY
 					       : SHOWN_NOT_READY;
@@ -133,7 +133,9 @@ static void see_node(struct slider *s, const struct fact *f)
 	note(s, &s->nodes,
 	     (struct change){.at = f->at,
 			     .subject = f->node,
-			     .a = n->removed ? NODE_NOT_THERE : n->failed ? NODE_DOWN : NODE_UP,
+			     .a = n->removed  ? NODE_NOT_THERE
+				  : n->failed ? NODE_DOWN
+					      : NODE_UP,
 			     .b = n->ready,
 			     .c = n->taints > 0});
 }
@@ -251,21 +253,22 @@ static sim_time start(const struct outcome *o)
 
 static void controls(struct page *p)
 {
-	text_printf(p->t,
-		    "<div id=\"slider\" hidden><div class=\"slider\">\n"
-		    "<button type=\"button\" id=\"back\" aria-label=\"previous change\">&#9664;</button>\n"
-		    "<button type=\"button\" id=\"play\">Play</button>\n"
-		    "<button type=\"button\" id=\"forward\" aria-label=\"next change\">&#9654;</button>\n"
-		    "<input type=\"range\" id=\"instant\" min=\"0\" max=\"%.3f\" step=\"any\" value=\"%.3f\" "
-		    "aria-label=\"simulated time\">\n"
-		    "<output id=\"instant-text\" for=\"instant\"></output></div>\n"
-		    "<p id=\"instant-summary\" aria-live=\"polite\"></p>\n"
-		    "<p class=\"key\"><span><i class=\"pod ready\"></i> Ready</span> <span><i class=\"pod notready\"></i> "
-		    "running, not Ready</span> <span><i class=\"pod starting\"></i> starting</span> <span><i class=\"pod "
-		    "gone\"></i> containers gone</span> <span>dashed: the node has failed (truth)</span> <span>hatched: "
-		    "Kubernetes does not believe it Ready</span></p>\n"
-		    "<div id=\"cluster\" role=\"list\" aria-label=\"nodes and their pods\"></div></div>\n",
-		    time_seconds(p->o->end), time_seconds(start(p->o)));
+	text_printf(
+		p->t,
+		"<div id=\"slider\" hidden><div class=\"slider\">\n"
+		"<button type=\"button\" id=\"back\" aria-label=\"previous change\">&#9664;</button>\n"
+		"<button type=\"button\" id=\"play\">Play</button>\n"
+		"<button type=\"button\" id=\"forward\" aria-label=\"next change\">&#9654;</button>\n"
+		"<input type=\"range\" id=\"instant\" min=\"0\" max=\"%.3f\" step=\"any\" value=\"%.3f\" "
+		"aria-label=\"simulated time\">\n"
+		"<output id=\"instant-text\" for=\"instant\"></output></div>\n"
+		"<p id=\"instant-summary\" aria-live=\"polite\"></p>\n"
+		"<p class=\"key\"><span><i class=\"pod ready\"></i> Ready</span> <span><i class=\"pod notready\"></i> "
+		"running, not Ready</span> <span><i class=\"pod starting\"></i> starting</span> <span><i class=\"pod "
+		"gone\"></i> containers gone</span> <span>dashed: the node has failed (truth)</span> <span>hatched: "
+		"Kubernetes does not believe it Ready</span></p>\n"
+		"<div id=\"cluster\" role=\"list\" aria-label=\"nodes and their pods\"></div></div>\n",
+		time_seconds(p->o->end), time_seconds(start(p->o)));
 }
 
 void page_slider(struct page *p)
@@ -279,9 +282,10 @@ void page_slider(struct page *p)
 	s.node = ARENA_NEW(&p->arena, o->nodes, struct node_now);
 	facts_each(&o->run->facts, (struct fact_reader){.see = see, .state = &s});
 	if (o->nodes > NODES_MAX || s.nodes.count > CHANGES_MAX) {
-		text_add(p->t, "<p>This cluster is too large to be shown node by node here; the pictures above tell how "
-			       "it fared, and <code>-o sqlite</code> or <code>-o trace</code> hold every "
-			       "detail.</p></section>\n");
+		text_add(p->t,
+			 "<p>This cluster is too large to be shown node by node here; the pictures below tell how "
+			 "it fared, and <code>-o sqlite</code> or <code>-o trace</code> hold every "
+			 "detail.</p></section>\n");
 		return;
 	}
 	if (o->pods > PODS_MAX || s.pods.count > CHANGES_MAX) {

@@ -29,9 +29,15 @@ static void head(struct page *p)
 static void contents(struct page *p)
 {
 	static const char *const part[][2] = {
-		{"expected", "Expectations"}, {"asked", "What was asked"}, {"moment", "At an instant"},
-		{"recovery", "Recovery"},     {"load", "Load"},            {"waiting", "Waiting"},
-		{"worst", "Worst moments"},   {"doubts", "Doubts"},        {"again", "Again"},
+		{"expected", "Expectations"},
+		{"asked", "What was asked"},
+		{"moment", "At an instant"},
+		{"recovery", "Recovery"},
+		{"load", "Load"},
+		{"waiting", "Waiting"},
+		{"worst", "Worst moments"},
+		{"doubts", "Doubts"},
+		{"again", "Again"},
 	};
 
 	text_add(p->t, "<nav aria-label=\"contents\"><ul>\n");
