@@ -181,11 +181,11 @@ const struct fact_dictionary *fact_dictionary(struct arena *a)
 {
 	struct fact_dictionary *d = ARENA_NEW(a, 1, struct fact_dictionary);
 
-	for (uint16_t k = 0; k < FACT_KINDS; k++) {
-		const struct fact_columns *m = fact_columns(k);
+	for (uint32_t k = 0; k < FACT_KINDS; k++) {
+		const struct fact_columns *m = fact_columns((uint16_t)k);
 		const char *const meaning[COLUMNS] = {m->object, m->flag, m->a, m->b, m->c};
 		for (int i = 0; i < COLUMNS; i++)
-			d->of[k][i] = column_of(a, k, meaning[i]);
+			d->of[k][i] = column_of(a, (uint16_t)k, meaning[i]);
 	}
 	return d;
 }
