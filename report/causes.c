@@ -72,6 +72,10 @@ static const struct rule {
 	{FACT_POD_DELETED, DELETE_EVICTION, ANY, LINK_POD, FACT_EVICTION_REFUSED, ANY, "retry"},
 	{FACT_POD_DELETED, DELETE_EVICTION, ANY, LINK_NODE, FACT_ACTION, ACTION_DRAIN, "drain"},
 	{FACT_POD_DELETED, DELETE_EVICTION, ANY, LINK_NODE, FACT_SCALE_DOWN, ANY, "drain"},
+	{FACT_POD_DELETED, DELETE_EVICTION, ANY, LINK_NODE, FACT_MAINTENANCE, MAINTENANCE_NODE_BEGUN, "drain"},
+	{FACT_POD_DELETED, DELETE_EVICTION, ANY, LINK_NODE, FACT_NODE_NOTICE, ANY, "drain"},
+	{FACT_NODE_CORDONED, ANY, ANY, LINK_NODE, FACT_MAINTENANCE, ANY, ""},
+	{FACT_NODE_CORDONED, ANY, ANY, LINK_NODE, FACT_NODE_NOTICE, ANY, ""},
 	{FACT_EVICTION_REFUSED, ANY, ANY, LINK_NODE, FACT_ACTION, ACTION_DRAIN, "drain"},
 	{FACT_POD_DELETED, DELETE_USER, ANY, LINK_POD, FACT_ACTION, ANY, ""},
 	{FACT_POD_DELETED, DELETE_USER, ANY, LINK_NODE, FACT_ACTION, ACTION_DRAIN, "drain"},
@@ -193,8 +197,8 @@ static bool about_masters(const struct outcome *o, const struct fact *f)
 		return true;
 	if ((f->kind != FACT_FAILURE_STRUCK && f->kind != FACT_FAILURE_HEALED) || f->object >= o->failures)
 		return false;
-	const struct failure *asked = &o->scenario->failure[f->object];
-	return asked->masters != 0 || asked->leader != 0 || asked->kind == FAILURE_CONTROL_PLANE;
+	const struct failure asked = outcome_failure_asked(o, f->object);
+	return asked.masters != 0 || asked.leader != 0 || asked.kind == FAILURE_CONTROL_PLANE;
 }
 
 /* The row of the subject on a thread, or FACT_NONE when the fact does not belong to it. */

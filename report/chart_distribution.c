@@ -17,48 +17,54 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Every total in seconds, sorted; not_over counts those without one. */
-static double *totals(const struct chart *c, uint32_t *count, uint32_t *not_over)
+/* Sorted values that stand for all totals in seconds: each of them, or, of very many runs, evenly spaced quantiles. */
+static double *totals(const struct chart *c, uint32_t *count)
 {
 	const struct outcome *o = c->o;
-	const struct runs *r = o->runs;
-	double *value = ARENA_NEW(c->arena, r != NULL ? r->leg[LEG_TOTAL].count : o->recoveries, double);
+	const struct leg_values *all = o->runs != NULL ? &o->runs->values[LEG_TOTAL] : NULL;
+	const bool exact = all == NULL || o->runs->leg[LEG_TOTAL].exact;
+	const uint32_t most = !exact ? STEPS : all != NULL ? all->count : o->recoveries;
+	double *value = ARENA_NEW(c->arena, most, double);
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; r != NULL && i < r->count; i++)
-		for (uint64_t k = 0; r->result[i].done && k < r->result[i].leg[LEG_TOTAL].count; k++)
-			value[n++] = r->result[i].leg_seconds[LEG_TOTAL][k];
-	for (uint32_t i = 0; r == NULL && i < o->recoveries; i++)
-		if (o->recovery[i].leg[LEG_TOTAL] != SIM_NEVER)
+	for (uint32_t i = 0; i < most; i++) {
+		if (!exact)
+			value[n++] = sketch_quantile(&all->sketch, 0, (i + 0.5) / STEPS);
+		else if (all != NULL)
+			value[n++] = all->value[i];
+		else if (o->recovery[i].leg[LEG_TOTAL] != SIM_NEVER)
 			value[n++] = time_seconds(o->recovery[i].leg[LEG_TOTAL]);
+	}
 	qsort(value, n, sizeof(value[0]), by_value);
 	*count = n;
-	*not_over = (r != NULL ? r->recoveries : o->recoveries) - n;
 	return value;
 }
 
 bool chart_distribution(struct chart *c)
 {
-	uint32_t count, not_over;
-	const double *value = totals(c, &count, &not_over);
+	const struct runs *r = c->o->runs;
+	uint32_t count;
+	const double *value = totals(c, &count);
+	const double back = r != NULL ? (double)r->leg[LEG_TOTAL].count : count;
 
 	if (count < FEWEST || value[count - 1] - value[0] < 1e-3)
 		return false;
 	c->height = 420;
-	const double all = count + not_over, room = (value[count - 1] - value[0]) * 0.04;
+	const double all = r != NULL ? (double)r->recoveries : c->o->recoveries,
+		     room = (value[count - 1] - value[0]) * 0.04;
 	text_printf(&c->data, "# total recovery time, s; share of all lost pods, %%\n%.9g 0\n", value[0] - room);
 	const uint32_t steps = count < STEPS ? count : STEPS;
 	for (uint32_t k = 0; k < steps; k++) {
 		const uint32_t i = (uint32_t)((uint64_t)(k + 1) * count / steps) - 1;
-		text_printf(&c->data, "%.9g %.6g\n", value[i], (i + 1) / all * 100);
+		text_printf(&c->data, "%.9g %.6g\n", value[i], (i + 1.0) / count * back / all * 100);
 	}
-	text_printf(&c->data, "%.9g %.6g\n", value[count - 1] + room, count / all * 100);
+	text_printf(&c->data, "%.9g %.6g\n", value[count - 1] + room, back / all * 100);
 	text_printf(&c->script,
-		    "set title 'Share of lost pods that were back, %" PRIu32 " of %.0f%s' font ',14'\n"
+		    "set title 'Share of lost pods that were back, %.0f of %.0f%s' font ',14'\n"
 		    "set lmargin 10\nset border 3\nset tics nomirror\nset grid lc rgb '#dddddd' lt 1\n"
 		    "set yrange [0:105]\nset xrange [%.9g:%.9g]\nset xlabel 'time since the failure, s'\n"
 		    "set ylabel '%% of lost pods'\nunset key\n",
-		    count, all, c->o->runs != NULL ? ", all runs" : "", value[0] - room, value[count - 1] + room);
+		    back, all, r != NULL ? ", all runs" : "", value[0] - room, value[count - 1] + room);
 	const double q[] = {0.5, 0.95};
 	for (int k = 0; k < 2; k++) {
 		const double x = quantile_sorted(value, count, q[k]);

@@ -63,6 +63,9 @@ static const struct {
 	{ANY, "old pod", HOW_POD, NULL},
 	{ANY, "other node", HOW_NODE, NULL},
 	{ANY, "table", HOW_UNUSED, NULL}, /* an id of the run's remarks */
+	/* Rows of processes of failures; the failure's name tells both. */
+	{FACT_FAILURE_STRUCK, "1 + source", HOW_UNUSED, NULL},
+	{FACT_FAILURE_STRUCK, "subject", HOW_UNUSED, NULL},
 	{ANY, "failure-kind", HOW_FAILURE_KIND, NULL},
 	{ANY, "workload-kind", HOW_WORKLOAD_KIND, NULL},
 	{ANY, "probe", HOW_PROBE, NULL},
@@ -85,6 +88,8 @@ static const struct {
 	 WORDS("cordon", "uncordon", "drain", "scale", "delete", "set-image", "rollout-restart", "rollout-undo",
 	       "rollout-pause", "rollout-resume", "taint", "label", "annotate", "ungate", "create-job", "apply",
 	       "app-exit", "app-oom", "app-hang", "app-unready")},
+	{FACT_MAINTENANCE, "event", HOW_WORDS,
+	 WORDS("node-begun", "drain-late", "node-done", "not-ready", "over", "closed")},
 	{FACT_ROLLOUT, "event", HOW_WORDS, WORDS("begun", "complete", "late")},
 	{FACT_ZONE_STATE, "state", HOW_WORDS, WORDS("Initial", "Normal", "PartialDisruption", "FullDisruption")},
 	{FACT_JOB_STATE, "state", HOW_WORDS, WORDS("active", "suspended", "complete", "failed")},
@@ -129,6 +134,8 @@ static const char *key_of(struct arena *a, const char *meaning, enum how how)
 	text_init(&t, a);
 	if (strncmp(meaning, "1 True", 6) == 0)
 		return "status";
+	if (strcmp(meaning, "id name") == 0)
+		return "name";
 	if (how == HOW_BOOL)
 		meaning += 2;
 	if (how == HOW_WORDS && isdigit((unsigned char)meaning[0]))

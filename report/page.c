@@ -7,12 +7,13 @@
 
 #include "report/answer.h"
 #include "report/expect.h"
+#include "report/failures.h"
 #include "report/runs.h"
 #include "report/story.h"
 #include "report/version.h"
 
-#define FAILURES_SHOWN 8
 #define CLIENTS_SHOWN 12
+#define FAILURES_LISTED 40
 
 /* Fewer replications tell little about the spread of what is random. */
 #define RUNS_ENOUGH 20
@@ -88,7 +89,8 @@ static void cards(struct page *p)
 	if (noticed != SIM_NEVER)
 		card(p, "noticed after", story_time(noticed, text));
 	if (longest >= 0)
-		card(p, back == lost ? "last lost pod back after" : "last that is back, after", story_time(longest, text));
+		card(p, back == lost ? "last lost pod back after" : "last that is back, after",
+		     story_time(longest, text));
 	if (lost > 0)
 		card(p, "lost pods back", text_format(&p->scratch, "%" PRIu32 " of %" PRIu32, back, lost));
 	if (isfinite(worst))
@@ -112,24 +114,33 @@ static void cards(struct page *p)
 void page_answer(struct page *p)
 {
 	const struct outcome *o = p->o;
-	uint32_t struck = 0;
+	uint32_t struck = 0, row[FAILURES_TOLD];
+	const uint32_t told = failures_told(o, row);
 	struct text sentence;
 	char text[TIME_TEXT_MAX];
 
 	if (o->interrupted)
 		text_printf(p->t, "<p class=\"failed\">Interrupted at %s of simulated time.</p>\n",
 			    story_time(o->end, text));
-	for (uint32_t i = 0; i < o->failures; i++) {
-		if (!o->failure[i].struck || struck++ >= FAILURES_SHOWN)
-			continue;
+	for (uint32_t i = 0; i < o->failures; i++)
+		struck += o->failure[i].struck;
+	for (uint32_t i = 0; i < told; i++) {
 		text_init(&sentence, &p->scratch);
-		answer_failure(o, i, &sentence);
+		answer_failure(o, row[i], &sentence);
 		text_add(p->t, "<p class=\"answer\">");
 		page_text(p->t, sentence.data);
 		text_add(p->t, "</p>\n");
 	}
-	if (struck > FAILURES_SHOWN)
-		text_printf(p->t, "<p>%" PRIu32 " more failures struck.</p>\n", struck - FAILURES_SHOWN);
+	if (struck > told)
+		text_printf(p->t, "<p>%" PRIu32 " more failures struck%s.</p>\n", struck - told,
+			    o->scenario->source_count > 0 ? ", none worse" : "");
+	text_init(&sentence, &p->scratch);
+	failures_summary(o, &sentence);
+	if (sentence.length > 0) {
+		text_add(p->t, "<pre>");
+		page_text(p->t, sentence.data);
+		text_add(p->t, "</pre>\n");
+	}
 	if (struck == 0)
 		text_printf(p->t, "<p class=\"answer\">Nothing failed in %s.</p>\n", story_time(o->end, text));
 	if (o->unschedulable > 0)
@@ -177,8 +188,8 @@ static void asked_failures(struct page *p)
 	text_add(p->t, "<div class=\"scroll\"><table><caption>Failures</caption><tr><th scope=\"col\">failure</th><th "
 		       "scope=\"col\">kind</th><th scope=\"col\">strikes at</th><th scope=\"col\">over at</th><th "
 		       "scope=\"col\">where</th></tr>\n");
-	for (uint32_t i = 0; i < o->failures && i < 40; i++) {
-		const struct failure *f = &o->scenario->failure[i];
+	for (uint32_t i = 0; i < o->failures && i < FAILURES_LISTED; i++) {
+		const struct failure asked = outcome_failure_asked(o, i), *f = &asked;
 		text_add(p->t, "<tr>");
 		page_cell(p, outcome_failure_name(o, i));
 		page_cell(p, failure_kind_name((enum failure_kind)f->kind));
@@ -215,9 +226,8 @@ void page_asked(struct page *p)
 		    "<section id=\"asked\" aria-labelledby=\"h-asked\"><h2 id=\"h-asked\">What was asked</h2>\n"
 		    "<p>Kubernetes 1.%d: %" PRIu32 " node%s, %" PRIu32 " pods of %" PRIu32
 		    " workload%s at the start, %" PRIu32 " service%s; simulated for %s%s%s.</p>\n",
-		    o->scenario->kubernetes, nodes, nodes == 1 ? "" : "s", pods, workloads,
-		    workloads == 1 ? "" : "s", o->services,
-		    o->services == 1 ? "" : "s", time_print(o->end, duration),
+		    o->scenario->kubernetes, nodes, nodes == 1 ? "" : "s", pods, workloads, workloads == 1 ? "" : "s",
+		    o->services, o->services == 1 ? "" : "s", time_print(o->end, duration),
 		    o->from > 0 ? ", measured from the warm-up on, at " : "",
 		    o->from > 0 ? time_print(o->from, warmup) : "");
 	asked_failures(p);
@@ -261,6 +271,18 @@ static void guesses(struct page *p)
 		page_text(p->t, dist_print(guess[i].dist, text));
 	}
 	text_add(p->t, ".</li>\n");
+	for (uint32_t i = 0; i < p->o->scenario->profile_count; i++) {
+		if (p->o->scenario->profile[i].guess == NULL)
+			continue;
+		text_add(p->t, "<li>Of the failure profile ");
+		page_text(p->t, outcome_name(p->o, p->o->scenario->profile[i].name));
+		text_add(p->t, " is a guess: ");
+		page_text(p->t, p->o->scenario->profile[i].guess);
+		text_add(p->t, ".</li>\n");
+	}
+	if (p->o->scenario->request_count > 0)
+		text_add(p->t, "<li>Requests see queues in their steady state between changes; backlogs, and service "
+			       "times not given, are guesses.</li>\n");
 	if (p->o->scenario->registry.present)
 		text_add(p->t,
 			 "<li>Bandwidths, latency and unpacking of the registry are guesses, and so are sizes and "

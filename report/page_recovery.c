@@ -76,7 +76,7 @@ static void run_rows(struct page *p)
 	const struct runs *r = p->o->runs;
 
 	text_printf(p->t,
-		    "<div class=\"scroll\"><table><caption>Over %" PRIu32 " runs: %" PRIu32 " recoveries, %" PRIu32
+		    "<div class=\"scroll\"><table><caption>Over %" PRIu32 " runs: %" PRIu64 " recoveries, %" PRIu64
 		    " not over when their run ended; seconds</caption><tr><th scope=\"col\">leg</th><th scope=\"col\" "
 		    "class=\"n\">count</th><th scope=\"col\" class=\"n\">mean</th><th scope=\"col\" "
 		    "class=\"n\">least</th><th scope=\"col\" class=\"n\">median</th><th scope=\"col\" "

@@ -26,8 +26,9 @@ static const char schema[] =
 	"CREATE TABLE recoveries(id INTEGER PRIMARY KEY, failure TEXT, namespace TEXT, pod TEXT, owner TEXT, node TEXT,"
 	" replacement TEXT, replacement_node TEXT, failed_s REAL, ready_s REAL, total_s REAL);"
 	"CREATE TABLE recovery_times(recovery INTEGER REFERENCES recoveries, instant TEXT, at_s REAL);"
-	"CREATE TABLE legs(run INTEGER REFERENCES runs, recovery INTEGER REFERENCES recoveries, leg TEXT, seconds "
-	"REAL);"
+	"CREATE TABLE legs(recovery INTEGER REFERENCES recoveries, leg TEXT, seconds REAL);"
+	"CREATE TABLE run_legs(run INTEGER REFERENCES runs, leg TEXT, count INTEGER, mean REAL, sd REAL, min REAL,"
+	" max REAL);"
 	"CREATE TABLE services(namespace TEXT, service TEXT, availability REAL, lost_pod_seconds REAL);"
 	"CREATE TABLE load(part TEXT, resource TEXT, from_s REAL, to_s REAL, mean REAL, cv REAL, max_over_mean REAL,"
 	" jain REAL, gini REAL);"
@@ -126,9 +127,9 @@ static void runs(struct table *t)
 
 	fill(t, "INSERT INTO runs VALUES(?,?,?,?,?,?,?,?)");
 	run_row(t, o->run->replication, o->run->facts.digest);
-	for (uint32_t i = 0; o->runs != NULL && i < o->runs->count; i++)
-		if (o->runs->result[i].done && o->runs->result[i].replication != o->run->replication)
-			run_row(t, o->runs->result[i].replication, o->runs->result[i].digest);
+	for (uint32_t i = 0; o->runs != NULL && i < o->runs->rows; i++)
+		if (o->runs->row[i].replication != o->run->replication)
+			run_row(t, o->runs->row[i].replication, o->runs->row[i].digest);
 }
 
 static void nodes(struct table *t)
@@ -185,9 +186,9 @@ static void failures(struct table *t)
 	}
 	fill(t, "INSERT INTO failed_nodes VALUES(?,?)");
 	for (uint32_t i = 0; i < o->failures; i++)
-		for (uint32_t n = 0; o->failure[i].struck && n < o->scenario->failure[i].node_count; n++) {
+		for (uint32_t n = 0; o->failure[i].struck && n < outcome_failure_asked(o, i).node_count; n++) {
 			text(t, outcome_failure_name(o, i));
-			text(t, outcome_node_name(o, o->scenario->failure[i].node[n]));
+			text(t, outcome_node_name(o, outcome_failure_asked(o, i).node[n]));
 			add_row(t);
 		}
 }
@@ -231,35 +232,55 @@ static void recoveries(struct table *t)
 		}
 }
 
-/* Of further replications the legs are known, not whose they were: recovery is NULL. */
 static void legs(struct table *t)
 {
 	const struct outcome *o = t->o;
 
-	fill(t, "INSERT INTO legs VALUES(?,?,?,?)");
+	fill(t, "INSERT INTO legs VALUES(?,?,?)");
 	for (uint32_t i = 0; i < o->recoveries; i++)
 		for (int l = 0; l < LEGS; l++) {
 			if (o->recovery[i].leg[l] == SIM_NEVER)
 				continue;
-			number(t, o->run->replication);
 			number(t, i);
 			text(t, leg_name((enum leg)l));
 			seconds(t, o->recovery[i].leg[l]);
 			add_row(t);
 		}
-	for (uint32_t i = 0; o->runs != NULL && i < o->runs->count; i++) {
-		const struct run_result *one = &o->runs->result[i];
-		if (!one->done || one->replication == o->run->replication)
+}
+
+static void run_leg_rows(struct table *t, uint32_t replication, const struct moments leg[LEGS])
+{
+	for (int l = 0; l < LEGS; l++) {
+		const struct moments *m = &leg[l];
+		if (m->count == 0)
 			continue;
-		for (int l = 0; l < LEGS; l++)
-			for (uint64_t k = 0; k < one->leg[l].count; k++) {
-				number(t, one->replication);
-				text(t, NULL);
-				text(t, leg_name((enum leg)l));
-				real(t, one->leg_seconds[l][k]);
-				add_row(t);
-			}
+		number(t, replication);
+		text(t, leg_name((enum leg)l));
+		number(t, (int64_t)m->count);
+		real(t, m->mean);
+		real(t, m->count > 1 ? moments_sd(m) : (double)NAN);
+		real(t, m->min);
+		real(t, m->max);
+		add_row(t);
 	}
+}
+
+/* Each replication's legs; a single run is one, too. */
+static void run_legs(struct table *t)
+{
+	const struct outcome *o = t->o;
+	struct moments leg[LEGS] = {0};
+
+	fill(t, "INSERT INTO run_legs VALUES(?,?,?,?,?,?,?)");
+	for (uint32_t i = 0; o->runs != NULL && i < o->runs->rows; i++)
+		run_leg_rows(t, o->runs->row[i].replication, o->runs->row[i].leg);
+	if (o->runs != NULL)
+		return;
+	for (uint32_t i = 0; i < o->recoveries; i++)
+		for (int l = 0; l < LEGS; l++)
+			if (o->recovery[i].leg[l] != SIM_NEVER)
+				moments_add(&leg[l], time_seconds(o->recovery[i].leg[l]));
+	run_leg_rows(t, o->run->replication, leg);
 }
 
 static void services(struct table *t)
@@ -403,6 +424,7 @@ static void write(const struct outcome *o, struct text *out)
 	failures(&t);
 	recoveries(&t);
 	legs(&t);
+	run_legs(&t);
 	services(&t);
 	load(&t);
 	expectations(&t);
@@ -424,6 +446,7 @@ const struct format format_sqlite = {
 	.name = "sqlite",
 	.summary = "an SQLite database: runs, nodes, pods, facts, recoveries, legs, ...",
 	.needs_facts = true,
+	.lists_runs = true,
 	.is_binary = true,
 	.write = write,
 };
