@@ -70,6 +70,7 @@ static const struct {
 	{ANY, "workload-kind", HOW_WORKLOAD_KIND, NULL},
 	{ANY, "probe", HOW_PROBE, NULL},
 	{ANY, "condition", HOW_CONDITION, NULL},
+	{ANY, "1 True, 0 False, 2 Unknown", HOW_WORDS, WORDS("False", "True", "Unknown")},
 	{ANY, "status", HOW_WORDS, WORDS("False", "True", "Unknown", "unset")},
 	{ANY, "effect", HOW_WORDS, WORDS("", "NoSchedule", "PreferNoSchedule", "NoExecute")},
 	{ANY, "phase", HOW_WORDS, WORDS("Pending", "Running", "Succeeded", "Failed")},

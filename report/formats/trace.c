@@ -234,7 +234,12 @@ static void see_node(struct trace *x, const struct fact *f)
 		instant(x, f, status[f->flag & 3], 'p', pid, LANE_READY);
 		break;
 	case FACT_NODE_CONDITION:
-		instant(x, f, node_condition_name(f->flag), 'p', pid, LANE_READY);
+		instant(x, f,
+			text_format(&x->scratch, "%s=%s", node_condition_name(f->flag),
+				    f->a == 1   ? "True"
+				    : f->a == 0 ? "False"
+						: "Unknown"),
+			'p', pid, LANE_READY);
 		break;
 	case FACT_TAINT_ADDED:
 	case FACT_TAINT_REMOVED:
