@@ -103,7 +103,9 @@ static void interval_axis(struct chart *c, const struct findings *f, uint32_t m)
 		low = fmin(low, s->count > 1 ? s->mean_interval.low : s->mean);
 		high = fmax(high, s->count > 1 ? s->mean_interval.high : s->mean);
 	}
-	const double room = high > low ? 0.06 * (high - low) : fmax(1e-6, 0.01 * fabs(high));
+	/* Ends that differ by rounding only are no range to gnuplot. */
+	const bool wide = high - low > 1e-9 * fabs(high);
+	const double room = wide ? 0.06 * (high - low) : fmax(1e-6, 0.01 * fabs(high));
 	text_printf(&c->script, "set xrange [%.10g:%.10g]\n", low - room, high + room);
 	chart_tics(c, low - room, high + room);
 }

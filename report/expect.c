@@ -227,6 +227,30 @@ static struct found evicted_pods(const struct outcome *o, uint32_t subject)
 	return (struct found){o->node_evictions, NULL};
 }
 
+static struct found suspicions(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->suspicions.nodes, NULL};
+}
+
+static struct found wrong_suspicions(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->suspicions.wrong, NULL};
+}
+
+static struct found taint_evictions(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->suspicions.evictions, NULL};
+}
+
+static struct found needless_evictions(const struct outcome *o, uint32_t subject)
+{
+	(void)subject;
+	return (struct found){o->suspicions.needless, NULL};
+}
+
 static struct found jain_cpu(const struct outcome *o, uint32_t subject)
 {
 	const struct load_numbers *l = &o->load[LOAD_WHOLE];
@@ -294,6 +318,10 @@ static const struct row {
 	{"oom_kills", oom_kills},
 	{"completed_pods", completed_pods},
 	{"evicted_pods", evicted_pods},
+	{"suspicions", suspicions},
+	{"wrong_suspicions", wrong_suspicions},
+	{"taint_evictions", taint_evictions},
+	{"needless_evictions", needless_evictions},
 	{"image_pulls", image_pulls},
 	{"images_removed", images_removed},
 	{"jain_cpu", jain_cpu},

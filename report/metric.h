@@ -12,7 +12,7 @@ struct metric {
 };
 
 extern const struct metric metric_recovery_time, metric_load_balance, metric_availability, metric_requests,
-	metric_pod_states, metric_fleet, metric_control_plane;
+	metric_pod_states, metric_fleet, metric_control_plane, metric_suspicions;
 
 /* The load of node changes at `at`: told by the tables, folded by metric_load_balance. */
 void load_balance_step(struct outcome *o, struct load_step step);

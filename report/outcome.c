@@ -11,7 +11,7 @@
 /* recovery_time ends the window "during", so it finishes before load_balance. */
 static const struct metric *const metrics[] = {
 	&metric_availability, &metric_requests, &metric_pod_states,    &metric_recovery_time,
-	&metric_load_balance, &metric_fleet,    &metric_control_plane,
+	&metric_load_balance, &metric_fleet,    &metric_control_plane, &metric_suspicions,
 };
 #define METRICS (sizeof(metrics) / sizeof(metrics[0]))
 

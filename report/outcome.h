@@ -195,6 +195,12 @@ struct outcome_plane {
 	uint32_t clients, client_capacity;
 };
 
+/* Times that a node became Ready=Unknown, and those at which its machine had power; pods that taint eviction deleted,
+ * and those that could still serve then (report/metrics/suspicions.c). In the measured period. */
+struct suspicions {
+	uint32_t nodes, wrong, evictions, needless;
+};
+
 /* An expectation of the scenario, judged. */
 struct verdict {
 	bool held, has_value;
@@ -245,6 +251,7 @@ struct outcome {
 	struct fleet fleet;
 	uint32_t unschedulable; /* pods that at the end wait because they fit on no node */
 	struct outcome_plane plane;
+	struct suspicions suspicions;
 	struct verdict *verdict; /* scenario.expectation_count */
 	const struct runs *runs; /* NULL for a single run */
 	const char *notes;       /* what the reader of the input noted; "" if nothing */
