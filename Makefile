@@ -45,7 +45,7 @@ $(foreach k,$(DIGESTS),$(eval CC_$(k) := $(if $(findstring clang,$(k)),$(CLANG),
 $(foreach k,$(DIGESTS),$(eval CFLAGS_$(k) := $(BASE) -$(lastword $(subst -, ,$(k)))))
 
 SOURCES := $(sort $(wildcard sim/*.c models/*.c policies/*/*.c report/*.c report/metrics/*.c report/formats/*.c \
-	report/looks/*.c \
+	report/looks/*.c report/lesson/*.c \
 	report/cli/*.c))
 HEADERS := $(sort $(wildcard sim/*.h models/*.h models/*.def policies/*/*.h report/*.h report/*/*.h tests/*.h))
 # make MPI=1 links the one file that knows MPI instead of its stand-in; everything else is the release.

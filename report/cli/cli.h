@@ -22,6 +22,7 @@ int cli_schedule(const struct options *o);
 int cli_get(const struct options *o);
 int cli_describe(const struct options *o);
 int cli_exec(const struct options *o);
+int cli_lesson(const struct options *o);
 int cli_explain(const struct options *o);
 int cli_version(const struct options *o);
 
@@ -36,5 +37,8 @@ int cli_load(struct scenario *s, const struct options *o, struct text *notes);
 /* Writes text to a file, or to standard output when path is NULL. Returns an exit code, after saying what went wrong.
  */
 int cli_write(const struct text *text, const char *path);
+
+/* The same to standard output, for people: on a terminal that is narrower than the text, lines are folded at blanks. */
+int cli_print(const struct text *text);
 
 #endif

@@ -16,6 +16,8 @@ static const struct command commands[] = {
 	{"get", "KIND [NAME...]", "prints what kubectl get would at one instant", COMMAND_GET, cli_get},
 	{"describe", "KIND [NAME...]", "prints what kubectl describe would", COMMAND_DESCRIBE, cli_describe},
 	{"exec", "NODE -- TOOL ARGUMENTS", "runs crictl, ctr, nerdctl or docker on a machine", COMMAND_EXEC, cli_exec},
+	{"lesson", "[NAME-OR-FILE...]", "a guided lesson: stops, asks, goes on, explains; or lists them", COMMAND_LESSON,
+	 cli_lesson},
 	{"explain", "[FIELD]", "tells what a field of the scenario means", COMMAND_EXPLAIN, cli_explain},
 	{"version", "", "prints the version", COMMAND_VERSION, cli_version},
 };

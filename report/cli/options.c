@@ -240,6 +240,39 @@ static const char *read_check(struct options *o, const char *value)
 	return NULL;
 }
 
+static const char *read_student(struct options *o, const char *value)
+{
+	o->student = value;
+	return NULL;
+}
+
+static const char *read_code(struct options *o, const char *value)
+{
+	o->code = value;
+	return NULL;
+}
+
+static const char *read_quiz(struct options *o, const char *value)
+{
+	(void)value;
+	o->quiz = true;
+	return NULL;
+}
+
+static const char *read_show(struct options *o, const char *value)
+{
+	(void)value;
+	o->show = true;
+	return NULL;
+}
+
+static const char *read_man(struct options *o, const char *value)
+{
+	(void)value;
+	o->man = true;
+	return NULL;
+}
+
 static const char *read_quiet(struct options *o, const char *value)
 {
 	(void)value;
@@ -287,9 +320,11 @@ static const struct option_row rows[] = {
 	{"selector", 'l', "LABELS", COMMAND_GET | COMMAND_DESCRIBE, "only what has these labels, such as app=web",
 	 read_selector},
 	{"output", 'o', "FORMAT", COMMAND_GET, "wide, name, json or yaml", read_look},
-	{"set", 0, "KEY=VALUE", COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_EXPERIMENT | COMMAND_LOOKS,
+	{"set", 0, "KEY=VALUE", COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_EXPERIMENT | COMMAND_LOOKS |
+		 COMMAND_LESSON,
 	 "overrides a field of the scenario", read_set},
-	{"seed", 0, "N", COMMAND_RUN | COMMAND_EXPERIMENT | COMMAND_LOOKS, "overrides the scenario's seed", read_seed},
+	{"seed", 0, "N", COMMAND_RUN | COMMAND_EXPERIMENT | COMMAND_LOOKS | COMMAND_LESSON,
+	 "overrides the scenario's seed", read_seed},
 	{"runs", 0, "N", COMMAND_RUN, "replications, each with its own random numbers (default: 1)", read_runs},
 	{"runs", 0, "N", COMMAND_EXPERIMENT,
 	 "replications of each candidate (default: 30; with --precision at most 1000)", read_runs},
@@ -316,11 +351,17 @@ static const struct option_row rows[] = {
 	{"kubernetes", 0, "VERSION", COMMAND_SCHEDULE, "the version whose scheduler is asked, such as 1.34",
 	 read_kubernetes},
 	{"check", 0, NULL, COMMAND_SCHEDULE, "compares the cases with what they expect", read_check},
+	{"show", 0, NULL, COMMAND_LESSON, "the whole lesson with its answers, nothing is asked", read_show},
+	{"quiz", 0, NULL, COMMAND_LESSON, "a run of one's own for the student --name; a score and a check code at the end",
+	 read_quiz},
+	{"name", 0, "STUDENT", COMMAND_LESSON, "the student whose quiz it is", read_student},
+	{"check", 0, "CODE", COMMAND_LESSON, "for teachers: what the student --name answered, from the code", read_code},
+	{"man", 0, NULL, COMMAND_HELP, "the manual page, for man", read_man},
 	{"quiet", 'q', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_EXPERIMENT | COMMAND_LOOKS,
 	 "no notes and no progress on standard error", read_quiet},
 	{"help", 'h', NULL,
 	 COMMAND_RUN | COMMAND_CHECK | COMMAND_EXPLAIN | COMMAND_VERSION | COMMAND_SCHEDULE | COMMAND_EXPERIMENT |
-		 COMMAND_LOOKS,
+		 COMMAND_LOOKS | COMMAND_LESSON | COMMAND_HELP | COMMAND_COMPLETION,
 	 "this help", read_help},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))

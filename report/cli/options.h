@@ -21,6 +21,9 @@ enum {
 	COMMAND_EXEC = 1024,
 	COMMAND_COMPARE = 128,
 	COMMAND_SWEEP = 2048,
+	COMMAND_LESSON = 1 << 16,
+	COMMAND_HELP = 1 << 17,
+	COMMAND_COMPLETION = 1 << 18,
 	COMMAND_EXPERIMENT = COMMAND_COMPARE | COMMAND_SWEEP
 };
 #define COMMAND_LOOKS (COMMAND_GET | COMMAND_DESCRIBE | COMMAND_EXEC)
@@ -68,6 +71,9 @@ struct options {
 	double precision;    /* 0: none; 0.05 is 5 % */
 	const char *journal; /* or NULL */
 	bool independent, resume;
+	const char *student, *code; /* of lesson: --name, --check; or NULL */
+	bool quiz, show;
+	bool man; /* of help */
 };
 
 /* Reads argv[0 .. argc-1] (without program and command) for the command with this bit. Returns NULL, or what is wrong,
