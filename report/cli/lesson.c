@@ -165,8 +165,10 @@ static int unknown(const struct options *o, const char *name)
 	for (uint32_t i = 0; i < l.entries; i++)
 		known[i] = l.entry[i].name;
 	const char *near = diag_nearest(name, known, l.entries);
-	fprintf(stderr, "nodefall lesson: no lesson and no file is called \"%s\"%s%s%s; nodefall lesson lists them\n",
-		name, near != NULL ? "; did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
+	fprintf(stderr, "nodefall lesson: no lesson and no file is called \"%s\"\n", name);
+	if (near != NULL)
+		fprintf(stderr, "help: did you mean \"%s\"?\n", near);
+	fputs("nodefall lesson lists the lessons\n", stderr);
 	return EXIT_FILE;
 }
 

@@ -177,13 +177,15 @@ static void say_verdict(struct dialogue *d, const struct question *q, double gue
 /* before: the answer without the knob, NaN for the scenario's own question. */
 static void answer(struct dialogue *d, const struct question *q, double guess, double value, double before)
 {
-	char text[GUESS_TEXT_MAX];
+	char text[GUESS_TEXT_MAX], was[GUESS_TEXT_MAX];
 	struct text t;
 
 	text_init(&t, d->play->arena);
 	text_printf(&t, "Answer: %s", guess_print(q, value, text));
-	if (!isnan(before))
-		text_printf(&t, ", and %s without it", guess_print(q, before, text));
+	if (!isnan(before) && strcmp(guess_print(q, before, was), text) == 0)
+		text_add(&t, ", as without it");
+	else if (!isnan(before))
+		text_printf(&t, ", and %s without it", was);
 	text_add(&t, ".");
 	say_verdict(d, q, guess, value, &t);
 	text_add(&d->out, "\n");
@@ -216,6 +218,16 @@ static bool turned_value(struct dialogue *d, const struct knob *k, const struct 
 	return ended;
 }
 
+/* What a knob does that nobody is asked about: the step's own question with another answer. */
+static void say_change(struct dialogue *d, const struct question *q, double value, double before)
+{
+	char text[GUESS_TEXT_MAX], was[GUESS_TEXT_MAX];
+
+	say(d, text_format(d->play->arena, "%s Now %s, and %s without it.", q->text, guess_print(q, value, text),
+			   guess_print(q, before, was)),
+	    0);
+}
+
 static void turn(struct dialogue *d, const struct lesson_step *step)
 {
 	const struct knob *k = &step->knob;
@@ -232,15 +244,11 @@ static void turn(struct dialogue *d, const struct lesson_step *step)
 		give_up(d, INPUT_STOPPED);
 		return;
 	}
+	const double before = answer_value(q->answer, &d->base.outcome);
 	if (k->question.asked)
-		answer(d, q, guess, value, answer_value(q->answer, &d->base.outcome));
-	else {
-		char text[GUESS_TEXT_MAX], before[GUESS_TEXT_MAX];
-		const double was = answer_value(q->answer, &d->base.outcome);
-		say(d, text_format(d->play->arena, "%s Then it is %s, and %s without it.", q->text,
-				   guess_print(q, value, text), guess_print(q, was, before)),
-		    0);
-	}
+		answer(d, q, guess, value, before);
+	else
+		say_change(d, q, value, before);
 }
 
 static void play_step(struct dialogue *d, const struct lesson_step *step, sim_time next)
@@ -314,11 +322,20 @@ bool lesson_play_digest(const struct lesson_play *p, uint64_t *digest)
 	return ended;
 }
 
+/* Whether nothing at all comes from a file or pipe. */
+static bool is_empty(void)
+{
+	const int c = getc(stdin);
+
+	return c == EOF || ungetc(c, stdin) == EOF;
+}
+
 int lesson_play(const struct lesson_play *p)
 {
 	struct dialogue d = {.play = p, .told = -1, .show = p->show};
 
 	d.terminal = isatty(STDIN_FILENO);
+	d.show |= !d.terminal && p->quiz == NULL && is_empty();
 	d.colour = terminal_has_colour(STDOUT_FILENO);
 	d.columns = terminal_columns(STDOUT_FILENO);
 	text_init(&d.out, p->arena);

@@ -7,20 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report/expect.h"
 #include "report/format.h"
 
 #define RUNS_MAX 1000000
 #define THREADS_MAX 256 /* sim/batch.h */
-
-struct option_row {
-	const char *name;     /* after "--" */
-	char letter;          /* after "-"; 0: none */
-	const char *argument; /* NULL: a flag */
-	uint32_t commands;
-	const char *help;
-	/* Returns NULL or what is wrong with value. */
-	const char *(*read)(struct options *o, const char *value);
-};
 
 /* A plain decimal number in low..high. */
 static const char *read_number(struct options *o, const char *text, uint64_t low, uint64_t high, uint64_t *out)
@@ -433,6 +424,11 @@ const char *options_parse(struct options *o, struct arena *a, uint32_t command, 
 	return NULL;
 }
 
+static void add_format(void *to, const char *name, const char *meaning)
+{
+	text_printf((struct text *)to, "  %-30s %s\n", name, meaning);
+}
+
 void options_help(uint32_t command, struct text *out)
 {
 	for (size_t i = 0; i < ROWS; i++) {
@@ -444,12 +440,47 @@ void options_help(uint32_t command, struct text *out)
 			 rows[i].argument != NULL ? " " : "", rows[i].argument != NULL ? rows[i].argument : "");
 		text_printf(out, "  %-30s %s\n", left, rows[i].help);
 	}
-	if (command & (COMMAND_RUN | COMMAND_EXPERIMENT))
-		text_add(out, "\nformats:\n");
+	size_t before = out->length;
+	text_add(out, "\nformats:\n");
+	if (!options_formats(command, add_format, out)) {
+		out->length = before;
+		out->data[before] = '\0';
+	}
+}
+
+bool options_formats(uint32_t command, void (*each)(void *to, const char *name, const char *meaning), void *to)
+{
 	for (size_t i = 0; (command & COMMAND_EXPERIMENT) && findings_formats[i].name != NULL; i++)
-		text_printf(out, "  %-30s %s\n", findings_formats[i].name, findings_formats[i].summary);
-	if (!(command & COMMAND_RUN))
-		return;
-	for (size_t i = 0; formats[i] != NULL; i++)
-		text_printf(out, "  %-30s %s\n", formats[i]->name, formats[i]->summary);
+		each(to, findings_formats[i].name, findings_formats[i].summary);
+	for (size_t i = 0; (command & COMMAND_RUN) && formats[i] != NULL; i++)
+		each(to, formats[i]->name, formats[i]->summary);
+	return (command & (COMMAND_EXPERIMENT | COMMAND_RUN)) != 0;
+}
+
+const struct option_row *option_next(uint32_t command, uint32_t *i)
+{
+	for (++*i; *i < ROWS; ++*i)
+		if (rows[*i].commands & command)
+			return &rows[*i];
+	return NULL;
+}
+
+static void add_word(void *to, const char *name, const char *meaning)
+{
+	struct text *out = to;
+
+	(void)meaning;
+	text_printf(out, "%s%s", out->length > 0 ? " " : "", name);
+}
+
+void option_values(const struct option_row *row, struct text *out)
+{
+	if (row->read == read_output || row->read == read_finding)
+		options_formats(row->commands, add_word, out);
+	else if (row->read == read_look)
+		text_add(out, "wide name json yaml");
+	else if (row->read == read_json)
+		text_add(out, "json");
+	for (uint32_t i = 0; row->read == read_metric && expect_metric_name(i) != NULL; i++)
+		add_word(out, expect_metric_name(i), "");
 }

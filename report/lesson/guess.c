@@ -11,6 +11,7 @@
 #include "report/story.h"
 
 #define WORD_MAX 64
+#define NOUN_MAX 32
 #define ROUNDING 1e-9
 
 static const struct {
@@ -135,6 +136,15 @@ bool guess_is_right(const struct question *q, double guess, double answer)
 	return q->has_bounds && guess >= q->low - ROUNDING && guess <= q->high + ROUNDING;
 }
 
+/* Nouns stand in the plural: 1 pod, 2 pods. */
+static int noun_length(const struct question *q, double value)
+{
+	const size_t length = strlen(q->unit);
+	const bool plural = length > 1 && q->unit[length - 1] == 's';
+
+	return (int)(length > NOUN_MAX ? NOUN_MAX : value >= 1 && value <= 1 && plural ? length - 1 : length);
+}
+
 const char *guess_print(const struct question *q, double value, char buffer[GUESS_TEXT_MAX])
 {
 	char time[TIME_TEXT_MAX];
@@ -153,7 +163,8 @@ const char *guess_print(const struct question *q, double value, char buffer[GUES
 		snprintf(buffer, GUESS_TEXT_MAX, "%.4g%%", 100 * value);
 		break;
 	case ANSWER_NUMBER:
-		snprintf(buffer, GUESS_TEXT_MAX, "%.6g%s%.32s", value, q->unit[0] != '\0' ? " " : "", q->unit);
+		snprintf(buffer, GUESS_TEXT_MAX, "%.6g%s%.*s", value, q->unit[0] != '\0' ? " " : "", noun_length(q, value),
+			 q->unit);
 		break;
 	case ANSWER_YES_NO:
 		strcpy(buffer, value > 0 ? "yes" : "no");

@@ -240,17 +240,18 @@ static void read_question(struct reading *r, struct question *q, const struct ya
 {
 	struct question_draft draft = {0};
 
-	if (!field_want_map(r->c, node, "ask") || !field_read_map(r->c, ask_fields, node, &draft, "a question"))
+	if (!field_want_map(r->c, node, "ask"))
 		return;
+	const bool known = field_read_map(r->c, ask_fields, node, &draft, "a question");
 	*q = (struct question){.asked = true, .text = text_of(r, draft.question), .why = text_of(r, draft.why)};
-	if (draft.question == 0)
+	if (draft.question == 0 && known)
 		diag_error(r->c->diag, yaml_mark(node), "a question without `question`");
 	if (draft.answer != 0)
 		q->answer = answer_parse(r->c->arena, r->c->diag, place(node, "answer"), r->scenario,
 					 text_of(r, draft.answer));
 	else if (base != NULL && base->asked)
 		q->answer = base->answer;
-	else
+	else if (known)
 		diag_error(r->c->diag, yaml_mark(node), "a question without `answer`");
 	if (q->answer == NULL)
 		return;
@@ -293,20 +294,21 @@ static void read_knob(struct reading *r, struct lesson_step *step, const struct 
 {
 	struct knob_draft draft = {0};
 
-	if (!field_want_map(r->c, node, "knob") || !field_read_map(r->c, knob_fields, node, &draft, "a knob"))
+	if (!field_want_map(r->c, node, "knob"))
 		return;
+	const bool known = field_read_map(r->c, knob_fields, node, &draft, "a knob");
 	step->knob.text = text_of(r, draft.text);
 	step->knob.set = text_of(r, draft.set);
-	if (draft.set == 0)
+	if (draft.set == 0 && known)
 		diag_error(r->c->diag, yaml_mark(node), "a knob without `set`");
-	else if (strchr(step->knob.set, '=') == NULL || step->knob.set[0] == '=')
+	else if (draft.set != 0 && (strchr(step->knob.set, '=') == NULL || step->knob.set[0] == '='))
 		diag_error(r->c->diag, place(node, "set"), "set must be KEY=VALUE, as of --set, not \"%s\"",
 			   step->knob.set);
-	else if (!diag_failed(r->c->diag))
+	else if (draft.set != 0 && !diag_failed(r->c->diag))
 		check_knob(r, step->knob.set, place(node, "set"));
 	if (draft.ask != NULL)
 		read_question(r, &step->knob.question, draft.ask, &step->question);
-	else if (!step->question.asked)
+	else if (!step->question.asked && known)
 		diag_error(r->c->diag, yaml_mark(node), "a knob without `ask`, in a step without `ask`");
 }
 
@@ -318,13 +320,14 @@ static void read_step(struct reading *r, struct lesson_step *step, const struct 
 
 	step->at = r->last;
 	step->text = "";
-	if (!field_want_map(r->c, node, "a step") || !field_read_map(r->c, step_fields, node, &draft, "a step"))
+	if (!field_want_map(r->c, node, "a step"))
 		return;
+	field_read_map(r->c, step_fields, node, &draft, "a step");
 	step->at = draft.at;
 	step->text = text_of(r, draft.text);
 	if (draft.at < r->last)
 		diag_error(r->c->diag, place(node, "at"), "the story goes on: this is before the step above");
-	else if (draft.at > r->scenario->duration)
+	else if (draft.at > r->scenario->duration && yaml_get(node, "at") != NULL)
 		diag_error(r->c->diag, place(node, "at"), "this is after the end of the run");
 	r->last = draft.at > r->last ? draft.at : r->last;
 	if (draft.ask != NULL)
