@@ -1,8 +1,10 @@
-/* test_lesson.c - every question of every lesson has an answer within its bounds; answers, guesses, quizzes, mistakes. */
+/* test_lesson.c - every question of every lesson has an answer within its bounds; answers, guesses, quizzes, mistakes.
+ */
 #include "tests/test.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/lesson/guess.h"
@@ -28,8 +30,8 @@ static void check_answer(const struct lesson *l, const struct question *q, const
 		return;
 	}
 	if (answer < q->low - 1e-9 || answer > q->high + 1e-9)
-		fail_msg("%s: %s is out of bounds with seed %u: \"%s\"", l->name, guess_print(q, answer, value), (unsigned)seed,
-			 q->text);
+		fail_msg("%s: %s is out of bounds with seed %u: \"%s\"", l->name, guess_print(q, answer, value),
+			 (unsigned)seed, q->text);
 	/* A guess of the very answer is right, one far off is not. */
 	assert_true(guess_is_right(q, answer, answer));
 	assert_false(guess_is_right(q, isinf(answer) ? 0 : 3 * answer + 1e4, answer));
@@ -99,10 +101,127 @@ static void test_lessons(void **state)
 	arena_release(&a);
 }
 
+/* ---- guesses, quizzes, mistakes ---- */
+
+static void test_guesses(void **state)
+{
+	double value;
+
+	(void)state;
+	assert_null(guess_read(ANSWER_TIME, "min", "6", &value));
+	assert_true(fabs(value - 360) < 1e-9);
+	assert_null(guess_read(ANSWER_TIME, "min", " 1m 30s ", &value));
+	assert_true(fabs(value - 90) < 1e-9);
+	assert_null(guess_read(ANSWER_TIME, "s", "2 min", &value));
+	assert_true(fabs(value - 120) < 1e-9);
+	assert_null(guess_read(ANSWER_TIME, "s", "never", &value));
+	assert_true(isinf(value));
+	assert_null(guess_read(ANSWER_SHARE, "%", "99.5%", &value));
+	assert_true(fabs(value - 0.995) < 1e-9);
+	assert_null(guess_read(ANSWER_YES_NO, "", "No", &value));
+	assert_true(value < 0.5);
+	assert_non_null(guess_read(ANSWER_TIME, "s", "soon", &value));
+	assert_non_null(guess_read(ANSWER_TIME, "s", "-3", &value));
+	assert_non_null(guess_read(ANSWER_NUMBER, "pods", "nan", &value));
+	assert_non_null(guess_read(ANSWER_SHARE, "%", "101", &value));
+	assert_non_null(guess_read(ANSWER_YES_NO, "", "", &value));
+}
+
+static void test_codes(void **state)
+{
+	struct quiz q = {.name = "a. student", .lesson = "node-dies", .digest = 7, .questions = 4, .right = 5},
+		    other = q;
+	char code[QUIZ_CODE_MAX], name[QUIZ_NAME_MAX];
+
+	(void)state;
+	assert_true(quiz_name("  A.  Student ", name));
+	assert_string_equal(name, "a. student");
+	assert_false(quiz_name("   ", name));
+	assert_true(quiz_seed("a. student", "node-dies") != quiz_seed("b. student", "node-dies"));
+	quiz_code(&q, code);
+	other.right = 0;
+	assert_true(quiz_check(&other, code));
+	assert_int_equal(other.right, 5);
+	assert_int_equal(quiz_score(&other), 2);
+	other.name = "b. student";
+	assert_false(quiz_check(&other, code));
+	other = q;
+	other.digest = 8;
+	assert_false(quiz_check(&other, code));
+	code[3] = code[3] == '5' ? '7' : '5'; /* a better score */
+	assert_false(quiz_check(&q, code[3] == '5' ? "NF-F-00000-00000" : code));
+	assert_false(quiz_check(&q, "NF"));
+}
+
+/* Every mistake of a document is told, at its line. */
+static void test_mistakes(void **state)
+{
+	static const char text[] = "apiVersion: nodefall/v1\nkind: Scenario\nspec: {duration: 10m}\n---\n"
+				   "apiVersion: nodefall/v1\nkind: Lesson\nspec:\n  steps:\n"
+				   "  - {at: 5m, ask: {question: q, answer: detection_maxx}}\n"
+				   "  - {at: 4m, ask: {question: q, answer: first(node-redy)}}\n"
+				   "  - {at: 20m, txt: x}\n"
+				   "  - ask: {question: q, answer: count(node-ready) + first(node-ready)}\n"
+				   "  - ask: {question: q, answer: detection_max, unit: pods}\n"
+				   "  - ask: [1]\n";
+	struct file_bytes file = {"x.yaml", text, sizeof(text) - 1};
+	const struct file_set set = {&file, 1, 1};
+	const struct scenario_input input = {0};
+	struct scenario s = {0};
+	struct lesson l;
+	struct diag d = {0};
+	struct text out;
+
+	(void)state;
+	assert_int_equal(scenario_load_files(&s, &set, NULL, 0, &d), 0);
+	assert_false(lesson_read(&l, &s, &input, &d));
+	text_init(&out, &s.arena);
+	diag_print_errors(&d, &out);
+	for (int line = 9; line <= 14; line++)
+		if (strstr(out.data, text_format(&s.arena, "x.yaml:%d:", line)) == NULL)
+			fail_msg("nothing said about line %d:\n%s", line, out.data);
+	scenario_release(&s);
+}
+
+/* ---- the manual page and the completions ---- */
+
+static int shell(const char *command)
+{
+	const char *program = getenv("NODEFALL");
+	struct arena a = {0};
+	const int code =
+		system(text_format(&a, "NF=%s; export NF; %s", program != NULL ? program : "./nodefall", command));
+
+	arena_release(&a);
+	return code;
+}
+
+static void test_manual(void **state)
+{
+	(void)state;
+	assert_int_equal(shell("$NF help --man | grep -q '^.SH EXIT STATUS'"), 0);
+	assert_int_equal(shell("command -v man >/dev/null || exit 0; $NF help --man > $TMPDIR/n.1; "
+			       "test -z \"$(man --warnings -l $TMPDIR/n.1 2>&1 >/dev/null)\""),
+			 0);
+	assert_int_equal(shell("command -v mandoc >/dev/null || exit 0; $NF help --man > $TMPDIR/n.1; "
+			       "! mandoc -Tlint $TMPDIR/n.1 | grep -E 'WARNING|ERROR'"),
+			 0);
+}
+
+static void test_completions(void **state)
+{
+	(void)state;
+	assert_int_equal(shell("for s in bash zsh fish; do command -v $s >/dev/null || continue; "
+			       "$NF completion $s > $TMPDIR/c.$s && $s -n $TMPDIR/c.$s || exit 1; done"),
+			 0);
+	assert_int_equal(shell("bash tests/drive_completion.sh"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lessons),
+		cmocka_unit_test(test_lessons),  cmocka_unit_test(test_guesses), cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_mistakes), cmocka_unit_test(test_manual),  cmocka_unit_test(test_completions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,7 +104,9 @@ static void bash_command(struct text *out, const struct command *c)
 		bash_reply(out, what, words.data);
 		text_add(out, "; return ;;\n");
 	}
-	text_printf(out, "\t\tesac\n\t\tif [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$cur\"); return; fi\n\t\t",
+	text_printf(out,
+		    "\t\tesac\n\t\tif [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$cur\"); "
+		    "return; fi\n\t\t",
 		    options.data);
 	text_init(&words, out->arena);
 	const enum what what = operand_of(c, &words);
@@ -116,20 +118,22 @@ static void print_bash(struct text *out)
 {
 	const struct command *c;
 
-	text_add(out, "# bash completion of nodefall, written by: nodefall completion bash\n"
-		      "_nodefall()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} commands='");
+	text_add(out,
+		 "# bash completion of nodefall, written by: nodefall completion bash\n"
+		 "_nodefall()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} commands='");
 	add_commands(out, " ");
-	text_add(out, "'\n\tCOMPREPLY=()\n"
-		      "\tif ((COMP_CWORD == 1)); then\n"
-		      "\t\tmapfile -t COMPREPLY < <(compgen -W \"$commands --help --version\" -- \"$cur\")\n"
-		      "\t\treturn\n\tfi\n"
-		      "\t# \"=\" is a word of its own: --output=json, -o json=FILE\n"
-		      "\tif [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; else "
-		      "prev=\" $prev\"; fi\n"
-		      "\tif [[ $prev != \" \"* && $prev != -* ]]; then\n"
-		      "\t\tcompopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n\t\treturn\n\tfi\n"
-		      "\tprev=${prev# }\n"
-		      "\tcase ${COMP_WORDS[1]} in\n");
+	text_add(out,
+		 "'\n\tCOMPREPLY=()\n"
+		 "\tif ((COMP_CWORD == 1)); then\n"
+		 "\t\tmapfile -t COMPREPLY < <(compgen -W \"$commands --help --version\" -- \"$cur\")\n"
+		 "\t\treturn\n\tfi\n"
+		 "\t# \"=\" is a word of its own: --output=json, -o json=FILE\n"
+		 "\tif [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; else "
+		 "prev=\" $prev\"; fi\n"
+		 "\tif [[ $prev != \" \"* && $prev != -* ]]; then\n"
+		 "\t\tcompopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n\t\treturn\n\tfi\n"
+		 "\tprev=${prev# }\n"
+		 "\tcase ${COMP_WORDS[1]} in\n");
 	for (uint32_t i = 0; (c = cli_command(i)) != NULL; i++)
 		bash_command(out, c);
 	text_add(out, "\tesac\n}\ncomplete -F _nodefall nodefall\n");

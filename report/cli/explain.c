@@ -17,10 +17,10 @@ int cli_explain(const struct options *o)
 	}
 	if (o->operands > 0 && strncmp(o->operand[0], "lesson", 6) == 0 &&
 	    fields_explain(lesson_fields, "lesson", o->operand[0], &out))
-		return cli_write(&out, NULL);
+		return cli_print(&out);
 	if (!scenario_explain(o->operands > 0 ? o->operand[0] : NULL, &out)) {
 		fputs(out.data, stderr);
 		return EXIT_MISUSE;
 	}
-	return cli_write(&out, NULL);
+	return cli_print(&out);
 }

@@ -146,7 +146,8 @@ static int list(const struct options *o)
 	struct text out;
 
 	if (l.entries == 0) {
-		fputs("nodefall lesson: no lessons in " FOLDER ", beside the program or in its share/nodefall\n", stderr);
+		fputs("nodefall lesson: no lessons in " FOLDER ", beside the program or in its share/nodefall\n",
+		      stderr);
 		return EXIT_FILE;
 	}
 	text_init(&out, o->arena);
@@ -188,8 +189,8 @@ static int check_code(const struct options *o, const struct lesson_play *p)
 		return EXIT_NOT_HELD;
 	}
 	text_init(&out, o->arena);
-	text_printf(&out, "%s, %s: %" PRIu32 " of %" PRIu32 " right\n", o->student, p->lesson->name, quiz_score(p->quiz),
-		    p->quiz->questions);
+	text_printf(&out, "%s, %s: %" PRIu32 " of %" PRIu32 " right\n", o->student, p->lesson->name,
+		    quiz_score(p->quiz), p->quiz->questions);
 	for (uint32_t i = 0; i < p->quiz->questions; i++) {
 		const char *set;
 		const struct question *q = lesson_question(p->lesson, i, &set);
@@ -211,7 +212,8 @@ static int play(const struct options *o, const struct lesson *l, const struct sc
 	if (!o->quiz && o->code == NULL)
 		return lesson_play(&p);
 	if (o->student == NULL || !quiz_name(o->student, name)) {
-		fprintf(stderr, "nodefall lesson: a quiz is somebody's: --name \"A. Student\", in less than %d letters\n",
+		fprintf(stderr,
+			"nodefall lesson: a quiz is somebody's: --name \"A. Student\", in less than %d letters\n",
 			QUIZ_NAME_MAX);
 		return EXIT_MISUSE;
 	}
@@ -241,7 +243,8 @@ static int load_and_play(const struct options *o, const char *const *paths, uint
 	fputs(errors.data, stderr);
 	if (code == 0 && s.lesson == NULL) {
 		fprintf(stderr,
-			"nodefall lesson: %s holds no document of kind Lesson\nhelp: nodefall explain lesson tells what "
+			"nodefall lesson: %s holds no document of kind Lesson\nhelp: nodefall explain lesson tells "
+			"what "
 			"belongs into one\n",
 			paths[0]);
 		code = EXIT_INPUT;

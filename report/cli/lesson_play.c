@@ -223,8 +223,9 @@ static void say_change(struct dialogue *d, const struct question *q, double valu
 {
 	char text[GUESS_TEXT_MAX], was[GUESS_TEXT_MAX];
 
-	say(d, text_format(d->play->arena, "%s Now %s, and %s without it.", q->text, guess_print(q, value, text),
-			   guess_print(q, before, was)),
+	say(d,
+	    text_format(d->play->arena, "%s Now %s, and %s without it.", q->text, guess_print(q, value, text),
+			guess_print(q, before, was)),
 	    0);
 }
 
@@ -278,7 +279,8 @@ static void begin(struct dialogue *d)
 	text_printf(&d->out, "%s: ", p->lesson->name);
 	say(d, p->lesson->title, 0);
 	if (p->quiz != NULL)
-		text_printf(&d->out, "The quiz of %s: %" PRIu32 " questions about a run of your own (seed %" PRIu64 ").\n",
+		text_printf(&d->out,
+			    "The quiz of %s: %" PRIu32 " questions about a run of your own (seed %" PRIu64 ").\n",
 			    p->student, p->lesson->questions, p->seed);
 }
 

@@ -10,12 +10,22 @@
 /* When the words below, which are in no table, last changed. */
 #define DATE "2026-11-25"
 
-/* s as text of a line: roff's own characters are escaped. */
+/* Lines of the source end at the blank after so many characters. */
+#define LINE 60
+
+/* s as text: roff's own characters are escaped, and long lines broken. */
 static void add_escaped(struct text *out, const char *s)
 {
-	if (*s == '.' || *s == '\'')
-		text_add(out, "\\&");
-	for (; *s != '\0'; s++) {
+	size_t column = 0;
+
+	for (; *s != '\0'; s++, column++) {
+		if (*s == ' ' && column >= LINE) {
+			text_add(out, "\n");
+			column = 0;
+			continue;
+		}
+		if (column == 0 && (*s == '.' || *s == '\''))
+			text_add(out, "\\&");
 		if (*s == '\\')
 			text_add(out, "\\e");
 		else if (*s == '-')
@@ -83,8 +93,8 @@ static void add_command(struct text *out, const struct command *c)
 		text_add(out, "\\fR");
 	}
 	text_add(out, "\n.PP\n");
-	text_add(out, "It ");
-	add_line(out, c->summary);
+	const char first[] = {(char)toupper((unsigned char)c->summary[0]), '\0'};
+	add_line(out, text_format(out->arena, "%s%s.", first, c->summary + 1));
 	while ((row = option_next(c->bit, &i)) != NULL)
 		add_option(out, row);
 	text_init(&formats, out->arena);
@@ -137,7 +147,8 @@ static void add_end(struct text *out)
 		{NULL, NULL},
 	};
 	static const char *const files[][2] = {
-		{"scenarios/lessons", "the lessons: looked for here, beside the program, and in ../share/nodefall of its folder"},
+		{"scenarios/lessons",
+		 "the lessons: looked for here, beside the program, and in ../share/nodefall of its folder"},
 		{NULL, NULL},
 	};
 	static const char *const examples[][2] = {
@@ -162,11 +173,12 @@ void manual_print(struct text *out)
 	text_add(out, ".\\\" Written by nodefall help --man from its tables.\n.TH ");
 	add_capitals(out, "nodefall");
 	text_printf(out, " 1 " DATE " \"nodefall %s\"\n", NODEFALL_VERSION);
-	text_add(out, ".SH NAME\nnodefall \\- simulates how a Kubernetes cluster notices failures and recovers from them\n");
+	text_add(out, ".SH NAME\nnodefall \\- simulates how a Kubernetes cluster notices failures and recovers\n");
 	add_synopsis(out);
 	text_add(out, ".SH DESCRIPTION\n"
-		      "A scenario says what a cluster is made of, what breaks and what is expected; Kubernetes objects stand beside\n"
-		      "it as kubectl takes and gives them.\n"
+		      "A scenario says what a cluster is made of, what breaks and what is\n"
+		      "expected; Kubernetes objects stand beside it as kubectl takes and gives\n"
+		      "them.\n"
 		      "nodefall plays it in virtual time, with every leg of a recovery measured.\n"
 		      "\\fBnodefall explain\\fR tells what each field of a scenario means.\n.SH COMMANDS\n");
 	for (uint32_t i = 0; (c = cli_command(i)) != NULL; i++)

@@ -19,10 +19,10 @@ struct term {
 	struct term *next;
 	double sign; /* 1 or -1 */
 	uint8_t kind;
-	uint8_t unit;       /* enum answer_kind */
-	double constant;    /* TERM_CONSTANT */
-	const char *metric; /* TERM_METRIC */
-	const char *subject; /* of the metric: a service's or workload's name; NULL: none */
+	uint8_t unit;              /* enum answer_kind */
+	double constant;           /* TERM_CONSTANT */
+	const char *metric;        /* TERM_METRIC */
+	const char *subject;       /* of the metric: a service's or workload's name; NULL: none */
 	struct fact_filter filter; /* TERM_FIRST and on */
 };
 

@@ -163,8 +163,8 @@ const char *guess_print(const struct question *q, double value, char buffer[GUES
 		snprintf(buffer, GUESS_TEXT_MAX, "%.4g%%", 100 * value);
 		break;
 	case ANSWER_NUMBER:
-		snprintf(buffer, GUESS_TEXT_MAX, "%.6g%s%.*s", value, q->unit[0] != '\0' ? " " : "", noun_length(q, value),
-			 q->unit);
+		snprintf(buffer, GUESS_TEXT_MAX, "%.6g%s%.*s", value, q->unit[0] != '\0' ? " " : "",
+			 noun_length(q, value), q->unit);
 		break;
 	case ANSWER_YES_NO:
 		strcpy(buffer, value > 0 ? "yes" : "no");

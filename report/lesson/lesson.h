@@ -15,11 +15,11 @@ struct question {
 	bool asked;
 	const char *text, *why;
 	const struct answer *answer;
-	const char *unit;       /* of plain numbers: "s", "min", "h"; "%"; else a noun such as "pods" */
-	double tolerance;       /* in seconds, shares or numbers, or a part of the answer */
-	bool relative;          /* the tolerance is a part of the answer */
-	bool has_bounds;        /* between: the answer is in low..high for every seed */
-	double low, high;       /* in seconds, shares or numbers; infinite: never */
+	const char *unit; /* of plain numbers: "s", "min", "h"; "%"; else a noun such as "pods" */
+	double tolerance; /* in seconds, shares or numbers, or a part of the answer */
+	bool relative;    /* the tolerance is a part of the answer */
+	bool has_bounds;  /* between: the answer is in low..high for every seed */
+	double low, high; /* in seconds, shares or numbers; infinite: never */
 };
 
 struct knob {

@@ -53,7 +53,8 @@ static const struct field ask_fields[] = {
 	{.name = "answer",
 	 .kind = FIELD_NAME,
 	 .offset = ASK(answer),
-	 .meaning = "what is right, computed from the run: a metric of `expect`, first(), last() or count() of a fact, sums and "
+	 .meaning = "what is right, computed from the run: a metric of `expect`, first(), last() or count() of a fact, "
+		    "sums and "
 		    "differences of them, or a comparison, which is answered with yes or no"},
 	{.name = "unit",
 	 .kind = FIELD_NAME,
@@ -62,7 +63,8 @@ static const struct field ask_fields[] = {
 	{.name = "tolerance",
 	 .kind = FIELD_NAME,
 	 .offset = ASK(tolerance),
-	 .meaning = "how far a right guess may be off, such as 5s, 10% of the answer, or 1; by default 10% of times and nothing "
+	 .meaning = "how far a right guess may be off, such as 5s, 10% of the answer, or 1; by default 10% of times "
+		    "and nothing "
 		    "of the rest; of shares it is in points"},
 	{.name = "between",
 	 .kind = FIELD_NAME,
@@ -84,7 +86,8 @@ static const struct field knob_fields[] = {
 	 .read = keep,
 	 .rows = ask_fields,
 	 .type = "a map",
-	 .meaning = "a question about the run with the knob turned; answer, unit and tolerance are the step's unless given"},
+	 .meaning = "a question about the run with the knob turned; answer, unit and tolerance are the step's unless "
+		    "given"},
 	{.name = NULL}};
 
 #define STEP(member) offsetof(struct step_draft, member)
@@ -142,11 +145,10 @@ static const struct field document_fields[] = {{.name = "apiVersion", .kind = FI
 					       {.name = "spec", .kind = FIELD_SKIP},
 					       {.name = NULL}};
 
-static const struct field metadata_rows[] = {
-	{.name = "name", .kind = FIELD_NAME, .offset = LESSON(name)},
-	{.name = "labels", .kind = FIELD_SKIP},
-	{.name = "annotations", .kind = FIELD_SKIP},
-	{.name = NULL}};
+static const struct field metadata_rows[] = {{.name = "name", .kind = FIELD_NAME, .offset = LESSON(name)},
+					     {.name = "labels", .kind = FIELD_SKIP},
+					     {.name = "annotations", .kind = FIELD_SKIP},
+					     {.name = NULL}};
 
 /* The text of an id without blanks at its ends, where block scalars have them. */
 static const char *text_of(const struct reading *r, uint32_t id)
@@ -179,11 +181,10 @@ static void read_unit(struct reading *r, struct question *q, const struct yaml_n
 	if (guess_unit_fits(kind, q->unit))
 		return;
 	diag_error(r->c->diag, place(node, "unit"), "\"%s\" is no unit of this answer", q->unit);
-	diag_help(r->c->diag, kind == ANSWER_TIME    ? "it is a time: s, min or h"
-			      : kind == ANSWER_SHARE ? "it is a share: %%"
-			      : kind == ANSWER_YES_NO
-				      ? "it is yes or no: leave the unit out"
-				      : "it is a number: a noun such as pods");
+	diag_help(r->c->diag, kind == ANSWER_TIME     ? "it is a time: s, min or h"
+			      : kind == ANSWER_SHARE  ? "it is a share: %%"
+			      : kind == ANSWER_YES_NO ? "it is yes or no: leave the unit out"
+						      : "it is a number: a noun such as pods");
 }
 
 static void read_tolerance(struct reading *r, struct question *q, const struct yaml_node *node, uint32_t id)
@@ -227,11 +228,13 @@ static void read_bounds(struct reading *r, struct question *q, const struct yaml
 	}
 	if (read && q->low <= q->high)
 		return;
-	diag_error(r->c->diag, place(node, "between"), "between must be LOW..HIGH of what the answer is, not \"%s\"", text);
-	diag_help(r->c->diag, "for example %s", kind == ANSWER_TIME    ? "40s..55s"
-						: kind == ANSWER_SHARE ? "98%..100%"
-						: kind == ANSWER_YES_NO ? "yes"
-									: "2..4");
+	diag_error(r->c->diag, place(node, "between"), "between must be LOW..HIGH of what the answer is, not \"%s\"",
+		   text);
+	diag_help(r->c->diag, "for example %s",
+		  kind == ANSWER_TIME     ? "40s..55s"
+		  : kind == ANSWER_SHARE  ? "98%..100%"
+		  : kind == ANSWER_YES_NO ? "yes"
+					  : "2..4");
 }
 
 /* base: the step's question, whose answer and unit a knob's question takes over; or NULL. */
@@ -282,7 +285,8 @@ static void check_knob(struct reading *r, const char *set, struct mark at)
 		diag_print_errors(&d, &text);
 		const char *first = strstr(text.data, "error: ");
 		first = first != NULL ? first + 7 : text.data;
-		diag_error(r->c->diag, at, "the knob does not fit the scenario: %.*s", (int)strcspn(first, "\n"), first);
+		diag_error(r->c->diag, at, "the knob does not fit the scenario: %.*s", (int)strcspn(first, "\n"),
+			   first);
 		const char *help = strstr(first, "= help: ");
 		if (help != NULL)
 			diag_help(r->c->diag, "%.*s", (int)strcspn(help + 8, "\n"), help + 8);
@@ -370,7 +374,8 @@ bool lesson_read(struct lesson *l, struct scenario *s, const struct scenario_inp
 {
 	struct field_context c = {.arena = &s->arena, .names = &s->names, .diag = d, .variant = s->kubernetes};
 	struct reading r = {.lesson = l, .scenario = s, .input = input, .c = &c};
-	const struct yaml_node *root = s->lesson, *spec = yaml_get(root, "spec"), *metadata = yaml_get(root, "metadata");
+	const struct yaml_node *root = s->lesson, *spec = yaml_get(root, "spec"),
+			       *metadata = yaml_get(root, "metadata");
 	struct lesson_draft draft = {0};
 
 	*l = (struct lesson){.title = ""};

@@ -2,8 +2,8 @@
  * quiz.h - a student's own seed, and the code by which a teacher sees what the student answered.
  *
  * The code holds which questions were right, and a check sum over the student, the lesson, the digests of its runs and
- * that. It keeps anybody from taking over another's code, mistyping one, or solving another version of the lesson; it is
- * no signature: whoever reads this source can make one.
+ * that. It keeps anybody from taking over another's code, mistyping one, or solving another version of the lesson; it
+ * is no signature: whoever reads this source can make one.
  */
 #ifndef REPORT_LESSON_QUIZ_H
 #define REPORT_LESSON_QUIZ_H

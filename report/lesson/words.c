@@ -51,7 +51,9 @@ const char *words_fact(struct fact_filter *f, struct diag *d, struct mark at, co
 static uint32_t collect(const struct scenario *s, enum words_of of, const char *known[KNOWN_MAX])
 {
 	const struct objects *o = &s->objects;
-	const uint32_t all = of == WORDS_SERVICE ? o->service_count : of == WORDS_NODE ? o->node_count : o->workload_count;
+	const uint32_t all = of == WORDS_SERVICE ? o->service_count
+			     : of == WORDS_NODE  ? o->node_count
+						 : o->workload_count;
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < all && count < KNOWN_MAX; i++)
