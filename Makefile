@@ -45,7 +45,7 @@ $(foreach k,$(DIGESTS),$(eval CC_$(k) := $(if $(findstring clang,$(k)),$(CLANG),
 $(foreach k,$(DIGESTS),$(eval CFLAGS_$(k) := $(BASE) -$(lastword $(subst -, ,$(k)))))
 
 SOURCES := $(sort $(wildcard sim/*.c models/*.c policies/*/*.c report/*.c report/metrics/*.c report/formats/*.c \
-	report/looks/*.c \
+	report/looks/*.c report/lesson/*.c \
 	report/cli/*.c))
 HEADERS := $(sort $(wildcard sim/*.h models/*.h models/*.def policies/*/*.h report/*.h report/*/*.h tests/*.h))
 # make MPI=1 links the one file that knows MPI instead of its stand-in; everything else is the release.
@@ -112,6 +112,12 @@ install: nodefall
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/nodefall'
 	install -m 755 nodefall '$(DESTDIR)$(PREFIX)/bin/nodefall'
 	cp -R scenarios data '$(DESTDIR)$(PREFIX)/share/nodefall/'
+	install -d '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions' \
+		'$(DESTDIR)$(PREFIX)/share/zsh/site-functions' '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d'
+	./nodefall help --man > '$(DESTDIR)$(PREFIX)/share/man/man1/nodefall.1'
+	./nodefall completion bash > '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/nodefall'
+	./nodefall completion zsh > '$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_nodefall'
+	./nodefall completion fish > '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nodefall.fish'
 
 clean:
 	rm -rf build nodefall

@@ -52,19 +52,33 @@ static bool is_scenario(const struct yaml_node *root)
 	return version && version->kind == YAML_SCALAR && !strncmp(version->text, "nodefall/", 9);
 }
 
+/* Whether root is a Lesson, which is kept for report/lesson. */
+static bool take_lesson(struct scenario *s, struct diag *d, const struct yaml_node *root)
+{
+	if (strcmp(yaml_get(root, "apiVersion")->text, "nodefall/v1") ||
+	    strcmp(yaml_text(yaml_get(root, "kind")), "Lesson"))
+		return false;
+	if (s->lesson) {
+		diag_error(d, yaml_mark(root), "a second Lesson");
+		diag_help(d, "the first is at %s:%u; load one at a time", s->lesson->file, s->lesson->line);
+	}
+	s->lesson = root;
+	return true;
+}
+
 /* The one Scenario among docs, or NULL. */
-static const struct yaml_node *find_scenario(struct diag *d, const struct yaml_docs *docs)
+static const struct yaml_node *find_scenario(struct scenario *s, struct diag *d, const struct yaml_docs *docs)
 {
 	const struct yaml_node *found = NULL;
 
 	for (uint32_t i = 0; i < docs->count; i++) {
 		const struct yaml_node *root = docs->root[i], *kind = yaml_get(root, "kind");
 
-		if (!is_scenario(root))
+		if (!is_scenario(root) || take_lesson(s, d, root))
 			continue;
 		if (strcmp(yaml_get(root, "apiVersion")->text, "nodefall/v1") || yaml_is_null(kind) ||
 		    kind->kind != YAML_SCALAR || strcmp(kind->text, "Scenario")) {
-			diag_error(d, yaml_mark(root), "only apiVersion: nodefall/v1 with kind: Scenario is known");
+			diag_error(d, yaml_mark(root), "only apiVersion: nodefall/v1 with kind: Scenario or Lesson is known");
 			continue;
 		}
 		if (found) {
@@ -277,7 +291,7 @@ int scenario_load_files(struct scenario *s, const struct file_set *files, const 
 	}
 	if (diag_failed(d))
 		return 3;
-	root = scenario_set(&s->arena, d, find_scenario(d, &docs), sets, set_count);
+	root = scenario_set(&s->arena, d, find_scenario(s, d, &docs), sets, set_count);
 	read_parts(s, d, files->count ? files->file[0].name : "-", &docs, root);
 	if (!s->name)
 		s->name = files->count ? file_stem(s, files->file[0].name) : names_intern(&s->names, "scenario");

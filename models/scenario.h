@@ -453,6 +453,7 @@ struct scenario {
 	struct request_load *request; /* by service, then time */
 	uint32_t expectation_count;
 	struct expectation *expectation;
+	const struct yaml_node *lesson; /* the document of kind Lesson, unread; NULL: none */
 };
 
 /* Members of etcd; hosts in all: masters first, then the machines of an external etcd. */
@@ -508,5 +509,10 @@ int scenario_load_files(struct scenario *s, const struct file_set *files, const 
  * field.
  */
 bool scenario_explain(const char *name, struct text *out);
+
+/* The same for another table of fields, all of whose paths begin with prefix ("lesson"). Says nothing and returns false
+ * when there is no such field. */
+struct field;
+bool fields_explain(const struct field *table, const char *prefix, const char *name, struct text *out);
 
 #endif

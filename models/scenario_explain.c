@@ -210,6 +210,15 @@ static bool print_quirks(const char *name, struct text *out)
 	return found;
 }
 
+bool fields_explain(const struct field *table, const char *prefix, const char *name, struct text *out)
+{
+	if (strcmp(name, prefix) != 0)
+		return print_named(table, prefix, name, out) > 0;
+	text_printf(out, "%-45s %-30s %s\n", "FIELD", "DEFAULT", "MEANING");
+	print_all(table, prefix, out);
+	return true;
+}
+
 bool scenario_explain(const char *name, struct text *out)
 {
 	if (!name) {

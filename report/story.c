@@ -246,7 +246,7 @@ static void see(void *state, const struct fact *facts, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (facts[i].kind == FACT_SETTLED)
 			s->settled = true;
-		else if (s->settled)
+		else if (s->settled && facts[i].at > s->from && facts[i].at <= s->until)
 			add(s, &facts[i]);
 	}
 }
@@ -443,26 +443,40 @@ static void leave_out(struct story *s)
 	}
 }
 
-void story_print(const struct outcome *o, struct text *out)
+/* The most important lines in time order. */
+static void print_lines(struct story *s, uint32_t most, struct text *out)
 {
-	struct story s = {.o = o};
-
-	facts_each(&o->run->facts, (struct fact_reader){.see = see, .state = &s});
-	const struct line **kept = ARENA_NEW(&s.arena, s.lines, const struct line *);
-	for (uint32_t i = 0; i < s.lines; i++)
-		kept[i] = &s.line[i];
-	const uint32_t count = s.lines > STORY_LINES ? STORY_LINES : s.lines;
-	if (s.lines > STORY_LINES)
-		leave_out(&s);
-	if (s.lines > STORY_LINES)
-		qsort(kept, s.lines, sizeof(kept[0]), by_rank);
+	facts_each(&s->o->run->facts, (struct fact_reader){.see = see, .state = s});
+	const struct line **kept = ARENA_NEW(&s->arena, s->lines, const struct line *);
+	for (uint32_t i = 0; i < s->lines; i++)
+		kept[i] = &s->line[i];
+	const uint32_t count = s->lines > most ? most : s->lines;
+	if (s->lines > most) {
+		leave_out(s);
+		qsort(kept, s->lines, sizeof(kept[0]), by_rank);
+	}
 	qsort(kept, count, sizeof(kept[0]), by_time);
 	for (uint32_t i = 0; i < count; i++)
-		print_line(&s, kept[i], out);
+		print_line(s, kept[i], out);
+	if (s->lines > count)
+		text_printf(out, "%*s(%" PRIu32 " less important lines left out; -o events shows everything)\n", INDENT,
+			    "", s->lines - count);
+}
+
+void story_print(const struct outcome *o, struct text *out)
+{
+	struct story s = {.o = o, .from = -1, .until = SIM_NEVER};
+
+	print_lines(&s, STORY_LINES, out);
 	if (s.lines == 0)
 		text_printf(out, "%*sNothing happened.\n", INDENT, "");
-	if (s.lines > count)
-		text_printf(out, "%*s(%" PRIu32 " less important lines left out; -o events shows everything)\n", INDENT,
-			    "", s.lines - count);
+	arena_release(&s.arena);
+}
+
+void story_print_between(const struct outcome *o, sim_time from, sim_time until, uint32_t most, struct text *out)
+{
+	struct story s = {.o = o, .from = from, .until = until};
+
+	print_lines(&s, most, out);
 	arena_release(&s.arena);
 }

@@ -15,6 +15,10 @@ void story_print(const struct outcome *o, struct text *out);
  * story does not tell. */
 bool story_fact(const struct outcome *o, const struct fact *f, struct text *out);
 
+/* Prints what happened after `from` and up to `until`, in at most `most` lines; nothing if nothing did. -1: also what
+ * happened at the instant 0. */
+void story_print_between(const struct outcome *o, sim_time from, sim_time until, uint32_t most, struct text *out);
+
 /* t to a tenth of a second (a hundredth below ten seconds), as time_print(); "-" for SIM_NEVER. */
 const char *story_time(sim_time t, char buffer[TIME_TEXT_MAX]);
 

@@ -16,6 +16,7 @@ struct line {
 struct story {
 	const struct outcome *o;
 	struct arena arena;
+	sim_time from, until; /* told are facts after from, up to until */
 	bool settled;
 	struct line *line;
 	uint32_t lines, capacity;

@@ -14,6 +14,9 @@ struct command {
 	int (*run)(const struct options *o);
 };
 
+/* Row i of the commands; NULL after the last. */
+const struct command *cli_command(uint32_t i);
+
 int cli_run(const struct options *o);
 int cli_compare(const struct options *o);
 int cli_sweep(const struct options *o);
@@ -23,8 +26,14 @@ int cli_get(const struct options *o);
 int cli_describe(const struct options *o);
 int cli_exec(const struct options *o);
 int cli_why(const struct options *o);
+int cli_lesson(const struct options *o);
 int cli_explain(const struct options *o);
+int cli_help(const struct options *o);
+int cli_completion(const struct options *o);
 int cli_version(const struct options *o);
+
+/* What a command is for and what it takes; NULL: all commands. In full, as --help prints it. */
+void help_print(const struct command *c, struct text *out);
 
 /* Set by SIGINT and SIGTERM once cli_catch_signals() was called. */
 const volatile int *cli_stop(void);
@@ -37,5 +46,8 @@ int cli_load(struct scenario *s, const struct options *o, struct text *notes);
 /* Writes text to a file, or to standard output when path is NULL. Returns an exit code, after saying what went wrong.
  */
 int cli_write(const struct text *text, const char *path);
+
+/* The same to standard output, for people: on a terminal that is narrower than the text, lines are folded at blanks. */
+int cli_print(const struct text *text);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "report/charts_experiment.h"
+#include "report/cli/terminal.h"
 #include "report/ranks.h"
 
 /* How often a progress line is drawn anew. */
@@ -133,7 +134,7 @@ static int simulate(struct experiment *e, const struct options *o)
 				    .known = &known,
 				    .context = &progress};
 
-	if (!o->quiet && isatty(STDERR_FILENO) && ranks_number() == 0)
+	if (!o->quiet && terminal_obeys(STDERR_FILENO) && ranks_number() == 0)
 		w.progress = see_progress;
 	int code = o->journal != NULL ? open_journals(e, o, &journal, &known) : 0;
 	if (code != 0) {

@@ -2,6 +2,9 @@
 #include "report/cli/cli.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "report/lesson/lesson.h"
 
 int cli_explain(const struct options *o)
 {
@@ -12,9 +15,12 @@ int cli_explain(const struct options *o)
 		fputs("nodefall explain: one field at a time\n", stderr);
 		return EXIT_MISUSE;
 	}
+	if (o->operands > 0 && strncmp(o->operand[0], "lesson", 6) == 0 &&
+	    fields_explain(lesson_fields, "lesson", o->operand[0], &out))
+		return cli_print(&out);
 	if (!scenario_explain(o->operands > 0 ? o->operand[0] : NULL, &out)) {
 		fputs(out.data, stderr);
 		return EXIT_MISUSE;
 	}
-	return cli_write(&out, NULL);
+	return cli_print(&out);
 }

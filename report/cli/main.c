@@ -17,20 +17,19 @@ static const struct command commands[] = {
 	{"describe", "KIND [NAME...]", "prints what kubectl describe would", COMMAND_DESCRIBE, cli_describe},
 	{"exec", "NODE -- TOOL ARGUMENTS", "runs crictl, ctr, nerdctl or docker on a machine", COMMAND_EXEC, cli_exec},
 	{"why", "KIND/NAME", "tells the chain of causes of what a pod, node or service is", COMMAND_WHY, cli_why},
+	{"lesson", "[NAME-OR-FILE...]", "a guided lesson: stops, asks, goes on, explains; or lists them",
+	 COMMAND_LESSON, cli_lesson},
 	{"explain", "[FIELD]", "tells what a field of the scenario means", COMMAND_EXPLAIN, cli_explain},
+	{"help", "[COMMAND]", "tells more about a command; --man prints the manual page", COMMAND_HELP, cli_help},
+	{"completion", "bash|zsh|fish", "prints a script that completes commands and options in a shell",
+	 COMMAND_COMPLETION, cli_completion},
 	{"version", "", "prints the version", COMMAND_VERSION, cli_version},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static void usage(struct text *out)
+const struct command *cli_command(uint32_t i)
 {
-	text_add(out,
-		 "nodefall simulates how a Kubernetes cluster notices failures and recovers from them.\n\nusage:\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		text_printf(out, "  nodefall %-8s %-21s %s\n", commands[i].name, commands[i].operands,
-			    commands[i].summary);
-	text_add(out, "\nnodefall COMMAND --help tells more. Exit codes: 0 expectations held, 1 one failed, 2 misuse,\n"
-		      "3 bad input, 4 file error, 70 an error of ours, 130 interrupted.\n");
+	return i < COMMANDS ? &commands[i] : NULL;
 }
 
 static int help(const struct command *c, struct arena *a)
@@ -38,13 +37,8 @@ static int help(const struct command *c, struct arena *a)
 	struct text out;
 
 	text_init(&out, a);
-	if (c == NULL) {
-		usage(&out);
-	} else {
-		text_printf(&out, "usage: nodefall %s [OPTIONS] %s\n%s\n\n", c->name, c->operands, c->summary);
-		options_help(c->bit, &out);
-	}
-	return cli_write(&out, NULL);
+	help_print(c, &out);
+	return cli_print(&out);
 }
 
 static int run_command(const struct command *c, int argc, char **argv, struct arena *a)
@@ -62,13 +56,10 @@ static int run_command(const struct command *c, int argc, char **argv, struct ar
 static int dispatch(int argc, char **argv, struct arena *a)
 {
 	if (argc < 2) {
-		struct text out;
-		text_init(&out, a);
-		usage(&out);
-		fputs(out.data, stderr);
+		fputs("usage: nodefall COMMAND [OPTIONS] ...\nnodefall --help lists the commands\n", stderr);
 		return EXIT_MISUSE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return help(NULL, a);
 	const char *name = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
 	for (size_t i = 0; i < COMMANDS; i++)

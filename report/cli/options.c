@@ -7,20 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report/expect.h"
 #include "report/format.h"
 
 #define RUNS_MAX 1000000
 #define THREADS_MAX 256 /* sim/batch.h */
-
-struct option_row {
-	const char *name;     /* after "--" */
-	char letter;          /* after "-"; 0: none */
-	const char *argument; /* NULL: a flag */
-	uint32_t commands;
-	const char *help;
-	/* Returns NULL or what is wrong with value. */
-	const char *(*read)(struct options *o, const char *value);
-};
 
 /* A plain decimal number in low..high. */
 static const char *read_number(struct options *o, const char *text, uint64_t low, uint64_t high, uint64_t *out)
@@ -242,6 +233,39 @@ static const char *read_check(struct options *o, const char *value)
 	return NULL;
 }
 
+static const char *read_student(struct options *o, const char *value)
+{
+	o->student = value;
+	return NULL;
+}
+
+static const char *read_code(struct options *o, const char *value)
+{
+	o->code = value;
+	return NULL;
+}
+
+static const char *read_quiz(struct options *o, const char *value)
+{
+	(void)value;
+	o->quiz = true;
+	return NULL;
+}
+
+static const char *read_show(struct options *o, const char *value)
+{
+	(void)value;
+	o->show = true;
+	return NULL;
+}
+
+static const char *read_man(struct options *o, const char *value)
+{
+	(void)value;
+	o->man = true;
+	return NULL;
+}
+
 static const char *read_quiet(struct options *o, const char *value)
 {
 	(void)value;
@@ -290,9 +314,11 @@ static const struct option_row rows[] = {
 	{"selector", 'l', "LABELS", COMMAND_GET | COMMAND_DESCRIBE, "only what has these labels, such as app=web",
 	 read_selector},
 	{"output", 'o', "FORMAT", COMMAND_GET, "wide, name, json or yaml", read_look},
-	{"set", 0, "KEY=VALUE", COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_EXPERIMENT | COMMAND_LOOKS,
+	{"set", 0, "KEY=VALUE",
+	 COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_EXPERIMENT | COMMAND_LOOKS | COMMAND_LESSON,
 	 "overrides a field of the scenario", read_set},
-	{"seed", 0, "N", COMMAND_RUN | COMMAND_EXPERIMENT | COMMAND_LOOKS, "overrides the scenario's seed", read_seed},
+	{"seed", 0, "N", COMMAND_RUN | COMMAND_EXPERIMENT | COMMAND_LOOKS | COMMAND_LESSON,
+	 "overrides the scenario's seed", read_seed},
 	{"runs", 0, "N", COMMAND_RUN, "replications, each with its own random numbers (default: 1)", read_runs},
 	{"runs", 0, "N", COMMAND_EXPERIMENT,
 	 "replications of each candidate (default: 30; with --precision at most 1000)", read_runs},
@@ -319,11 +345,18 @@ static const struct option_row rows[] = {
 	{"kubernetes", 0, "VERSION", COMMAND_SCHEDULE, "the version whose scheduler is asked, such as 1.34",
 	 read_kubernetes},
 	{"check", 0, NULL, COMMAND_SCHEDULE, "compares the cases with what they expect", read_check},
+	{"show", 0, NULL, COMMAND_LESSON, "the whole lesson with its answers, nothing is asked", read_show},
+	{"quiz", 0, NULL, COMMAND_LESSON,
+	 "a run of one's own for the student --name; a score and a check code at the end", read_quiz},
+	{"name", 0, "STUDENT", COMMAND_LESSON, "the student whose quiz it is", read_student},
+	{"check", 0, "CODE", COMMAND_LESSON, "for teachers: what the student --name answered, from the code",
+	 read_code},
+	{"man", 0, NULL, COMMAND_HELP, "the manual page, for man", read_man},
 	{"quiet", 'q', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_EXPERIMENT | COMMAND_LOOKS,
 	 "no notes and no progress on standard error", read_quiet},
 	{"help", 'h', NULL,
 	 COMMAND_RUN | COMMAND_CHECK | COMMAND_EXPLAIN | COMMAND_VERSION | COMMAND_SCHEDULE | COMMAND_EXPERIMENT |
-		 COMMAND_LOOKS,
+		 COMMAND_LOOKS | COMMAND_LESSON | COMMAND_HELP | COMMAND_COMPLETION,
 	 "this help", read_help},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -395,6 +428,11 @@ const char *options_parse(struct options *o, struct arena *a, uint32_t command, 
 	return NULL;
 }
 
+static void add_format(void *to, const char *name, const char *meaning)
+{
+	text_printf((struct text *)to, "  %-30s %s\n", name, meaning);
+}
+
 void options_help(uint32_t command, struct text *out)
 {
 	for (size_t i = 0; i < ROWS; i++) {
@@ -406,12 +444,47 @@ void options_help(uint32_t command, struct text *out)
 			 rows[i].argument != NULL ? " " : "", rows[i].argument != NULL ? rows[i].argument : "");
 		text_printf(out, "  %-30s %s\n", left, rows[i].help);
 	}
-	if (command & (COMMAND_RUN | COMMAND_EXPERIMENT))
-		text_add(out, "\nformats:\n");
+	size_t before = out->length;
+	text_add(out, "\nformats:\n");
+	if (!options_formats(command, add_format, out)) {
+		out->length = before;
+		out->data[before] = '\0';
+	}
+}
+
+bool options_formats(uint32_t command, void (*each)(void *to, const char *name, const char *meaning), void *to)
+{
 	for (size_t i = 0; (command & COMMAND_EXPERIMENT) && findings_formats[i].name != NULL; i++)
-		text_printf(out, "  %-30s %s\n", findings_formats[i].name, findings_formats[i].summary);
-	if (!(command & COMMAND_RUN))
-		return;
-	for (size_t i = 0; formats[i] != NULL; i++)
-		text_printf(out, "  %-30s %s\n", formats[i]->name, formats[i]->summary);
+		each(to, findings_formats[i].name, findings_formats[i].summary);
+	for (size_t i = 0; (command & COMMAND_RUN) && formats[i] != NULL; i++)
+		each(to, formats[i]->name, formats[i]->summary);
+	return (command & (COMMAND_EXPERIMENT | COMMAND_RUN)) != 0;
+}
+
+const struct option_row *option_next(uint32_t command, uint32_t *i)
+{
+	for (++*i; *i < ROWS; ++*i)
+		if (rows[*i].commands & command)
+			return &rows[*i];
+	return NULL;
+}
+
+static void add_word(void *to, const char *name, const char *meaning)
+{
+	struct text *out = to;
+
+	(void)meaning;
+	text_printf(out, "%s%s", out->length > 0 ? " " : "", name);
+}
+
+void option_values(const struct option_row *row, struct text *out)
+{
+	if (row->read == read_output || row->read == read_finding)
+		options_formats(row->commands, add_word, out);
+	else if (row->read == read_look)
+		text_add(out, "wide name json yaml");
+	else if (row->read == read_json)
+		text_add(out, "json");
+	for (uint32_t i = 0; row->read == read_metric && expect_metric_name(i) != NULL; i++)
+		add_word(out, expect_metric_name(i), "");
 }

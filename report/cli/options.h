@@ -22,6 +22,9 @@ enum {
 	COMMAND_COMPARE = 128,
 	COMMAND_SWEEP = 2048,
 	COMMAND_WHY = 8192,
+	COMMAND_LESSON = 1 << 19,
+	COMMAND_HELP = 1 << 20,
+	COMMAND_COMPLETION = 1 << 21,
 	COMMAND_EXPERIMENT = COMMAND_COMPARE | COMMAND_SWEEP
 };
 #define COMMAND_LOOKS (COMMAND_GET | COMMAND_DESCRIBE | COMMAND_EXEC | COMMAND_WHY)
@@ -69,6 +72,9 @@ struct options {
 	double precision;    /* 0: none; 0.05 is 5 % */
 	const char *journal; /* or NULL */
 	bool independent, resume;
+	const char *student, *code; /* of lesson: --name, --check; or NULL */
+	bool quiz, show;
+	bool man; /* of help */
 };
 
 /* Reads argv[0 .. argc-1] (without program and command) for the command with this bit. Returns NULL, or what is wrong,
@@ -77,5 +83,26 @@ const char *options_parse(struct options *o, struct arena *a, uint32_t command, 
 
 /* The options a command takes, one line each. */
 void options_help(uint32_t command, struct text *out);
+
+/* One option of the commands in `commands` (COMMAND_ bits): the row reads it, helps, and is in the manual page and in
+ * the completions of shells. */
+struct option_row {
+	const char *name;     /* after "--" */
+	char letter;          /* after "-"; 0: none */
+	const char *argument; /* NULL: a flag */
+	uint32_t commands;
+	const char *help;
+	/* Returns NULL or what is wrong with value. */
+	const char *(*read)(struct options *o, const char *value);
+};
+
+/* The next row after i (UINT32_MAX: the first) that command takes; NULL after the last. *i becomes its number. */
+const struct option_row *option_next(uint32_t command, uint32_t *i);
+
+/* Appends the values that the row's argument can have, separated by blanks; nothing where they are not to be listed. */
+void option_values(const struct option_row *row, struct text *out);
+
+/* Appends the names of the formats of -o of a command with their meanings; returns whether it has any. */
+bool options_formats(uint32_t command, void (*each)(void *to, const char *name, const char *meaning), void *to);
 
 #endif

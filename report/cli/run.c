@@ -9,6 +9,7 @@
 
 #include "models/world.h"
 #include "report/charts.h"
+#include "report/cli/terminal.h"
 #include "report/format.h"
 #include "report/runs.h"
 #include "sim/batch.h"
@@ -17,7 +18,7 @@
 #define PROGRESS_EVERY_MS 200
 
 struct progress {
-	bool shown; /* standard error is a terminal, and not --quiet */
+	bool shown; /* standard error is a terminal that obeys, and not --quiet */
 	bool drawn;
 	int64_t last_ms;
 	uint32_t runs;
@@ -136,7 +137,8 @@ static int write_outputs(const struct options *o, const struct outcome *outcome)
 		struct text out;
 		text_init(&out, &scratch);
 		o->output[i].format->write(outcome, &out);
-		const int wrong = cli_write(&out, o->output[i].path);
+		const bool for_people = o->output[i].path == NULL && o->output[i].format->has_notes;
+		const int wrong = for_people ? cli_print(&out) : cli_write(&out, o->output[i].path);
 		code = wrong != 0 ? wrong : code;
 		arena_release(&scratch);
 	}
@@ -184,7 +186,7 @@ static int simulate(const struct options *o, const struct scenario *s, const cha
 	bool list = false;
 
 	w.progress = (struct progress){
-		.shown = !o->quiet && isatty(STDERR_FILENO), .runs = o->runs, .duration = s->duration};
+		.shown = !o->quiet && terminal_obeys(STDERR_FILENO), .runs = o->runs, .duration = s->duration};
 	w.keep_series = o->charts != NULL || o->long_run;
 	for (uint32_t i = 0; i < o->outputs; i++) {
 		w.keep_facts |= o->output[i].format->needs_facts;

@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "report/cli/terminal.h"
 #include "sim/file.h"
 
 static volatile sig_atomic_t stop_flag;
@@ -60,4 +62,13 @@ int cli_write(const struct text *text, const char *path)
 		return EXIT_FILE;
 	}
 	return 0;
+}
+
+int cli_print(const struct text *text)
+{
+	struct text folded;
+
+	text_init(&folded, text->arena);
+	terminal_fold(text->data, terminal_columns(STDOUT_FILENO), &folded);
+	return cli_write(&folded, NULL);
 }
