@@ -235,7 +235,7 @@ static void add(struct story *s, const struct fact *f)
 		l->high = number > l->high ? number : l->high;
 		return;
 	}
-	ARENA_RESERVE(&s->arena, s->line, s->capacity, s->lines + 1, struct line);
+	ARENA_RESERVE(s->lines_in != NULL ? s->lines_in : &s->arena, s->line, s->capacity, s->lines + 1, struct line);
 	s->line[s->lines++] = (struct line){*f, f->at, group, 1, number, number, rank};
 }
 
@@ -452,4 +452,51 @@ void story_print(const struct outcome *o, struct text *out)
 		text_printf(out, "%*s(%" PRIu32 " less important lines left out; -o events shows everything)\n", INDENT,
 			    "", s.lines - count);
 	arena_release(&s.arena);
+}
+
+bool story_fact(const struct outcome *o, const struct fact *f, struct text *out)
+{
+	struct story s = {.o = o};
+	const struct line l = {*f, f->at, 0, 1, number_of(f), number_of(f), rank_of(f)};
+
+	if (l.rank == 0xff)
+		return false;
+	say(&s, &l, out);
+	arena_release(&s.arena);
+	return true;
+}
+
+struct story *story_begin(const struct outcome *o, struct arena *a)
+{
+	struct story *s = ARENA_NEW(a, 1, struct story);
+
+	s->o = o;
+	s->lines_in = a;
+	return s;
+}
+
+struct fact_reader story_reader(struct story *s)
+{
+	return (struct fact_reader){see, s};
+}
+
+uint32_t story_lines(const struct story *s)
+{
+	return s->lines;
+}
+
+struct story_line story_line(const struct story *s, uint32_t i, struct arena *a)
+{
+	const struct line *l = &s->line[i];
+	struct story words = *s; /* words look back at other lines */
+	char until[TIME_TEXT_MAX];
+	struct text t;
+
+	words.arena = (struct arena){0};
+	text_init(&t, a);
+	say(&words, l, &t);
+	if (l->until - l->first.at >= MILLIS(10))
+		text_printf(&t, " (within %s)", story_time(l->until - l->first.at, until));
+	arena_release(&words.arena);
+	return (struct story_line){l->first.at, l->rank, l->first.kind == FACT_FAILURE_STRUCK, t.data};
 }

@@ -15,7 +15,8 @@ struct line {
 
 struct story {
 	const struct outcome *o;
-	struct arena arena;
+	struct arena arena;     /* for words and, where nobody gives another, lines */
+	struct arena *lines_in; /* NULL: arena */
 	bool settled;
 	struct line *line;
 	uint32_t lines, capacity;

@@ -16,6 +16,8 @@ FNR == 1 {
 /^[ \t]*#[ \t]*include[ \t]*</ {
 	if ($0 ~ /<yaml\.h>/ && FILENAME != "sim/yaml.c")
 		wrong("only sim/yaml.c uses libyaml")
+	if ($0 ~ /<n?curses(w)?[./]/ && FILENAME != "report/watch/terminal.c")
+		wrong("only report/watch/terminal.c uses ncurses")
 }
 /^[ \t]*#[ \t]*include[ \t]*"/ {
 	to = $0

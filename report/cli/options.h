@@ -21,7 +21,10 @@ enum {
 	COMMAND_EXEC = 1024,
 	COMMAND_COMPARE = 128,
 	COMMAND_SWEEP = 2048,
-	COMMAND_EXPERIMENT = COMMAND_COMPARE | COMMAND_SWEEP
+	COMMAND_EXPERIMENT = COMMAND_COMPARE | COMMAND_SWEEP,
+	COMMAND_REPORT = 1 << 16,
+	COMMAND_DIFF = 1 << 17,
+	COMMAND_WATCH = 1 << 18
 };
 #define COMMAND_LOOKS (COMMAND_GET | COMMAND_DESCRIBE | COMMAND_EXEC)
 
@@ -57,6 +60,8 @@ struct options {
 	bool all_namespaces, truth;
 	bool check, json;
 	const char *charts; /* folder, or NULL */
+	const char *record; /* file, or NULL */
+	bool paused;        /* of watch */
 	bool has_seed, quiet, help, long_run;
 	uint64_t seed;
 	uint32_t runs, threads; /* runs 1..1000000; threads 1..256 */
