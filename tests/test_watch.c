@@ -58,6 +58,9 @@ static bool start(struct session *s, int rows, int columns, const char *const *a
 		ioctl(s->slave, TIOCSCTTY, 0);
 		for (int fd = 0; fd < 3; fd++)
 			dup2(s->slave, fd);
+		/* Or the program would hold its own terminal open. */
+		close(s->master);
+		close(s->slave);
 		execve(program != NULL ? program : "./nodefall", (char *const *)(uintptr_t)arguments,
 		       (char *const *)(uintptr_t)environment);
 		_exit(127);
@@ -354,6 +357,23 @@ static void signals_leave_the_terminal_as_it_was(void **state)
 	}
 }
 
+static void a_terminal_that_is_gone_ends_it(void **state)
+{
+	const int64_t until = now_ms() + PATIENCE_MS;
+	struct session s;
+	int status;
+
+	(void)state;
+	NEED_PTY(start(&s, 24, 80, at_5m30s, utf8));
+	await(&s, "5m30s of 20m");
+	close(s.slave);
+	close(s.master);
+	while (waitpid(s.child, &status, WNOHANG) == 0) {
+		assert_true(now_ms() <= until);
+		poll(NULL, 0, 20);
+	}
+}
+
 /* ---- the player ---- */
 
 static void load(struct scenario *s, const char *path)
@@ -487,6 +507,7 @@ int main(void)
 		cmocka_unit_test(what_is_broken_by_hand_can_be_done_again),
 		cmocka_unit_test(it_fits_any_size),
 		cmocka_unit_test(signals_leave_the_terminal_as_it_was),
+		cmocka_unit_test(a_terminal_that_is_gone_ends_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <ncurses.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,13 @@ void terminal_show(struct terminal *t, const struct canvas *c)
 	refresh();
 }
 
+static bool hung_up(void)
+{
+	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&in, 1, 0) > 0 && (in.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
 int terminal_key(struct terminal *t, int wait_ms)
 {
 	static const struct {
@@ -114,7 +122,7 @@ int terminal_key(struct terminal *t, int wait_ms)
 	timeout(wait_ms);
 	const int key = getch();
 	if (key == ERR)
-		return KEY_NOTHING;
+		return hung_up() ? KEY_GONE : KEY_NOTHING;
 	if (key == KEY_RESIZE) {
 		getmaxyx(stdscr, t->height, t->width);
 		return KEY_SIZE_CHANGED;

@@ -22,7 +22,8 @@ enum {
 	KEY_FIRST,
 	KEY_LAST,
 	KEY_DELETE,
-	KEY_SIZE_CHANGED
+	KEY_SIZE_CHANGED,
+	KEY_GONE /* the terminal has hung up */
 };
 
 /* Takes the terminal of standard input and output; NULL, or why it cannot. Colour unless NO_COLOR is set or there is

@@ -21,7 +21,9 @@ static void take_keys(struct ui *u, struct terminal *t, int wait_ms)
 {
 	for (int key = terminal_key(t, wait_ms); key != KEY_NOTHING && !u->quit; key = terminal_key(t, 0)) {
 		arena_empty(&u->paint);
-		if (key != KEY_SIZE_CHANGED)
+		if (key == KEY_GONE)
+			u->quit = true;
+		else if (key != KEY_SIZE_CHANGED)
 			ui_key(u, key);
 	}
 }
