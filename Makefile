@@ -2,7 +2,8 @@
 
 # Every Debian package the project needs: to build and show, and to test. libclang-rt-dev is a part of clang before
 # Debian 12, which tests/deps.sh knows.
-PACKAGES_DEMO := gcc libc6-dev make libgsl-dev libyaml-dev zlib1g-dev libsqlite3-dev gnuplot-nox fonts-dejavu-core
+PACKAGES_DEMO := gcc libc6-dev make libgsl-dev libyaml-dev zlib1g-dev libsqlite3-dev libncurses-dev gnuplot-nox \
+	fonts-dejavu-core
 PACKAGES_TEST := libcmocka-dev clang clang-tidy libclang-rt-dev
 PACKAGES := $(PACKAGES_DEMO) $(PACKAGES_TEST)
 
@@ -27,7 +28,7 @@ CFLAGS ?= -O2 -g
 override BASE := -std=c17 -D_GNU_SOURCE -I. -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Werror -ffp-contract=off
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LIBS := -lgsl -lgslcblas -lyaml -lsqlite3 -lz -lm -lpthread
+LIBS := -lgsl -lgslcblas -lyaml -lsqlite3 -lz -lncursesw -lm -lpthread
 
 # The kinds of build, each in build/KIND. NODEFALL_CHECK looks at the model's invariants after each event.
 KINDS := release debug tsan fuzz
@@ -45,7 +46,7 @@ $(foreach k,$(DIGESTS),$(eval CC_$(k) := $(if $(findstring clang,$(k)),$(CLANG),
 $(foreach k,$(DIGESTS),$(eval CFLAGS_$(k) := $(BASE) -$(lastword $(subst -, ,$(k)))))
 
 SOURCES := $(sort $(wildcard sim/*.c models/*.c policies/*/*.c report/*.c report/metrics/*.c report/formats/*.c \
-	report/looks/*.c report/lesson/*.c \
+	report/looks/*.c report/lesson/*.c report/watch/*.c \
 	report/cli/*.c))
 HEADERS := $(sort $(wildcard sim/*.h models/*.h models/*.def policies/*/*.h report/*.h report/*/*.h tests/*.h))
 # make MPI=1 links the one file that knows MPI instead of its stand-in; everything else is the release.

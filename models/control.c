@@ -439,3 +439,13 @@ void control_alert(struct world *w, uint32_t node)
 		if (w->control->ctl[i].policy->alert != NULL)
 			call_hook(w, i, HOOK_ALERT, node, 0);
 }
+
+const char *control_timer_of(const struct world *w, uint32_t epoch)
+{
+	const struct control *c = w->control;
+	const uint32_t ctl = epoch & 0xff;
+
+	if (!c->running || epoch >> 8 != (c->generation & 0xffffff) || ctl >= c->ctls)
+		return NULL;
+	return controller_role(c->ctl[ctl].policy);
+}

@@ -20,4 +20,7 @@ void control_notice(struct world *w, const struct change *change);
 /* The heartbeats of node stopped or came back (lazy heartbeats). */
 void control_alert(struct world *w, uint32_t node);
 
+/* The role of the controller whose timer an event with this epoch is; NULL if the timer is void. */
+const char *control_timer_of(const struct world *w, uint32_t epoch);
+
 #endif

@@ -226,7 +226,7 @@ void inspect_silent(struct world *w, uint32_t node)
 
 /* ---- the look ---- */
 
-static void look_at_pod(struct world *w, uint32_t pod, struct pod_look *out)
+static void look_at_pod(struct world *w, struct arena *a, uint32_t pod, struct pod_look *out)
 {
 	const struct pod *p = &w->cluster.pod[pod];
 	const struct pod_truth *t = &w->cluster.pod_truth[pod];
@@ -235,7 +235,7 @@ static void look_at_pod(struct world *w, uint32_t pod, struct pod_look *out)
 	if (p->exists && p->node != NONE && kubelet_talks(w, p->node) && w->cluster.node_truth[p->node].watching)
 		freeze(w, pod);
 	const struct noted *n = noted(w, pod);
-	struct container_look *truth = ARENA_NEW(&w->run->arena, spec_containers(p->spec), struct container_look);
+	struct container_look *truth = ARENA_NEW(a, spec_containers(p->spec), struct container_look);
 	for (uint32_t i = 0; t->container != NULL && i < spec_containers(p->spec); i++) {
 		truth[i] = as_it_is(w, pod, i, n);
 		any |= truth[i].state == LOOK_RUNNING;
@@ -295,14 +295,19 @@ static enum look_api look_at_api(const struct world *w)
 
 struct look inspect_look(struct world *w)
 {
+	return inspect_look_in(w, &w->run->arena);
+}
+
+struct look inspect_look_in(struct world *w, struct arena *a)
+{
 	const struct view *v = &w->cluster.view;
-	struct node_look *node = ARENA_NEW(&w->run->arena, v->nodes.count, struct node_look);
-	struct pod_look *pod = ARENA_NEW(&w->run->arena, v->pod_count, struct pod_look);
+	struct node_look *node = ARENA_NEW(a, v->nodes.count, struct node_look);
+	struct pod_look *pod = ARENA_NEW(a, v->pod_count, struct pod_look);
 
 	for (uint32_t n = 0; n < v->nodes.count; n++)
 		node[n] = look_at_node(w, n);
 	for (uint32_t p = 0; p < v->pod_count; p++)
-		look_at_pod(w, p, &pod[p]);
+		look_at_pod(w, a, p, &pod[p]);
 	return (struct look){
 		.at = w->run->now,
 		.scenario = w->scenario,

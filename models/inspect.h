@@ -82,6 +82,37 @@ void inspect_init(struct world *w);
 /* The world as it is now. Memory from run->arena; nothing in it changes, and the run must not go on. */
 struct look inspect_look(struct world *w);
 
+/* The same with memory from a, for somebody who looks again and again. */
+struct look inspect_look_in(struct world *w, struct arena *a);
+
+/* The hosts of the control plane: masters first, then an external etcd's. */
+struct host_look {
+	bool powered, process[COMPONENTS];
+	bool leads[COMPONENTS]; /* etcd's leader; holder of the lock of controller manager and scheduler */
+};
+/* Their looks, scenario_hosts() long or 1 where the scenario has one master; in a. */
+const struct host_look *inspect_hosts(const struct look *l, struct arena *a);
+
+/* What is already sure to come, unless something else comes before it. */
+enum pending_kind {
+	PENDING_FAILURE,  /* subject: row of a failure that strikes */
+	PENDING_HEALED,   /* that ends */
+	PENDING_ACTION,   /* row of an action */
+	PENDING_EVICTION, /* pod whose toleration of NoExecute taints runs out */
+	PENDING_MONITOR,  /* the node lifecycle controller looks at the nodes, as it may have to act */
+	PENDING_POD,      /* pod of which a step on its node ends */
+	PENDING_NODE,     /* node whose kubelet reports or connects again */
+	PENDING_MACHINE,  /* node whose machine boots */
+	PENDING_COMPONENT /* host on which a process of the control plane starts */
+};
+struct pending {
+	sim_time at;
+	uint8_t kind; /* enum pending_kind */
+	uint32_t subject;
+};
+/* The first of them, at most max, in order of time; in a. */
+const struct pending *inspect_pending(const struct look *l, struct arena *a, uint32_t max, uint32_t *count);
+
 /* The images on a node in the order of their coming; memory from a. */
 const struct image_look *inspect_images(const struct look *l, uint32_t node, struct arena *a, uint32_t *count);
 

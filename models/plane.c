@@ -69,6 +69,11 @@ bool plane_process(const struct world *w, uint32_t host, enum component componen
 	return h->power == 0 && h->process[component].stopped == 0 && !h->process[component].crashed;
 }
 
+bool plane_powered(const struct world *w, uint32_t host)
+{
+	return w->plane->host[host].power == 0;
+}
+
 bool plane_linked(const struct world *w, uint32_t a, uint32_t b)
 {
 	return a == b || w->plane->cut[a][b] == 0;

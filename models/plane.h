@@ -10,6 +10,9 @@ void plane_init(struct world *w);
 /* Whether component runs on host. */
 bool plane_process(const struct world *w, uint32_t host, enum component component);
 
+/* Whether no failure holds the machine of host down. */
+bool plane_powered(const struct world *w, uint32_t host);
+
 /* Whether two hosts reach each other; a host reaches itself. */
 bool plane_linked(const struct world *w, uint32_t a, uint32_t b);
 

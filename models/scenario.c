@@ -283,6 +283,7 @@ int scenario_load_files(struct scenario *s, const struct file_set *files, const 
 	if (!d->arena)
 		diag_init(d, &s->arena);
 	names_init(&s->names, &s->arena, NULL);
+	s->input = *files;
 	for (uint32_t i = 0; i < files->count; i++) {
 		const struct file_bytes *f = &files->file[i];
 
@@ -316,6 +317,14 @@ int scenario_load(struct scenario *s, const struct scenario_input *input, struct
 	if (unreadable)
 		return 4;
 	return scenario_load_files(s, &files, input->sets, input->set_count, d);
+}
+
+void scenario_explain_pod(struct scenario *s, const char *name)
+{
+	const char *slash = name != NULL ? strrchr(name, '/') : NULL;
+
+	if (name != NULL && *name != '\0')
+		s->explain = names_intern(&s->names, slash != NULL ? slash + 1 : name);
 }
 
 void scenario_release(struct scenario *s)

@@ -403,6 +403,7 @@ struct controller_use {
 struct scenario {
 	struct scheduling scheduling; /* count 0: only in tests; one default profile for all pods */
 	struct arena arena;
+	struct file_set input; /* the files as they were read */
 	struct names names;
 	struct objects objects; /* nodes: those of the input first, then those of node groups, in order */
 	uint32_t name;          /* metadata.name, else the first file's stem */
@@ -496,6 +497,10 @@ sim_time scenario_load_changes(const struct scenario *s, uint32_t workload, sim_
  */
 int scenario_load(struct scenario *s, const struct scenario_input *input, struct diag *d);
 void scenario_release(struct scenario *s);
+
+/* Lets every attempt to schedule the pod or workload called name (or NAMESPACE/NAME) be told as a remark. NULL or "":
+ * of none. */
+void scenario_explain_pod(struct scenario *s, const char *name);
 
 /* The part of scenario_load() that works on files already in memory, for tests and fuzzing; their bytes must outlive s.
  */

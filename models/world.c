@@ -102,15 +102,37 @@ static void begin(struct world *w)
 	action_init(w);
 }
 
-struct world *world_at(struct run *r, const struct scenario *s, uint64_t seed, sim_time at,
-		       void (*subscribe)(struct run *r, void *context), void *context, const volatile int *stop)
+struct world *world_begin(struct run *r, const struct scenario *s, uint64_t seed,
+			  void (*subscribe)(struct run *r, void *context), void *context)
 {
 	run_init(r, seed, 0, &s->names, true);
 	if (subscribe != NULL)
 		subscribe(r, context);
 	struct world *w = build(r, s, NONE, true);
 	begin(w);
-	bool whole = run_loop(r, at, world_handle, w, stop);
+	return w;
+}
+
+bool world_advance(struct world *w, sim_time until, uint64_t limit)
+{
+	const bool all = run_some(w->run, until, limit, world_handle, w);
+
+	facts_finish(&w->run->facts);
+	return all;
+}
+
+sim_time world_next(const struct world *w)
+{
+	const struct event *e = queue_first(&w->run->queue);
+
+	return e != NULL ? e->at : SIM_NEVER;
+}
+
+struct world *world_at(struct run *r, const struct scenario *s, uint64_t seed, sim_time at,
+		       void (*subscribe)(struct run *r, void *context), void *context, const volatile int *stop)
+{
+	struct world *w = world_begin(r, s, seed, subscribe, context);
+	const bool whole = run_loop(r, at, world_handle, w, stop);
 	facts_finish(&r->facts);
 	return whole ? w : NULL;
 }

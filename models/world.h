@@ -21,6 +21,17 @@ struct world;
 struct world *world_at(struct run *r, const struct scenario *s, uint64_t seed, sim_time at,
 		       void (*subscribe)(struct run *r, void *context), void *context, const volatile int *stop);
 
+/* The same step by step, for somebody who watches: begin builds and settles it, the clock at 0. */
+struct world *world_begin(struct run *r, const struct scenario *s, uint64_t seed,
+			  void (*subscribe)(struct run *r, void *context), void *context);
+
+/* Handles events at or before `until`, at most `limit` of them, and delivers their facts. Returns whether all were; the
+ * clock is at `until` then, else at the last event. */
+bool world_advance(struct world *w, sim_time until, uint64_t limit);
+
+/* When something happens next, SIM_NEVER if nothing does. */
+sim_time world_next(const struct world *w);
+
 /* The same as far as the initial state: built and settled, the clock at 0. asked: row of a pod of the scenario that the
  * scheduler leaves alone, or UINT32_MAX. The caller releases r. */
 struct world *world_settled(struct run *r, const struct scenario *s, uint64_t seed, uint32_t asked);

@@ -2,6 +2,7 @@
 #include "report/fact_words.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* How a column's number is read. */
@@ -309,4 +310,25 @@ uint32_t fact_words(const struct fact_dictionary *d, const struct outcome *o, co
 	for (int i = 0; i < COLUMNS; i++)
 		n = add_column(out, n, &d->of[f->kind][i], o, value[i], a);
 	return n;
+}
+
+void fact_line(const struct fact_dictionary *d, const struct outcome *o, const struct fact *f, struct arena *a,
+	       struct text *out)
+{
+	struct fact_word word[FACT_WORDS_MAX];
+	const uint32_t count = fact_words(d, o, f, a, word);
+	char time[TIME_TEXT_MAX];
+
+	text_add(out, fact_kind_name(f->kind));
+	for (uint32_t i = 0; i < count; i++) {
+		text_printf(out, " %s=", word[i].key);
+		if (word[i].kind == WORD_TEXT)
+			text_add(out, word[i].text);
+		else if (word[i].kind == WORD_SECONDS)
+			text_add(out, time_print(word[i].number, time));
+		else if (word[i].kind == WORD_BOOL)
+			text_add(out, word[i].number ? "true" : "false");
+		else
+			text_printf(out, "%" PRId64, word[i].number);
+	}
 }

@@ -29,4 +29,8 @@ const struct fact_dictionary *fact_dictionary(struct arena *a);
 uint32_t fact_words(const struct fact_dictionary *d, const struct outcome *o, const struct fact *f, struct arena *a,
 		    struct fact_word out[FACT_WORDS_MAX]);
 
+/* The same as one line: "pod-bound node=worker-1 pod=web-1 attempts=1", durations as such. Scratch memory from a. */
+void fact_line(const struct fact_dictionary *d, const struct outcome *o, const struct fact *f, struct arena *a,
+	       struct text *out);
+
 #endif

@@ -17,4 +17,7 @@ extern const struct metric metric_recovery_time, metric_load_balance, metric_ava
 /* The load of node changes at `at`: told by the tables, folded by metric_load_balance. */
 void load_balance_step(struct outcome *o, struct load_step step);
 
+/* Whether a recovery will be listed: something was lost, and not given up on purpose. */
+bool recovery_is_listed(const struct outcome *o, const struct recovery *r);
+
 #endif

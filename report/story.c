@@ -235,7 +235,7 @@ static void add(struct story *s, const struct fact *f)
 		l->high = number > l->high ? number : l->high;
 		return;
 	}
-	ARENA_RESERVE(&s->arena, s->line, s->capacity, s->lines + 1, struct line);
+	ARENA_RESERVE(s->lines_in != NULL ? s->lines_in : &s->arena, s->line, s->capacity, s->lines + 1, struct line);
 	s->line[s->lines++] = (struct line){*f, f->at, group, 1, number, number, rank};
 }
 
@@ -479,4 +479,41 @@ void story_print_between(const struct outcome *o, sim_time from, sim_time until,
 
 	print_lines(&s, most, out);
 	arena_release(&s.arena);
+}
+
+struct story *story_begin(const struct outcome *o, struct arena *a)
+{
+	struct story *s = ARENA_NEW(a, 1, struct story);
+
+	s->o = o;
+	s->from = -1;
+	s->until = SIM_NEVER;
+	s->lines_in = a;
+	return s;
+}
+
+struct fact_reader story_reader(struct story *s)
+{
+	return (struct fact_reader){see, s};
+}
+
+uint32_t story_lines(const struct story *s)
+{
+	return s->lines;
+}
+
+struct story_line story_line(const struct story *s, uint32_t i, struct arena *a)
+{
+	const struct line *l = &s->line[i];
+	struct story words = *s; /* words look back at other lines */
+	char until[TIME_TEXT_MAX];
+	struct text t;
+
+	words.arena = (struct arena){0};
+	text_init(&t, a);
+	say(&words, l, &t);
+	if (l->until - l->first.at >= MILLIS(10))
+		text_printf(&t, " (within %s)", story_time(l->until - l->first.at, until));
+	arena_release(&words.arena);
+	return (struct story_line){l->first.at, l->rank, l->first.kind == FACT_FAILURE_STRUCK, t.data};
 }

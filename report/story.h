@@ -19,6 +19,20 @@ bool story_fact(const struct outcome *o, const struct fact *f, struct text *out)
  * happened at the instant 0. */
 void story_print_between(const struct outcome *o, sim_time from, sim_time until, uint32_t most, struct text *out);
 
+/* A story that grows with its run: story_reader() must see each fact after the outcome's reader has. */
+struct story;
+struct story_line {
+	sim_time at;
+	uint8_t rank; /* 0 matters most */
+	bool failure; /* a failure strikes */
+	const char *text;
+};
+struct story *story_begin(const struct outcome *o, struct arena *a);
+struct fact_reader story_reader(struct story *s);
+uint32_t story_lines(const struct story *s);
+/* Line i < story_lines(s) as it is worded now, in a. */
+struct story_line story_line(const struct story *s, uint32_t i, struct arena *a);
+
 /* t to a tenth of a second (a hundredth below ten seconds), as time_print(); "-" for SIM_NEVER. */
 const char *story_time(sim_time t, char buffer[TIME_TEXT_MAX]);
 

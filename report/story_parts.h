@@ -15,8 +15,9 @@ struct line {
 
 struct story {
 	const struct outcome *o;
-	struct arena arena;
-	sim_time from, until; /* told are facts after from, up to until */
+	struct arena arena;     /* for words and, where nobody gives another, lines */
+	struct arena *lines_in; /* NULL: arena */
+	sim_time from, until;   /* told are facts after from, up to until */
 	bool settled;
 	struct line *line;
 	uint32_t lines, capacity;

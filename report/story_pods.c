@@ -29,8 +29,11 @@ void story_pod_deleted(struct story *s, const struct line *l, struct text *t)
 		return;
 	}
 	text_add(t, "the NoExecute taint was tolerated");
-	if (victim < s->o->recoveries && s->o->recovery[victim].leg[LEG_TOLERATION] != SIM_NEVER)
-		text_printf(t, " for %s, which ran out", story_time(s->o->recovery[victim].leg[LEG_TOLERATION], time));
+	/* From the times, for the legs of a run that goes on are not walked yet. */
+	const struct recovery *r = victim < s->o->recoveries ? &s->o->recovery[victim] : NULL;
+	if (r != NULL && r->time[RT_NOEXECUTE_TAINT] != SIM_NEVER && r->time[RT_POD_DELETED] != SIM_NEVER)
+		text_printf(t, " for %s, which ran out",
+			    story_time(r->time[RT_POD_DELETED] - r->time[RT_NOEXECUTE_TAINT], time));
 	else
 		text_add(t, " no longer");
 }

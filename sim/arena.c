@@ -9,6 +9,7 @@
 struct arena_chunk {
 	struct arena_chunk *next;
 	size_t size, used;
+	size_t kept; /* scratch of arena_restore() */
 	_Alignas(max_align_t) unsigned char data[];
 };
 
@@ -145,4 +146,60 @@ void arena_release(struct arena *a)
 	}
 	a->chunks = NULL;
 	a->used_bytes = 0;
+}
+
+/* A chunk as it was: what it held, and what came after it in the list. */
+struct arena_part {
+	struct arena_chunk *chunk;
+	size_t used;
+	unsigned char *data;
+};
+
+void arena_save(const struct arena *a, struct arena *into, struct arena_image *image)
+{
+	size_t i = 0;
+
+	*image = (struct arena_image){.used_bytes = a->used_bytes};
+	for (const struct arena_chunk *c = a->chunks; c; c = c->next)
+		image->parts++;
+	image->part = ARENA_NEW(into, image->parts, struct arena_part);
+	for (struct arena_chunk *c = a->chunks; c; c = c->next, i++) {
+		image->part[i] = (struct arena_part){c, c->used, ARENA_NEW(into, c->used, unsigned char)};
+		memcpy(image->part[i].data, c->data, c->used);
+	}
+}
+
+static void free_unless_kept(struct arena *a)
+{
+	struct arena_chunk *c = a->chunks, *next;
+
+	for (; c; c = next) {
+		next = c->next;
+		if (!c->kept)
+			free(c);
+	}
+}
+
+void arena_restore(struct arena *a, const struct arena_image *image)
+{
+	struct arena_chunk **link = &a->chunks;
+
+	for (struct arena_chunk *c = a->chunks; c; c = c->next)
+		c->kept = 0;
+	for (size_t i = 0; i < image->parts; i++)
+		image->part[i].chunk->kept = 1;
+	free_unless_kept(a);
+	for (size_t i = 0; i < image->parts; i++) {
+		const struct arena_part *p = &image->part[i];
+		struct arena_chunk *c = p->chunk;
+
+		memcpy(c->data, p->data, p->used);
+		if (c->used > p->used)
+			memset(c->data + p->used, 0, c->used - p->used);
+		c->used = p->used;
+		*link = c;
+		link = &c->next;
+	}
+	*link = NULL;
+	a->used_bytes = image->used_bytes;
 }

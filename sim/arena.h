@@ -30,6 +30,22 @@ void arena_empty(struct arena *a);
 /* Frees everything; the arena is empty and usable again. */
 void arena_release(struct arena *a);
 
+/*
+ * What an arena held at one time, to be put back: the state of whatever lives in it, pointers and all, returns to what
+ * it was. All zero is none. The copy lives in the arena given to arena_save().
+ */
+struct arena_image {
+	struct arena_part *part;
+	size_t parts, used_bytes;
+};
+
+/* Copies a into memory of `into`, which is another arena. */
+void arena_save(const struct arena *a, struct arena *into, struct arena_image *image);
+
+/* Puts the image's bytes back where they were and frees what a got since: images taken later are void then. a must not
+ * have been released or emptied since arena_save(). */
+void arena_restore(struct arena *a, const struct arena_image *image);
+
 #define ARENA_NEW(a, count, type) ((type *)arena_alloc((a), (count), sizeof(type), _Alignof(type)))
 
 /* Grows array `data` of struct type so that it can hold at least want objects; doubles. capacity is an lvalue. */

@@ -50,7 +50,7 @@ void fact_tell(struct facts *f, const struct fact *fact);
  */
 void fact_remark(struct facts *f, const struct fact *fact);
 
-/* Delivers the facts not yet delivered; once, at the end of a run. */
+/* Delivers the facts not yet delivered: at the end of a run, or whenever somebody wants to look. */
 void facts_finish(struct facts *f);
 
 /* Calls see() on every kept chunk in order (keep must be set; after facts_finish()). */

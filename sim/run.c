@@ -46,3 +46,21 @@ bool run_loop(struct run *r, sim_time until, void (*handle)(void *model, const s
 		r->now = until;
 	return true;
 }
+
+bool run_some(struct run *r, sim_time until, uint64_t limit, void (*handle)(void *model, const struct event *e),
+	      void *model)
+{
+	const struct event *first;
+
+	while ((first = queue_first(&r->queue)) != NULL && first->at <= until) {
+		if (limit-- == 0)
+			return false;
+		const struct event e = queue_pop(&r->queue);
+		r->now = e.at;
+		r->events++;
+		handle(model, &e);
+	}
+	if (r->now < until)
+		r->now = until;
+	return true;
+}

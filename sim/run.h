@@ -42,4 +42,9 @@ void run_schedule(struct run *r, struct event e, uint8_t phase);
 bool run_loop(struct run *r, sim_time until, void (*handle)(void *model, const struct event *e), void *model,
 	      const volatile int *stop);
 
+/* The same for at most `limit` events; the clock is set to `until` only when none is left at or before it. Returns
+ * whether that is so. */
+bool run_some(struct run *r, sim_time until, uint64_t limit, void (*handle)(void *model, const struct event *e),
+	      void *model);
+
 #endif

@@ -18,6 +18,8 @@ FNR == 1 {
 		wrong("only sim/yaml.c uses libyaml")
 	if ($0 ~ /<sqlite3\.h>/ && FILENAME != "report/formats/sqlite.c" && part != "tests")
 		wrong("only report/formats/sqlite.c uses SQLite")
+	if ($0 ~ /<n?curses(w)?[./]/ && FILENAME != "report/watch/terminal.c")
+		wrong("only report/watch/terminal.c uses ncurses")
 }
 /^[ \t]*#[ \t]*include[ \t]*"/ {
 	to = $0

@@ -30,6 +30,9 @@ int cli_lesson(const struct options *o);
 int cli_explain(const struct options *o);
 int cli_help(const struct options *o);
 int cli_completion(const struct options *o);
+int cli_report(const struct options *o);
+int cli_diff(const struct options *o);
+int cli_watch(const struct options *o);
 int cli_version(const struct options *o);
 
 /* What a command is for and what it takes; NULL: all commands. In full, as --help prints it. */
@@ -42,6 +45,13 @@ void cli_catch_signals(void);
 /* Loads what the command line names. Mistakes are printed to stderr, notes into notes. Returns an exit code; s must be
  * released in any case. */
 int cli_load(struct scenario *s, const struct options *o, struct text *notes);
+
+/* The outputs of o, text on standard output where it names none. */
+struct options cli_outputs(const struct options *o);
+
+/* Prints a finished outcome as o wants it: outputs, charts, and the notes of loading. Returns an exit code. */
+struct outcome;
+int cli_outcome(const struct options *o, struct outcome *outcome, const char *notes);
 
 /* Writes text to a file, or to standard output when path is NULL. Returns an exit code, after saying what went wrong.
  */

@@ -152,6 +152,19 @@ static const char *read_charts(struct options *o, const char *value)
 	return value[0] != '\0' ? NULL : "the folder's name is empty";
 }
 
+static const char *read_record(struct options *o, const char *value)
+{
+	o->record = value;
+	return value[0] != '\0' ? NULL : "the file's name is empty";
+}
+
+static const char *read_paused(struct options *o, const char *value)
+{
+	(void)value;
+	o->paused = true;
+	return NULL;
+}
+
 static const char *read_vectors(struct options *o, const char *value)
 {
 	o->vectors = value;
@@ -301,11 +314,13 @@ static const struct option_row rows[] = {
 	 "what to compare: recovery_mean, availability(web), ...; may be repeated", read_metric},
 	{"output", 'o', "FORMAT[=FILE]", COMMAND_EXPERIMENT,
 	 "what to print, and where; may be given several times (default: text)", read_finding},
-	{"output", 'o', "FORMAT[=FILE]", COMMAND_RUN,
+	{"output", 'o', "FORMAT[=FILE]", COMMAND_RUN | COMMAND_REPORT,
 	 "what to print, and where; may be given several times (default: text)", read_output},
 	{"filename", 'f', "FILE", COMMAND_LOOKS, "a file or folder of the cluster; may be given several times",
 	 read_file},
 	{"at", 0, "TIME", COMMAND_LOOKS, "the instant to look at, such as 6m (default: the end of the run)", read_at},
+	{"at", 0, "TIME", COMMAND_WATCH, "begin at this instant, such as 5m, and wait there", read_at},
+	{"paused", 0, NULL, COMMAND_WATCH, "wait for a key before anything runs", read_paused},
 	{"truth", 0, NULL, COMMAND_GET, "what is so, instead of what the API server believes: nodes and pods",
 	 read_truth},
 	{"namespace", 'n', "NAME", COMMAND_GET | COMMAND_DESCRIBE | COMMAND_WHY, "the namespace (default: default)",
@@ -315,9 +330,11 @@ static const struct option_row rows[] = {
 	 read_selector},
 	{"output", 'o', "FORMAT", COMMAND_GET, "wide, name, json or yaml", read_look},
 	{"set", 0, "KEY=VALUE",
-	 COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_EXPERIMENT | COMMAND_LOOKS | COMMAND_LESSON,
+	 COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_EXPERIMENT | COMMAND_LOOKS | COMMAND_LESSON |
+		 COMMAND_DIFF | COMMAND_WATCH,
 	 "overrides a field of the scenario", read_set},
-	{"seed", 0, "N", COMMAND_RUN | COMMAND_EXPERIMENT | COMMAND_LOOKS | COMMAND_LESSON,
+	{"seed", 0, "N",
+	 COMMAND_RUN | COMMAND_EXPERIMENT | COMMAND_LOOKS | COMMAND_LESSON | COMMAND_DIFF | COMMAND_WATCH,
 	 "overrides the scenario's seed", read_seed},
 	{"runs", 0, "N", COMMAND_RUN, "replications, each with its own random numbers (default: 1)", read_runs},
 	{"runs", 0, "N", COMMAND_EXPERIMENT,
@@ -331,11 +348,12 @@ static const struct option_row rows[] = {
 	{"resume", 0, NULL, COMMAND_EXPERIMENT, "goes on with the journal, after an end at any point", read_resume},
 	{"threads", 0, "N", COMMAND_RUN | COMMAND_EXPERIMENT,
 	 "threads for the replications; changes no result (default: all cores)", read_threads},
-	{"charts", 0, "FOLDER", COMMAND_RUN | COMMAND_EXPERIMENT,
+	{"record", 0, "FILE", COMMAND_RUN, "keeps the run in a file for nodefall report, diff and watch", read_record},
+	{"charts", 0, "FOLDER", COMMAND_RUN | COMMAND_REPORT | COMMAND_EXPERIMENT,
 	 "draws pictures with gnuplot and keeps their data and scripts", read_charts},
 	{"output", 'o', "json", COMMAND_SCHEDULE, "for machines, in the shape of ksv/1", read_json},
-	{"long-run", 0, NULL, COMMAND_RUN, "means of the first run alone: warm-up cut off, intervals by batch means",
-	 read_long_run},
+	{"long-run", 0, NULL, COMMAND_RUN | COMMAND_REPORT,
+	 "means of the first run alone: warm-up cut off, intervals by batch means", read_long_run},
 	{"explain", 0, "NAME", COMMAND_RUN, "why a pod, or the pods of a workload, went where they went: every attempt",
 	 read_explain},
 	{"pod", 0, "NAME", COMMAND_SCHEDULE,
@@ -352,11 +370,14 @@ static const struct option_row rows[] = {
 	{"check", 0, "CODE", COMMAND_LESSON, "for teachers: what the student --name answered, from the code",
 	 read_code},
 	{"man", 0, NULL, COMMAND_HELP, "the manual page, for man", read_man},
-	{"quiet", 'q', NULL, COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_EXPERIMENT | COMMAND_LOOKS,
+	{"quiet", 'q', NULL,
+	 COMMAND_RUN | COMMAND_CHECK | COMMAND_SCHEDULE | COMMAND_EXPERIMENT | COMMAND_LOOKS | COMMAND_REPORT |
+		 COMMAND_DIFF | COMMAND_WATCH,
 	 "no notes and no progress on standard error", read_quiet},
 	{"help", 'h', NULL,
 	 COMMAND_RUN | COMMAND_CHECK | COMMAND_EXPLAIN | COMMAND_VERSION | COMMAND_SCHEDULE | COMMAND_EXPERIMENT |
-		 COMMAND_LOOKS | COMMAND_LESSON | COMMAND_HELP | COMMAND_COMPLETION,
+		 COMMAND_LOOKS | COMMAND_LESSON | COMMAND_HELP | COMMAND_COMPLETION | COMMAND_REPORT | COMMAND_DIFF |
+		 COMMAND_WATCH,
 	 "this help", read_help},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -456,9 +477,9 @@ bool options_formats(uint32_t command, void (*each)(void *to, const char *name, 
 {
 	for (size_t i = 0; (command & COMMAND_EXPERIMENT) && findings_formats[i].name != NULL; i++)
 		each(to, findings_formats[i].name, findings_formats[i].summary);
-	for (size_t i = 0; (command & COMMAND_RUN) && formats[i] != NULL; i++)
+	for (size_t i = 0; (command & (COMMAND_RUN | COMMAND_REPORT)) && formats[i] != NULL; i++)
 		each(to, formats[i]->name, formats[i]->summary);
-	return (command & (COMMAND_EXPERIMENT | COMMAND_RUN)) != 0;
+	return (command & (COMMAND_EXPERIMENT | COMMAND_RUN | COMMAND_REPORT)) != 0;
 }
 
 const struct option_row *option_next(uint32_t command, uint32_t *i)

@@ -22,6 +22,9 @@ enum {
 	COMMAND_COMPARE = 128,
 	COMMAND_SWEEP = 2048,
 	COMMAND_WHY = 8192,
+	COMMAND_REPORT = 1 << 16,
+	COMMAND_DIFF = 1 << 17,
+	COMMAND_WATCH = 1 << 18,
 	COMMAND_LESSON = 1 << 19,
 	COMMAND_HELP = 1 << 20,
 	COMMAND_COMPLETION = 1 << 21,
@@ -61,6 +64,8 @@ struct options {
 	bool all_namespaces, truth;
 	bool check, json;
 	const char *charts; /* folder, or NULL */
+	const char *record; /* file, or NULL */
+	bool paused;        /* of watch */
 	bool has_seed, quiet, help, long_run;
 	uint64_t seed;
 	uint32_t runs, threads; /* runs 1..1000000; threads 1..256 */

@@ -4,13 +4,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "models/world.h"
 #include "report/charts.h"
 #include "report/cli/terminal.h"
 #include "report/format.h"
+#include "report/recording.h"
 #include "report/runs.h"
 #include "sim/batch.h"
 
@@ -157,26 +157,45 @@ static int write_charts(const struct options *o, const struct outcome *outcome)
 	return wrong != NULL ? EXIT_FILE : 0;
 }
 
+int cli_outcome(const struct options *o, struct outcome *outcome, const char *notes)
+{
+	outcome->notes = notes;
+	outcome->long_run = o->long_run;
+	if (!o->quiet && !notes_are_printed(o))
+		fputs(notes, stderr);
+	int code = write_outputs(o, outcome);
+	if (o->charts != NULL) {
+		const int wrong = write_charts(o, outcome);
+		code = wrong != 0 ? wrong : code;
+	}
+	return code != 0 ? code : outcome_held(outcome) ? EXIT_HELD : EXIT_NOT_HELD;
+}
+
+static int record(const struct options *o, const struct work *w)
+{
+	struct arena scratch = {0};
+	struct text out;
+
+	text_init(&out, &scratch);
+	recording_write(&w->run, w->scenario, o->set, o->sets, o->explain, w->outcome.interrupted, &out);
+	const int code = cli_write(&out, o->record);
+	arena_release(&scratch);
+	return code;
+}
+
 static int report(struct work *w, const char *notes)
 {
 	const struct options *o = w->options;
 
-	w->outcome.notes = notes;
-	w->outcome.long_run = w->options->long_run;
 	if (w->runs.count > 1) {
 		runs_summarise(&w->runs);
 		w->outcome.runs = &w->runs;
 	}
-	if (!o->quiet && !notes_are_printed(o))
-		fputs(notes, stderr);
-	int code = write_outputs(o, &w->outcome);
-	if (o->charts != NULL) {
-		const int wrong = write_charts(o, &w->outcome);
-		code = wrong != 0 ? wrong : code;
-	}
+	const int wrong = o->record != NULL ? record(o, w) : 0;
+	const int code = cli_outcome(o, &w->outcome, notes);
 	if (*cli_stop() != 0)
 		return EXIT_INTERRUPTED;
-	return code != 0 ? code : outcome_held(&w->outcome) ? EXIT_HELD : EXIT_NOT_HELD;
+	return wrong != 0 ? wrong : code;
 }
 
 static int simulate(const struct options *o, const struct scenario *s, const char *notes)
@@ -188,6 +207,7 @@ static int simulate(const struct options *o, const struct scenario *s, const cha
 	w.progress = (struct progress){
 		.shown = !o->quiet && terminal_obeys(STDERR_FILENO), .runs = o->runs, .duration = s->duration};
 	w.keep_series = o->charts != NULL || o->long_run;
+	w.keep_facts = o->record != NULL;
 	for (uint32_t i = 0; i < o->outputs; i++) {
 		w.keep_facts |= o->output[i].format->needs_facts;
 		w.keep_series |= o->output[i].format->needs_series;
@@ -208,29 +228,35 @@ static int simulate(const struct options *o, const struct scenario *s, const cha
 	return code;
 }
 
+struct options cli_outputs(const struct options *o)
+{
+	struct options chosen = *o;
+
+	if (o->outputs == 0) {
+		chosen.output = ARENA_NEW(o->arena, 1, struct output);
+		chosen.output[0] = (struct output){format_find("text"), NULL};
+		chosen.outputs = 1;
+	}
+	return chosen;
+}
+
 int cli_run(const struct options *o)
 {
-	const struct output text_only = {format_find("text"), NULL};
-	struct options chosen = *o;
 	struct scenario s = {0};
 	struct text notes;
 
-	if (o->operands == 0) {
-		fputs("nodefall run: name at least one file or folder\n", stderr);
+	if (o->operands == 0 || (o->record != NULL && o->runs > 1)) {
+		fputs(o->operands == 0
+			      ? "nodefall run: name at least one file or folder\n"
+			      : "nodefall run: a recording holds one run; --record and --runs do not go together\n",
+		      stderr);
 		return EXIT_MISUSE;
 	}
-	if (o->outputs == 0) {
-		chosen.output = ARENA_NEW(o->arena, 1, struct output);
-		chosen.output[0] = text_only;
-		chosen.outputs = 1;
-	}
+	const struct options chosen = cli_outputs(o);
 	text_init(&notes, o->arena);
 	int code = cli_load(&s, &chosen, &notes);
-	if (code == 0 && o->explain != NULL) {
-		const char *slash = strrchr(o->explain, '/');
-
-		s.explain = names_intern(&s.names, slash != NULL ? slash + 1 : o->explain);
-	}
+	if (code == 0)
+		scenario_explain_pod(&s, o->explain);
 	if (code == 0)
 		code = simulate(&chosen, &s, notes.data);
 	else if (!o->quiet)

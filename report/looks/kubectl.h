@@ -147,6 +147,8 @@ const char *kubectl_pod_owner(const struct kubectl *k, uint32_t pod);
 const char *kubectl_version(const struct kubectl *k);
 /* "Ready", "NotReady,SchedulingDisabled". */
 const char *kubectl_node_status(const struct kubectl *k, uint32_t node);
+/* What is so: "Up", "PowerOff", "KubeletDown,CutOff". */
+const char *kubectl_node_truth(const struct kubectl *k, uint32_t node);
 const char *kubectl_node_roles(const struct kubectl *k, uint32_t node);
 
 /* A condition: "True", "False" or "Unknown"; reason and message may be NULL. */

@@ -39,7 +39,7 @@ static void add_word(struct text *out, const char *word)
 }
 
 /* What is so, in words of its own: kubectl has none for it. */
-static const char *true_status(const struct kubectl *k, uint32_t node)
+const char *kubectl_node_truth(const struct kubectl *k, uint32_t node)
 {
 	const struct node_look *n = &k->look->node[node];
 	struct text out;
@@ -86,7 +86,7 @@ static void list_nodes(struct kubectl_list *l)
 
 		if (r == NULL)
 			continue;
-		r->cell[0] = truth ? true_status(k, i) : kubectl_node_status(k, i);
+		r->cell[0] = truth ? kubectl_node_truth(k, i) : kubectl_node_status(k, i);
 		r->cell[1] = !truth             ? kubectl_node_roles(k, i)
 			     : v->row[i].exists ? kubectl_node_status(k, i)
 						: "<none>";

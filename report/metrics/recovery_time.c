@@ -229,7 +229,7 @@ static void see(struct outcome *o, const struct fact *f)
 }
 
 /* Whether anything was lost: a silence nobody noticed is no recovery, nor is a pod given up on purpose. */
-static bool is_listed(const struct outcome *o, const struct recovery *r)
+bool recovery_is_listed(const struct outcome *o, const struct recovery *r)
 {
 	const struct outcome_pod *p = &o->pod[r->pod];
 	const bool noticed = r->time[RT_POD_NOT_READY] != SIM_NEVER;
@@ -272,7 +272,7 @@ static void finish(struct outcome *o)
 
 	for (uint32_t i = 0; i < o->recoveries; i++) {
 		struct recovery *r = &o->recovery[i];
-		const bool listed = is_listed(o, r);
+		const bool listed = recovery_is_listed(o, r);
 		if (o->pod[r->pod].victim_of == i)
 			o->pod[r->pod].victim_of = listed ? kept : FACT_NONE;
 		if (r->replacement != FACT_NONE && o->pod[r->replacement].replacing == i)

@@ -1,0 +1,20 @@
+/* report.c - nodefall report: any report on a run that was recorded, as the run itself would have printed it. */
+#include <stdio.h>
+
+#include "report/cli/recorded.h"
+
+int cli_report(const struct options *o)
+{
+	const struct options chosen = cli_outputs(o);
+	struct recorded r = {0};
+
+	if (o->operands != 1) {
+		fputs("nodefall report: name one recording; nodefall run --record FILE makes it\n", stderr);
+		return EXIT_MISUSE;
+	}
+	int code = recorded_load(&r, o->operand[0], o->charts != NULL);
+	if (code == 0)
+		code = cli_outcome(&chosen, &r.outcome, r.notes.data);
+	recorded_release(&r);
+	return code;
+}

@@ -1,0 +1,83 @@
+/* watch.c - the loop: keys as soon as they come, thirty frames a second while the run plays. */
+#include "report/watch/watch.h"
+
+#include "report/watch/terminal.h"
+#include "report/watch/ui.h"
+
+#define FRAME_NS ((int64_t)33333333)
+
+static void show(struct ui *u, struct terminal *t)
+{
+	struct canvas c;
+
+	arena_empty(&u->paint);
+	canvas_init(&c, &u->paint, t->width, t->height, t->ascii);
+	ui_draw(u, &c);
+	terminal_show(t, &c);
+}
+
+/* All keys that wait are done before the next frame. */
+static void take_keys(struct ui *u, struct terminal *t, int wait_ms)
+{
+	for (int key = terminal_key(t, wait_ms); key != KEY_NOTHING && !u->quit; key = terminal_key(t, 0)) {
+		arena_empty(&u->paint);
+		if (key == KEY_GONE)
+			u->quit = true;
+		else if (key != KEY_SIZE_CHANGED)
+			ui_key(u, key);
+	}
+}
+
+static void loop(struct ui *u, struct terminal *t)
+{
+	int64_t last = player_clock();
+
+	while (!u->quit && (u->setup.stop == NULL || *u->setup.stop == 0)) {
+		show(u, t);
+		const int64_t left = FRAME_NS - (player_clock() - last);
+		/* Nothing moves by itself while paused; the wait is only for signals that came between two looks. */
+		take_keys(u, t, !ui_moves(u) ? 250 : left > 1000000 ? (int)(left / 1000000) : 0);
+		const int64_t now = player_clock();
+		ui_tick(u, now - last);
+		last = now;
+	}
+}
+
+static void print_deeds(const struct ui *u, bool failures, struct text *out)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < u->deeds; i++) {
+		if (u->deed[i].failure != failures)
+			continue;
+		if (!any)
+			text_printf(out, "  %s:\n", failures ? "failures" : "actions");
+		text_printf(out, "  - %s\n", u->deed[i].yaml);
+		any = true;
+	}
+}
+
+int watch_run(const struct watch_setup *setup, struct terminal *t, struct text *by_hand, struct text *errors)
+{
+	struct arena memory = {0};
+	struct ui *u = ARENA_NEW(&memory, 1, struct ui);
+	int code = ui_open(u, setup);
+
+	if (code == 0) {
+		const char *wrong = terminal_open(t);
+		if (wrong != NULL) {
+			text_printf(errors, "nodefall watch: %s\n", wrong);
+			code = 2;
+		} else {
+			loop(u, t);
+			terminal_close(t);
+		}
+	}
+	if (u->deeds > 0)
+		text_add(by_hand, "Done by hand; these lines in the spec of the Scenario do it again:\n");
+	print_deeds(u, true, by_hand);
+	print_deeds(u, false, by_hand);
+	ui_close(u);
+	arena_release(&memory);
+	return code;
+}
