@@ -18,13 +18,14 @@ static void add_escaped(struct text *out, const char *s)
 {
 	size_t column = 0;
 
-	for (; *s != '\0'; s++, column++) {
+	for (; *s != '\0'; s++) {
 		if (*s == ' ' && column >= LINE) {
 			text_add(out, "\n");
 			column = 0;
 			continue;
 		}
-		if (column == 0 && (*s == '.' || *s == '\''))
+		/* A period or apostrophe that begins a line would be a request. */
+		if (column++ == 0 && (*s == '.' || *s == '\''))
 			text_add(out, "\\&");
 		if (*s == '\\')
 			text_add(out, "\\e");
