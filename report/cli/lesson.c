@@ -119,7 +119,8 @@ static struct list find_all(struct arena *a)
 		for (uint32_t f = 0; f < files.count; f++)
 			add(&l, &files.file[f]);
 	}
-	qsort(l.entry, l.entries, sizeof(struct entry), by_number);
+	if (l.entries > 0)
+		qsort(l.entry, l.entries, sizeof(struct entry), by_number);
 	return l;
 }
 

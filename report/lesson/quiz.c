@@ -111,7 +111,7 @@ static bool plain(const char *code, char out[QUIZ_CODE_MAX])
 bool quiz_check(struct quiz *q, const char *code)
 {
 	const uint32_t characters = (q->questions + 4) / 5;
-	char given[QUIZ_CODE_MAX], want[QUIZ_CODE_MAX], is[QUIZ_CODE_MAX];
+	char given[QUIZ_CODE_MAX] = "", want[QUIZ_CODE_MAX], is[QUIZ_CODE_MAX] = "";
 
 	if (!plain(code, given) || strlen(given) != 2 + characters + SUM_CHARACTERS)
 		return false;

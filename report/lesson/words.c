@@ -34,11 +34,11 @@ const char *words_fact(struct fact_filter *f, struct diag *d, struct mark at, co
 	const char *known[FACT_KINDS];
 
 	*f = (struct fact_filter){.after = 0, .before = SIM_NEVER};
-	for (uint16_t i = 0; i < FACT_KINDS; i++) {
-		known[i] = fact_kind_name(i);
+	for (uint32_t i = 0; i < FACT_KINDS; i++) {
+		known[i] = fact_kind_name((uint16_t)i);
 		if (strcmp(known[i], kind) != 0)
 			continue;
-		f->kind = i;
+		f->kind = (uint16_t)i;
 		return NULL;
 	}
 	diag_error(d, at, "no fact is called \"%s\"", kind);
