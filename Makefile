@@ -66,7 +66,7 @@ PROGRAMS := $(TESTS:%=build/release/tests/%) $(TESTS:%=build/debug/tests/%) $(TS
 	$(FUZZERS:%=build/fuzz/tests/%)
 CHECKS := includes globals headers malloc clang tidy digests readme
 
-.PHONY: help all demo deps test bench fuzz golden install clean check programs check-build FORCE $(CHECKS:%=check-%) check-tidy-tests
+.PHONY: help all demo docs deps test bench fuzz golden install clean check programs check-build FORCE $(CHECKS:%=check-%) check-tidy-tests
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -80,6 +80,7 @@ help:
 	@echo 'make fuzz      long fuzzing, FUZZ_SECONDS=$(FUZZ_SECONDS) for each target'
 	@echo 'make bench     measures the speed of the simulator'
 	@echo 'make golden    writes the expected results in tests/golden/ anew; look at the difference before committing'
+	@echo 'make docs      makes the README'"'"'s screen and picture anew'
 	@echo 'make deps      installs every package needed (Debian)'
 	@echo 'make install   PREFIX=$(PREFIX), DESTDIR='
 	@echo 'make clean     removes build/ and ./nodefall'
@@ -105,6 +106,11 @@ demo:
 	@mkdir -p build/demo
 	./nodefall run scenarios/lessons/node-dies.yaml --charts build/demo
 	@echo; echo 'Pictures: build/demo/recovery.png, load.png and pods.png (also as .svg, with their .gp and .dat).'
+
+# The README's screen and picture of the report, as the program makes them today.
+docs: nodefall build/release/tests/test_watch
+	@NODEFALL_WRITE_GOLDEN=1 NODEFALL=./nodefall build/release/tests/test_watch > build/docs.log 2>&1
+	@sh tests/docs.sh
 
 deps:
 	@sh tests/deps.sh $(PACKAGES)
@@ -220,7 +226,7 @@ bench: build/release/tests/bench
 	./$<
 
 golden: build/release/tests/test_golden nodefall
-	NODEFALL_WRITE_GOLDEN=1 ./$<
+	@NODEFALL_WRITE_GOLDEN=1 ./$<
 
 # The tests themselves are looked at here only, as it takes long.
 check: $(CHECKS:%=check-%) check-tidy-tests
