@@ -21,8 +21,8 @@ uint64_t recording_schema(void)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
 
-	for (uint16_t k = 0; k < FACT_KINDS; k++) {
-		const struct fact_columns *c = fact_columns(k);
+	for (uint32_t k = 0; k < FACT_KINDS; k++) {
+		const struct fact_columns *c = fact_columns((uint16_t)k);
 		const char *const text[] = {c->name, c->node, c->pod, c->object, c->flag, c->a, c->b, c->c};
 
 		for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++)
