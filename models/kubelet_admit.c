@@ -200,13 +200,9 @@ static bool preempt(struct world *w, uint32_t pod, const int64_t missing[WANTED]
 static bool port_taken(const struct container *a, const struct container *b, uint32_t any_ip)
 {
 	for (uint32_t i = 0; i < a->port_count; i++)
-		for (uint32_t k = 0; k < b->port_count; k++) {
-			const struct host_port *p = &a->port[i], *q = &b->port[k];
-
-			if (p->port == q->port && p->protocol == q->protocol &&
-			    (p->ip == q->ip || p->ip == any_ip || q->ip == any_ip))
+		for (uint32_t k = 0; k < b->port_count; k++)
+			if (sched_port_taken(&a->port[i], &b->port[k], any_ip))
 				return true;
-		}
 	return false;
 }
 
@@ -234,14 +230,9 @@ static bool tolerates_no_execute(const struct world *w, uint32_t pod)
 	const struct pod_spec *s = w->cluster.pod[pod].spec;
 	const struct node *n = &w->cluster.node[w->cluster.pod[pod].node];
 
-	for (uint32_t i = 0; i < n->taint_count; i++) {
-		bool tolerated = n->taint[i].effect != EFFECT_NO_EXECUTE || s->is_static;
-
-		for (uint32_t k = 0; k < s->toleration_count && !tolerated; k++)
-			tolerated = toleration_tolerates(&s->toleration[k], &n->taint[i]);
-		if (!tolerated)
+	for (uint32_t i = 0; i < n->taint_count && !s->is_static; i++)
+		if (n->taint[i].effect == EFFECT_NO_EXECUTE && !sched_tolerated(s, &n->taint[i]))
 			return false;
-	}
 	return true;
 }
 
@@ -262,14 +253,16 @@ static enum pod_reason refusal(struct world *w, uint32_t pod, struct lack *l)
 	struct pod_truth *t = &w->cluster.pod_truth[pod];
 	bool critical = kubelet_critical(w, pod), lacking;
 	int64_t missing[WANTED];
+	enum pod_reason other;
 
 	if (!pressure_admits(w, pod))
 		return POD_EVICTED;
 	lacking = lacks(w, pod, missing, l);
 	if (lacking && !critical)
 		return l->why;
-	if (unfit(w, pod) != POD_REASON_NONE)
-		return unfit(w, pod);
+	other = unfit(w, pod);
+	if (other != POD_REASON_NONE)
+		return other;
 	if (shutdown_goes_on(w, w->cluster.pod[pod].node))
 		return POD_NODE_SHUTDOWN;
 	if (lacking && !t->waits_for_room && !preempt(w, pod, missing))

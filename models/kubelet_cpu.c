@@ -91,20 +91,6 @@ static double capacity_of(const struct world *w, uint32_t node)
 	return (double)w->cluster.node[node].object->capacity.cpu_milli;
 }
 
-double cpu_pace(struct world *w, uint32_t pod, uint32_t i)
-{
-	struct claimants *all = scratch(w);
-
-	if (!usage_told(w, USAGE_CPU))
-		return 1;
-	collect(w, w->cluster.pod[pod].node, all);
-	share(all, capacity_of(w, w->cluster.pod[pod].node));
-	for (uint32_t k = 0; k < all->count; k++)
-		if (all->item[k].pod == pod && all->item[k].i == i)
-			return all->item[k].given / all->item[k].asked;
-	return 1;
-}
-
 /* The container's start goes on at another pace from now on. */
 static void set_pace(struct world *w, uint32_t pod, uint32_t i, double pace)
 {

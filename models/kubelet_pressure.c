@@ -11,6 +11,7 @@
 #include "models/kubelet_admit.h"
 #include "models/kubelet_signals.h"
 #include "models/kubelet_steps.h"
+#include "models/sched_match.h"
 #include "models/usage.h"
 #include "models/versions.h"
 
@@ -82,12 +83,7 @@ bool pressure_admits(const struct world *w, uint32_t pod)
 		return true;
 	if (conditions != 1u << CONDITION_MEMORY)
 		return false;
-	if (s->qos != QOS_BEST_EFFORT)
-		return true;
-	for (uint32_t i = 0; i < s->toleration_count; i++)
-		if (toleration_tolerates(&s->toleration[i], &memory))
-			return true;
-	return false;
+	return s->qos != QOS_BEST_EFFORT || sched_tolerated(s, &memory);
 }
 
 /* ---- when to look ---- */
@@ -328,9 +324,7 @@ static void act(struct world *w, uint32_t node, struct seen *seen)
 		return;
 	f.flag = (uint16_t)(s == SIGNAL_IMAGEFS ? SIGNAL_NODEFS : s);
 	f.a = (int64_t)usage_of_pod(w, pod, signal_usage(s));
-	f.b = s == SIGNAL_MEMORY ? w->cluster.pod[pod].spec->request.mem_bytes
-	      : s == SIGNAL_PID  ? 0
-				 : w->cluster.pod[pod].spec->request.disk_bytes;
+	f.b = (int64_t)signal_request(w->cluster.pod[pod].spec, s);
 	f.c = (int64_t)seen->value[s].available;
 	evict(w, pod, f, seen->hard[s]);
 }

@@ -108,8 +108,10 @@ struct rank {
 	double much; /* above the request; of processes, all */
 };
 
-static double request_of(const struct pod_spec *s, enum usage u)
+double signal_request(const struct pod_spec *s, enum eviction_signal signal)
 {
+	enum usage u = signal_usage(signal);
+
 	return u == USAGE_MEMORY ? (double)s->request.mem_bytes : u == USAGE_DISK ? (double)s->request.disk_bytes : 0;
 }
 
@@ -117,7 +119,7 @@ static struct rank rank_of(struct world *w, uint32_t pod, enum eviction_signal s
 {
 	const struct pod_spec *spec = w->cluster.pod[pod].spec;
 	enum usage u = signal_usage(s);
-	double used = usage_of_pod(w, pod, u), request = request_of(spec, u);
+	double used = usage_of_pod(w, pod, u), request = signal_request(spec, s);
 
 	return (struct rank){s != SIGNAL_PID && used > request, spec->priority, used - request};
 }

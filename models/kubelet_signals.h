@@ -21,6 +21,9 @@ double signal_limit(const struct eviction_threshold *t, double capacity);
 /* The signal's own resource. */
 enum usage signal_usage(enum eviction_signal s);
 
+/* What a pod asked for of it; 0 of processes. */
+double signal_request(const struct pod_spec *s, enum eviction_signal signal);
+
 /* From now on, nothing else happening: whether the signal can fall below `limit` at all; *never_before then is a time
  * before which it will not (now, where what is used varies freely). */
 bool signal_may_fall(struct world *w, uint32_t node, enum eviction_signal s, double limit, sim_time *never_before);

@@ -45,15 +45,13 @@ static int64_t pod_usage(const void *model, uint32_t pod, enum usage usage, sim_
 {
 	const struct world *w = model;
 	const struct pod *p = &w->cluster.pod[pod];
-	uint32_t owner = p->workload;
+	uint32_t owner = workload_maker(w->cluster.workload, p->workload);
 
 	if (p->node == NONE || !w->cluster.pod_truth[pod].running || !kubelet_talks(w, p->node))
 		return -1;
 	int64_t told = told_usage(w, pod, usage);
 	if (told >= 0)
 		return told;
-	if (owner != NONE && w->cluster.workload[owner].owner != NONE)
-		owner = w->cluster.workload[owner].owner;
 	if (owner == NONE || !pod_active(p) || !p->ready)
 		return 0;
 	int64_t ready = count_ready(&w->cluster, owner);

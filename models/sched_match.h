@@ -106,6 +106,13 @@ struct sched_shared {
 	const struct volume_assumed *volumes; /* what the scheduler has reserved, or NULL; see volume_match.h */
 };
 
+/* Whether two host ports exclude each other on a node; any_ip: name id of "0.0.0.0". Port 0 is no host port. */
+static inline bool sched_port_taken(const struct host_port *p, const struct host_port *q, uint32_t any_ip)
+{
+	return p->port != 0 && p->port == q->port && p->protocol == q->protocol &&
+	       (p->ip == q->ip || p->ip == any_ip || q->ip == any_ip);
+}
+
 /* Host ports of sidecars are ignored by 1.32.2 and count in 1.34.1 (section 10); 1.33 is guessed to be like 1.32. */
 static inline bool sched_sidecar_ports(int kubernetes)
 {

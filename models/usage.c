@@ -48,13 +48,9 @@ static sim_time age_of(const struct world *w, const struct curve *c, const struc
 /* The workload that is given load, of a pod; a ReplicaSet's is its Deployment. */
 static uint32_t loaded(const struct world *w, uint32_t pod)
 {
-	uint32_t owner = w->cluster.pod[pod].workload;
+	uint32_t owner = workload_maker(w->cluster.workload, w->cluster.pod[pod].workload);
 
-	if (w->scenario->load_count == 0 || owner == NONE)
-		return NONE;
-	if (w->cluster.workload[owner].owner != NONE)
-		owner = w->cluster.workload[owner].owner;
-	for (uint32_t i = 0; i < w->scenario->load_count; i++)
+	for (uint32_t i = 0; owner != NONE && i < w->scenario->load_count; i++)
 		if (w->scenario->load[i].workload == owner)
 			return owner;
 	return NONE;

@@ -97,6 +97,13 @@ struct workload {
 	int64_t scheduled;
 };
 
+/* Who made the workload in row: a ReplicaSet's Deployment, a Job's CronJob; row itself when nobody did, or it is NONE.
+ */
+static inline uint32_t workload_maker(const struct workload *all, uint32_t row)
+{
+	return row != NONE && all[row].owner != NONE ? all[row].owner : row;
+}
+
 /* One PersistentVolumeClaim. Rows grow; those of the input come first. */
 struct claim {
 	const struct claim_object *object; /* or the template it was made from */

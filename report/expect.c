@@ -377,7 +377,7 @@ struct measured expect_measure(const struct outcome *o, const char *metric, uint
 	return (struct measured){(double)NAN, 0};
 }
 
-static bool compare(double value, uint8_t how, double with)
+bool expect_compare(double value, uint8_t how, double with)
 {
 	switch (how) {
 	case '<':
@@ -404,7 +404,7 @@ static struct verdict judge(const struct outcome *o, const struct expectation *e
 		if (f.why != NULL)
 			return (struct verdict){.why = f.why};
 		const bool endless = isinf(f.value);
-		return (struct verdict){.held = compare(f.value, e->compare, e->value),
+		return (struct verdict){.held = expect_compare(f.value, e->compare, e->value),
 					.has_value = !endless,
 					.value = endless ? 0 : f.value,
 					.why = endless ? "not over when the run ended" : NULL};

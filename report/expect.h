@@ -7,6 +7,9 @@
 /* Fills o->verdict, one for each expectation; o must be finished otherwise. */
 void expect_judge(struct outcome *o);
 
+/* Whether value is `how` with: '<', '>', 'l' (<=), 'g' (>=), else equal to a billionth. False where value is NaN. */
+bool expect_compare(double value, uint8_t how, double with);
+
 /* The names of all metrics, in the order of the table; NULL after the last. */
 const char *expect_metric_name(uint32_t i);
 

@@ -29,6 +29,16 @@ void run_schedule(struct run *r, struct event e, uint8_t phase)
 		queue_push(&r->queue, e, phase);
 }
 
+/* The first event is handled; there is one. */
+static inline void next(struct run *r, void (*handle)(void *model, const struct event *e), void *model)
+{
+	const struct event e = queue_pop(&r->queue);
+
+	r->now = e.at;
+	r->events++;
+	handle(model, &e);
+}
+
 bool run_loop(struct run *r, sim_time until, void (*handle)(void *model, const struct event *e), void *model,
 	      const volatile int *stop)
 {
@@ -37,10 +47,7 @@ bool run_loop(struct run *r, sim_time until, void (*handle)(void *model, const s
 	while ((first = queue_first(&r->queue)) != NULL && first->at <= until) {
 		if (stop != NULL && r->events % POLL_EVERY == 0 && __atomic_load_n(stop, __ATOMIC_RELAXED) != 0)
 			return false;
-		const struct event e = queue_pop(&r->queue);
-		r->now = e.at;
-		r->events++;
-		handle(model, &e);
+		next(r, handle, model);
 	}
 	if (r->now < until)
 		r->now = until;
@@ -55,10 +62,7 @@ bool run_some(struct run *r, sim_time until, uint64_t limit, void (*handle)(void
 	while ((first = queue_first(&r->queue)) != NULL && first->at <= until) {
 		if (limit-- == 0)
 			return false;
-		const struct event e = queue_pop(&r->queue);
-		r->now = e.at;
-		r->events++;
-		handle(model, &e);
+		next(r, handle, model);
 	}
 	if (r->now < until)
 		r->now = until;

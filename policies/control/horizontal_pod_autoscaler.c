@@ -85,8 +85,7 @@ static void notice(struct control_call *c, const struct change *change)
 	struct state *s = c->state;
 	uint32_t row = change->kind == CHANGE_POD ? v->pod[change->row].workload : change->row;
 
-	if (row != NONE && v->workload[row].owner != NONE)
-		row = v->workload[row].owner;
+	row = workload_maker(v->workload, row);
 	for (uint32_t i = 0; i < v->scenario->objects.hpa_count; i++)
 		if (row != NONE && object_of(c, i)->target == row && s->scaler[i].sleeps)
 			look_at(c, i, in_rhythm(c, &s->scaler[i], c->now));

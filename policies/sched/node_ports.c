@@ -25,9 +25,7 @@ static bool conflicts(const struct sched_shared *shared, const struct container 
 		for (uint32_t k = 0; k < b->port_count; k++) {
 			const struct host_port *p = &a->port[i], *q = &b->port[k];
 
-			if (p->port == 0 || p->port != q->port || p->protocol != q->protocol)
-				continue;
-			if ((p->ip == q->ip || p->ip == any_ip || q->ip == any_ip) && !is_freed(shared, q))
+			if (sched_port_taken(p, q, any_ip) && !is_freed(shared, q))
 				return true;
 		}
 	}

@@ -152,12 +152,10 @@ static uint32_t find_pod(const struct cluster *c, const char *name)
 	for (int by_workload = 0; by_workload <= 1; by_workload++) {
 		for (uint32_t i = 0; i < c->pod_count; i++) {
 			const struct pod *p = &c->pod[i];
-			uint32_t owner = p->workload;
+			uint32_t owner = workload_maker(c->workload, p->workload);
 
 			if (!p->exists || !in_namespace(&asked, names_text(names, p->namespace)))
 				continue;
-			if (owner != NONE && c->workload[owner].owner != NONE)
-				owner = c->workload[owner].owner;
 			if (!by_workload && strcmp(names_text(names, p->name), asked.own) == 0)
 				return i;
 			if (by_workload && owner != NONE &&

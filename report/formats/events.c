@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/looks/human.h"
 #include "sim/text.h"
 
 enum { NAMESPACE, LAST_SEEN, TYPE, REASON, OBJECT, MESSAGE, COLUMNS };
@@ -32,37 +33,14 @@ struct table {
 	uint32_t rows, capacity;
 };
 
-/* A duration as apimachinery's duration.HumanDuration prints it (pkg/util/duration/duration.go). */
-static const char *human(struct arena *a, sim_time t)
-{
-	const int64_t s = t / SECONDS(1), m = s / 60, h = m / 60, d = h / 24;
-
-	if (s < 60 * 2)
-		return text_format(a, "%" PRId64 "s", s);
-	if (m < 10)
-		return s % 60 == 0 ? text_format(a, "%" PRId64 "m", m)
-				   : text_format(a, "%" PRId64 "m%" PRId64 "s", m, s % 60);
-	if (m < 60 * 3)
-		return text_format(a, "%" PRId64 "m", m);
-	if (h < 8)
-		return m % 60 == 0 ? text_format(a, "%" PRId64 "h", h)
-				   : text_format(a, "%" PRId64 "h%" PRId64 "m", h, m % 60);
-	if (h < 48)
-		return text_format(a, "%" PRId64 "h", h);
-	if (d < 8)
-		return h % 24 == 0 ? text_format(a, "%" PRId64 "d", d)
-				   : text_format(a, "%" PRId64 "d%" PRId64 "h", d, h % 24);
-	return text_format(a, "%" PRId64 "d", d);
-}
-
 static void add(struct table *t, sim_time at, const char *namespace, bool warning, const char *reason,
 		const char *object, const char *message)
 {
 	ARENA_RESERVE(&t->arena, t->row, t->capacity, t->rows + 1, struct row);
-	t->row[t->rows] = (struct row){
-		at,
-		t->rows,
-		{namespace, human(&t->arena, t->o->end - at), warning ? "Warning" : "Normal", reason, object, message}};
+	t->row[t->rows] = (struct row){at,
+				       t->rows,
+				       {namespace, human_age(&t->arena, t->o->end - at), warning ? "Warning" : "Normal",
+					reason, object, message}};
 	t->rows++;
 }
 

@@ -317,17 +317,5 @@ double answer_value(const struct answer *x, const struct outcome *o)
 
 	if (x->compare == 0 || isnan(value))
 		return value;
-	const double with = sum_value(x->with, o);
-	switch (x->compare) {
-	case '<':
-		return value < with;
-	case '>':
-		return value > with;
-	case 'l':
-		return value <= with;
-	case 'g':
-		return value >= with;
-	default:
-		return fabs(value - with) < 1e-9;
-	}
+	return expect_compare(value, x->compare, sum_value(x->with, o));
 }
