@@ -47,7 +47,8 @@ void world_handle(void *model, const struct event *e)
 
 	handlers[e->kind].handle(w, e);
 #ifdef NODEFALL_CHECK
-	cluster_check(&w->cluster);
+	if (w->run->events % NODEFALL_CHECK == 0)
+		cluster_check(&w->cluster);
 	if (e->kind == EVENT_IMAGE_GC)
 		image_check(w, e->subject);
 #endif

@@ -2,19 +2,19 @@
 # run.sh JOBS NAME... - runs tests, JOBS at a time, and ends with the line "N passed, N failed".
 #
 # A name is KIND/PROGRAM: release/test_x, debug/test_x, tsan/test_x (a cmocka program; each of its tests counts),
-# fuzz/fuzz_x (FUZZ_SECONDS of fuzzing, 10 by default) or check/x (make check-x).
+# fuzz/fuzz_x (FUZZ_SECONDS of fuzzing, 5 by default) or check/x (make check-x).
 set -u
 
 results=build/results
 
-# Says what came of a name; $2 and $3 are the tests passed and failed. One printf, so that the output of programs running
-# side by side is not mixed.
+# Says what came of a name, and after how many seconds; $2 and $3 are the tests passed and failed. One printf, so that the
+# output of programs running side by side is not mixed.
 tell() {
 	echo "$2 $3" > "$results/${1//\//-}.count"
 	if [ "$3" = 0 ]; then
-		printf '%s\n' "ok      $1 ($2)"
+		printf '%s\n' "ok      $1 ($2) ${SECONDS} s"
 	else
-		printf '%s\n%s\n' "FAILED  $1 ($3 of $(($2 + $3)))" \
+		printf '%s\n%s\n' "FAILED  $1 ($3 of $(($2 + $3))) ${SECONDS} s" \
 			"$(grep -avE '^\[ RUN|^\[       OK' "$results/${1//\//-}.log" | tail -n 60 | sed 's/^/        /')"
 	fi
 }
@@ -36,7 +36,7 @@ run_test() {
 }
 
 run_fuzz() {
-	local log=$results/${1//\//-}.log name=${1#*/fuzz_} seconds=${FUZZ_SECONDS:-10} options=()
+	local log=$results/${1//\//-}.log name=${1#*/fuzz_} seconds=${FUZZ_SECONDS:-5} options=()
 	mkdir -p "build/corpus/$name"
 	[ -d "tests/corpus/$name" ] && options+=("tests/corpus/$name")
 	[ -f "tests/corpus/$name.dict" ] && options+=("-dict=tests/corpus/$name.dict")
