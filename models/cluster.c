@@ -169,6 +169,18 @@ void cluster_forget(struct cluster *c, uint32_t pod)
 		cluster_count(c, pod, c->pod_truth[pod].counted_on, -1);
 }
 
+void cluster_pod_moved(struct cluster *c, uint32_t pod)
+{
+	struct moved_pods *m = &c->moved;
+
+	ARENA_RESERVE(&c->run->arena, m->listed, m->listed_capacity, pod + 1, bool);
+	if (m->listed[pod])
+		return;
+	m->listed[pod] = true;
+	ARENA_RESERVE(&c->run->arena, m->row, m->capacity, m->count + 1, uint32_t);
+	m->row[m->count++] = pod;
+}
+
 void cluster_pod_bind(struct cluster *c, uint32_t pod, uint32_t node, uint32_t attempts)
 {
 	struct pod *p = &c->pod[pod];
@@ -180,6 +192,7 @@ void cluster_pod_bind(struct cluster *c, uint32_t pod, uint32_t node, uint32_t a
 	if (counted != node)
 		cluster_count(c, pod, node, 1);
 	p->node = node;
+	cluster_pod_moved(c, pod);
 	p->unschedulable = false;
 	p->next_on_node = c->node[node].first_pod;
 	if (p->next_on_node != NONE)
@@ -228,6 +241,7 @@ void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase, en
 	p->phase = (uint8_t)phase;
 	p->status_reason = (uint8_t)why;
 	if (terminal(p->phase)) {
+		cluster_pod_moved(c, pod);
 		if (c->pod_truth[pod].counted_on != NONE)
 			cluster_count(c, pod, c->pod_truth[pod].counted_on, -1);
 		if (p->workload != NONE && phase == PHASE_SUCCEEDED)
@@ -250,6 +264,7 @@ void cluster_pod_renew(struct cluster *c, uint32_t pod)
 		return;
 	p->phase = PHASE_PENDING;
 	p->status_reason = POD_REASON_NONE;
+	cluster_pod_moved(c, pod);
 	if (p->node != NONE)
 		cluster_count(c, pod, p->node, 1);
 	f.pod = pod;
@@ -265,6 +280,7 @@ void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause
 	if (p->deleting)
 		return;
 	p->deleting = true;
+	cluster_pod_moved(c, pod);
 	p->deleted_at = c->run->now;
 	p->cause = (uint8_t)cause;
 	p->grace = grace;
@@ -316,6 +332,7 @@ void cluster_pod_remove(struct cluster *c, uint32_t pod)
 		unlink_from_workload(c, pod);
 	p->exists = false;
 	p->ready = false;
+	cluster_pod_moved(c, pod);
 	f.node = p->node;
 	f.pod = pod;
 	cluster_tell(c, f);

@@ -133,6 +133,14 @@ struct service_list {
 	uint32_t service[32];
 };
 
+/* Pods whose place the scheduler has to look at again (bound, ended, going, gone, orphaned), each once. */
+struct moved_pods {
+	uint32_t *row;
+	bool *listed; /* by pod row */
+	uint32_t count, capacity, listed_capacity;
+	const void *reader; /* who read it last: another one has to look at all pods first */
+};
+
 struct cluster {
 	struct run *run;
 	const struct scenario *scenario;
@@ -147,6 +155,7 @@ struct cluster {
 	struct pod *pod;
 	struct pod_truth *pod_truth;
 	uint32_t pod_count, pod_capacity, pod_truth_capacity;
+	struct moved_pods moved;
 
 	struct workload *workload;
 	struct workload_truth *workload_truth;
@@ -188,6 +197,8 @@ struct pod_new {
 	bool settled; /* part of the initial state */
 };
 uint32_t cluster_pod_create(struct cluster *c, const struct pod_new *n);
+/* Lists the pod in c->moved; for those that change what a pod's place depends on by themselves. */
+void cluster_pod_moved(struct cluster *c, uint32_t pod);
 void cluster_pod_bind(struct cluster *c, uint32_t pod, uint32_t node, uint32_t attempts);
 void cluster_pod_ready(struct cluster *c, uint32_t pod, bool ready, enum ready_by by);
 void cluster_pod_containers(struct cluster *c, uint32_t pod, uint32_t restarts, enum container_reason reason);

@@ -41,6 +41,7 @@ static void orphan_pods(struct cluster *c, uint32_t workload)
 	for (uint32_t p = c->workload[workload].first_pod, next; p != NONE; p = next) {
 		next = c->pod[p].next_of_workload;
 		c->pod[p].workload = NONE;
+		cluster_pod_moved(c, p);
 		c->pod[p].next_of_workload = c->pod[p].prev_of_workload = NONE;
 	}
 	c->workload[workload].first_pod = NONE;

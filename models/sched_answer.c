@@ -22,6 +22,7 @@ static void take_off(struct cluster *c, uint32_t pod)
 	if (p->next_on_node != NONE)
 		c->pod[p->next_on_node].prev_on_node = p->prev_on_node;
 	p->node = p->next_on_node = p->prev_on_node = NONE;
+	cluster_pod_moved(c, pod);
 }
 
 bool sched_question_init(struct sched_question *q, struct world *w, struct arena *a, uint32_t pod)

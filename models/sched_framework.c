@@ -212,6 +212,8 @@ void framework_init(struct sched_framework *fw, struct world *w)
 		fw->first_assumed[i] = NONE;
 	init_order(fw);
 	fw->shared.arena = a;
+	fw->shared.groups.nodes = n;
+	fw->shared.moved = &w->cluster.moved;
 	for (uint32_t i = 0; i < n; i++)
 		fw->shared.has_images |= w->cluster.node[i].object->sized_count > 0;
 	init_profiles(fw);
@@ -233,6 +235,8 @@ void framework_reserve(struct sched_framework *fw)
 
 		fw->lowest_priority = p->spec->priority < fw->lowest_priority ? p->spec->priority : fw->lowest_priority;
 		sched_groups_add(&fw->shared.groups, a, p, fw->pods_seen);
+		if (p->node != NONE)
+			cluster_pod_moved(&fw->world->cluster, fw->pods_seen);
 	}
 }
 
@@ -248,6 +252,7 @@ void framework_assumed_add(struct sched_framework *fw, uint32_t pod, uint32_t no
 	fw->assumed_on[pod] = node;
 	fw->next_assumed[pod] = fw->first_assumed[node];
 	fw->first_assumed[node] = pod;
+	cluster_pod_moved(&fw->world->cluster, pod);
 }
 
 void framework_assumed_remove(struct sched_framework *fw, uint32_t pod)
@@ -258,6 +263,7 @@ void framework_assumed_remove(struct sched_framework *fw, uint32_t pod)
 		link = &fw->next_assumed[*link];
 	*link = fw->next_assumed[pod];
 	fw->next_assumed[pod] = fw->assumed_on[pod] = NONE;
+	cluster_pod_moved(&fw->world->cluster, pod);
 }
 
 /* ---- nominated pods ---- */

@@ -60,27 +60,38 @@ const struct sched_topology *sched_topology(struct sched_call *c, uint32_t key);
 /* The i-th of this plugin's arrays of one number for each node, all zero. */
 int64_t *sched_numbers(struct sched_call *c, uint32_t i);
 
-/* Pods made from one template, or a pod by itself: same labels, spec and namespace. */
+/* Pods made from one template, or a pod by itself: same labels, spec, namespace and workload. */
 struct sched_group {
 	const struct labels *labels;
 	const struct pod_spec *spec;
-	uint32_t namespace;
-	uint32_t first; /* list through sched_groups.next, to NONE */
+	uint32_t namespace, workload;
+	uint32_t first;            /* list through sched_groups.next, to NONE */
+	uint32_t next_of_workload; /* index + 1 of another group with pods of the workload; 0: none */
+	uint32_t added;            /* pods that were ever added */
+	int32_t *on_node; /* by node: its pods there that are not being deleted; NULL while the list is short */
 };
 struct sched_groups {
 	struct sched_group *item; /* as first seen */
-	uint32_t count, capacity;
+	uint32_t count, capacity, nodes;
 	uint32_t *slot, slots; /* open addressing: index + 1 */
-	uint32_t *next;        /* by pod row */
-	uint32_t next_capacity;
+	/* By pod row: the next of its group, or the pod itself when it is in no list; its group; the node that it
+	 * counts on, or NONE. */
+	uint32_t *next, *of, *counted;
+	uint32_t pods, next_capacity, of_capacity, counted_capacity;
+	uint32_t *of_workload; /* by workload row: index + 1 of a group with pods of it; 0: none */
+	uint32_t of_workload_capacity;
 	/* Groups that have any pod (anti-)affinity term, and how many of them a required anti-affinity. */
 	uint32_t *bearer;
 	uint32_t bearers, bearer_capacity, anti;
 };
-/* A pod row that was never added. */
+/* A pod row that was never added: the rows come one after the other. Where it is counts from the next catch-up on, if
+ * it is listed as moved. */
 void sched_groups_add(struct sched_groups *g, struct arena *a, const struct pod *p, uint32_t row);
-/* A pod has other labels now; returns those it had, or NULL when it was never added. */
+/* A pod has other labels or another owner now; returns the labels that its group had, or NULL when it is in no list. It
+ * is to be listed as moved. */
 const struct labels *sched_groups_move(struct sched_groups *g, struct arena *a, const struct pod *p, uint32_t row);
+/* Brings on_node up to date with the pods that moved since the last call. */
+void sched_groups_catch_up(struct sched_call *c);
 /* Walks a group: from *link = &group.first to the next pod that is on a node or assumed there; its row, or NONE at the
  * end. */
 uint32_t sched_group_step(const struct sched_call *c, uint32_t **link, uint32_t *node);
@@ -91,7 +102,8 @@ struct sched_shared {
 	struct sched_topology **topology;
 	uint32_t count, capacity;
 	struct sched_groups groups;
-	uint32_t generation; /* grows when a node comes, goes or gets other labels */
+	struct moved_pods *moved; /* see models/cluster.h */
+	uint32_t generation;      /* grows when a node comes, goes or gets other labels */
 	/* During a dry run of preemption: host ports that a removed pod had. Upstream keeps a set, so they are free
 	 * then even where another pod of the node has them too (seen in the conformance cases). */
 	struct host_port *freed;

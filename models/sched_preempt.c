@@ -89,6 +89,7 @@ static void set_present(struct bench *b, uint32_t i, bool present)
 	cluster_count(b->cluster, b->row[i], b->node, present ? 1 : -1);
 	if (bound) {
 		b->cluster->pod[b->row[i]].node = present ? b->node : NONE;
+		cluster_pod_moved(b->cluster, b->row[i]);
 		relink(b);
 	} else if (present) {
 		framework_assumed_add(b->fw, b->row[i], b->node);

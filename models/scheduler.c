@@ -247,9 +247,11 @@ void scheduler_notice(struct world *w, const struct change *change)
 	const struct labels *was = NULL;
 
 	/* Which pods are alike, and where nodes are, is kept up to date whether anybody leads or not. */
-	if (change->kind == CHANGE_POD && change->what & CHANGED_LABELS)
+	if (change->kind == CHANGE_POD && change->what & CHANGED_LABELS) {
 		was = sched_groups_move(&s->fw.shared.groups, &w->run->arena, &w->cluster.pod[change->row],
 					change->row);
+		cluster_pod_moved(&w->cluster, change->row);
+	}
 	if (change->kind == CHANGE_NODE && change->what & (CHANGED_ADDED | CHANGED_REMOVED | CHANGED_LABELS))
 		framework_node_changed(&s->fw, change->row);
 	if (!s->leads)

@@ -200,15 +200,9 @@ static bool included(const struct sched_call *c, const struct item *it, uint32_t
 	return it->anywhere || is_included(c, it->c, node);
 }
 
-static bool counts(const struct sched_call *c, const struct spread *s, const struct item *it, const struct pod *p)
-{
-	return p->exists && !p->deleting && p->namespace == c->pod->namespace && p->phase != PHASE_SUCCEEDED &&
-	       p->phase != PHASE_FAILED && selects(c, s, it, p);
-}
-
-/* A pod on node, if it is on a node that counts: those with all keys (unless all_keys is false) that are included. */
-static void count_pod(const struct sched_call *c, const struct spread *s, struct item *it, uint32_t node, int64_t n,
-		      bool all_keys)
+/* n pods on node, if it is on a node that counts: those with all keys (unless all_keys is false) that are included. */
+static void count_pods(const struct sched_call *c, const struct spread *s, struct item *it, uint32_t node, int64_t n,
+		       bool all_keys)
 {
 	uint32_t domain = it->topology->domain[node];
 
@@ -218,45 +212,41 @@ static void count_pod(const struct sched_call *c, const struct spread *s, struct
 		it->count[domain] += n;
 }
 
-/* Pods of a workload that nothing but its own selector covers. Those of one template have the same labels, which are
- * asked once. */
-static void count_owned(struct sched_call *c, struct spread *s, struct item *it, bool all_keys)
+static void count_group(struct sched_call *c, struct spread *s, struct item *it, struct sched_group *g, bool all_keys)
 {
-	const struct pod *pod = c->view->pod;
-	const struct labels *asked = NULL;
-	bool matter = false;
+	uint32_t *link = &g->first, node, row;
 
-	for (uint32_t p = c->view->workload[s->owner_row].first_pod; p != NONE; p = pod[p].next_of_workload) {
-		uint32_t node = pod[p].deleting ? NONE : sched_place(c, p);
-
-		if (node == NONE)
-			continue;
-		if (pod[p].labels != asked)
-			matter = counts(c, s, it, &pod[p]);
-		asked = pod[p].labels;
-		if (matter)
-			count_pod(c, s, it, node, 1, all_keys);
-	}
+	for (node = 0; g->on_node != NULL && node < c->view->nodes.count; node++)
+		if (g->on_node[node] > 0)
+			count_pods(c, s, it, node, g->on_node[node], all_keys);
+	while (g->on_node == NULL && (row = sched_group_step(c, &link, &node)) != NONE)
+		if (!c->view->pod[row].deleting)
+			count_pods(c, s, it, node, 1, all_keys);
 }
 
-/* Pods of all templates that the constraint selects. */
+static bool group_matters(const struct sched_call *c, const struct spread *s, const struct item *it,
+			  const struct sched_group *g)
+{
+	const struct pod like = {.labels = g->labels, .workload = g->workload};
+
+	return g->namespace == c->pod->namespace && selects(c, s, it, &like);
+}
+
+/* Pods of all templates that the constraint selects; where only those of one workload count, the others are not asked.
+ */
 static void count_groups(struct sched_call *c, struct spread *s, struct item *it, bool all_keys)
 {
 	struct sched_groups *all = &c->shared->groups;
+	const bool owned = s->defaults && s->owned_only;
 
-	for (uint32_t i = 0; i < all->count; i++) {
-		struct sched_group *g = &all->item[i];
-		struct pod like = {.labels = g->labels, .workload = NONE};
-		bool matter;
-		uint32_t *link = &g->first, node, row;
-
-		if (g->namespace != c->pod->namespace)
-			continue;
-		matter = selects(c, s, it, &like);
-		while (matter && (row = sched_group_step(c, &link, &node)) != NONE)
-			if (!c->view->pod[row].deleting)
-				count_pod(c, s, it, node, 1, all_keys);
-	}
+	for (uint32_t i = 0; !owned && i < all->count; i++)
+		if (group_matters(c, s, it, &all->item[i]))
+			count_group(c, s, it, &all->item[i], all_keys);
+	if (!owned || s->owner_row >= all->of_workload_capacity)
+		return;
+	for (uint32_t i = all->of_workload[s->owner_row]; i != 0; i = all->item[i - 1].next_of_workload)
+		if (group_matters(c, s, it, &all->item[i - 1]))
+			count_group(c, s, it, &all->item[i - 1], all_keys);
 }
 
 /* Matching pods, bound and assumed ones, into it->count. */
@@ -264,23 +254,22 @@ static void count_matching(struct sched_call *c, struct spread *s, struct item *
 {
 	const struct sched_shared *sh = c->shared;
 
-	if (!it->empty && s->defaults && s->owned_only)
-		count_owned(c, s, it, all_keys);
-	else if (!it->empty)
+	sched_groups_catch_up(c);
+	if (!it->empty)
 		count_groups(c, s, it, all_keys);
 	/* What preemption takes away on trial without asking; others are simply not met above. */
 	for (uint32_t i = 0; i < sh->gone_count; i++) {
 		const struct pod *p = &c->view->pod[sh->gone[i]];
 
 		if ((it->empty || p->deleting) && p->namespace == c->pod->namespace && selects(c, s, it, p))
-			count_pod(c, s, it, sh->gone_node, -1, all_keys);
+			count_pods(c, s, it, sh->gone_node, -1, all_keys);
 	}
 	/* And what nominated pods add on trial. */
 	for (uint32_t i = 0; i < sh->come_count; i++) {
 		const struct pod *p = &c->view->pod[sh->come[i]];
 
 		if ((it->empty || p->deleting) && p->namespace == c->pod->namespace && selects(c, s, it, p))
-			count_pod(c, s, it, sh->come_node, 1, all_keys);
+			count_pods(c, s, it, sh->come_node, 1, all_keys);
 	}
 }
 
