@@ -402,7 +402,7 @@ static int print_documents(const struct kubectl *k, const struct requests *r, co
 	doc_set(root, "items", items);
 	doc_set_text(root, "kind", "List");
 	doc_set_text(doc_set_map(root, "metadata"), "resourceVersion", "");
-	if (items->count == 1 && r->item[0].names > 0)
+	if (items->count == 1 && r->count > 0 && r->item[0].names > 0)
 		root = items->child[0];
 	if (!fine && items->count == 0)
 		return 1;
