@@ -1,7 +1,8 @@
 /* kubelet_steps.h - the steps of a pod's life, and who does what in it. Private to kubelet*.c.
  *
- * kubelet.c: what is learned and reported; kubelet_life.c: the pod as a whole; kubelet_sync.c: which container is next;
- * kubelet_container.c: one container from creation to exit; kubelet_probe.c: what its probes find.
+ * kubelet.c: what is learned and reported of pods, kubelet_node.c: of the node; kubelet_life.c: the pod as a whole;
+ * kubelet_sync.c: which container is next; kubelet_container.c: one container from creation to exit; kubelet_probe.c:
+ * what its probes find.
  */
 #ifndef MODELS_KUBELET_STEPS_H
 #define MODELS_KUBELET_STEPS_H
@@ -161,5 +162,18 @@ bool kubelet_talks(const struct world *w, uint32_t node);
 
 /* The kubelet writes the pod's status if it can; otherwise its next reconnection does. */
 void kubelet_report(struct world *w, uint32_t pod);
+
+/* All kubelets. */
+struct kubelets {
+	uint32_t client;  /* of the API server */
+	struct rng *node; /* by node: what its kubelet draws when it comes back */
+};
+
+/* A call of a kubelet's client. */
+void kubelet_send(struct world *w, const struct api_call *call);
+
+/* What a pod became while its kubelet could not tell: the status manager's next batch writes it, whatever the watch
+ * does (5.7). What somebody else wrote meanwhile is only found by the watch. */
+void kubelet_report_changes(struct world *w, uint32_t node);
 
 #endif
