@@ -4,7 +4,6 @@
 #include "models/api.h"
 #include "models/api_apply.h"
 #include "models/failure.h"
-#include "models/heartbeat.h"
 #include "models/image.h"
 #include "models/inspect.h"
 #include "models/kubelet_admit.h"
