@@ -6,14 +6,45 @@
 
 #include "report/story.h"
 
-/* The node or nodes of a failure, as the subject of a sentence. */
-static void victims(const struct outcome *o, uint32_t failure, struct text *t)
+/* So many nodes are called by their names. */
+#define NAMED 3
+
+/* The zone of the failure's nodes, if it is those and no others that were ever in it; else 0. */
+static uint32_t whole_zone(const struct outcome *o, const struct failure *f)
+{
+	uint32_t zone = o->node[f->node[0]].zone, nodes = 0;
+
+	for (uint32_t i = 0; i < f->node_count; i++)
+		if (o->node[f->node[i]].zone != zone)
+			return 0;
+	for (uint32_t i = 0; i < o->nodes; i++)
+		nodes += o->node[i].zone == zone;
+	return nodes == f->node_count ? zone : 0;
+}
+
+static void several_nodes(const struct outcome *o, const struct failure *f, struct text *t)
+{
+	const uint32_t zone = f->node_count > NAMED ? whole_zone(o, f) : 0;
+
+	if (zone != 0)
+		text_printf(t, "zone %s (%" PRIu32 " nodes)", outcome_name(o, zone), f->node_count);
+	else if (f->node_count > NAMED)
+		text_printf(t, "%" PRIu32 " nodes (%s, ...)", f->node_count, outcome_node_name(o, f->node[0]));
+	for (uint32_t i = 0; zone == 0 && f->node_count <= NAMED && i < f->node_count; i++)
+		text_printf(t, "%s%s",
+			    i == 0                   ? ""
+			    : i + 1 == f->node_count ? " and "
+						     : ", ",
+			    outcome_node_name(o, f->node[i]));
+}
+
+void answer_subject(const struct outcome *o, uint32_t failure, struct text *t)
 {
 	const struct failure f = outcome_failure_asked(o, failure);
 	const struct outcome_failure *struck = &o->failure[failure];
 
 	if (f.kind == FAILURE_CONTROL_PLANE)
-		text_add(t, "The control plane");
+		text_add(t, "the control plane");
 	else if (f.masters != 0 || f.leader != 0)
 		failure_hosts(o->scenario, &f, t);
 	else if (f.node_count == 1)
@@ -21,7 +52,7 @@ static void victims(const struct outcome *o, uint32_t failure, struct text *t)
 	else if (struck->source != FACT_NONE)
 		text_add(t, outcome_name(o, o->scenario->source[struck->source].subject[struck->subject].name));
 	else
-		text_printf(t, "%" PRIu32 " nodes", f.node_count);
+		several_nodes(o, &f, t);
 }
 
 /* One failure in a sentence: when it was noticed, and when capacity was back. */
@@ -48,9 +79,9 @@ void answer_failure(const struct outcome *o, uint32_t failure, struct text *t)
 		longest = r->leg[LEG_TOTAL] > longest ? r->leg[LEG_TOTAL] : longest;
 	}
 	const size_t start = t->length;
-	victims(o, failure, t);
-	if (strncmp(t->data + start, "the ", 4) == 0)
-		t->data[start] = 'T';
+	answer_subject(o, failure, t);
+	if (strncmp(t->data + start, "the ", 4) == 0 || strncmp(t->data + start, "zone ", 5) == 0)
+		t->data[start] = (char)(t->data[start] - 'a' + 'A');
 	text_printf(t, " failed at %s (%s)", story_time(o->failure[failure].at, text),
 		    failure_kind_name((enum failure_kind)o->failure[failure].kind));
 	if (lost + orphans == 0) {

@@ -6,6 +6,9 @@
 #include "sim/dist.h"
 #include "sim/text.h"
 
+/* What a failure struck, as the subject of a sentence: "worker-1", "zone b (10 nodes)", "the control plane". */
+void answer_subject(const struct outcome *o, uint32_t failure, struct text *t);
+
 /* One failure that struck, in sentences: when it was noticed, and when capacity was back. */
 void answer_failure(const struct outcome *o, uint32_t failure, struct text *t);
 
