@@ -1,35 +1,11 @@
 /* scheduler.c - the scheduler process: takes pods from its queue one at a time, decides, assumes, binds in the
  * background. */
-#include "models/scheduler.h"
+#include "models/scheduler_parts.h"
 
 #include "models/api.h"
 #include "models/api_apply.h"
 #include "models/sched_answer.h"
 #include "models/sched_volume.h"
-
-#include "sim/text.h"
-
-/* What the scheduler saw last of a node. */
-struct seen_node {
-	bool unschedulable;
-	uint32_t taint_count, capacity;
-	struct taint *taint;
-	const struct labels *labels;
-};
-
-struct scheduler {
-	struct sched_framework fw;
-	struct sched_queue queue;
-	struct rng latency, victims;
-	bool *preempted; /* by pod: deleted for another */
-	uint32_t preempted_capacity;
-	struct seen_node *seen; /* by node */
-	bool leads;
-	uint32_t epoch;   /* grows when a process starts or ends: older events are void */
-	uint32_t busy;    /* pod whose scheduling cycle goes on, or NONE */
-	sim_time wake_at; /* the pending SCHED_WAKE, or SIM_NEVER */
-	struct text sentence;
-};
 
 void scheduler_init(struct world *w)
 {
@@ -48,8 +24,7 @@ void scheduler_init(struct world *w)
 	text_init(&s->sentence, &w->run->arena);
 }
 
-/* Whether the pod is for the scheduler: its informer's filter, and upstream's skipPodSchedule. */
-static bool wanted(const struct scheduler *s, const struct cluster *c, uint32_t pod)
+bool scheduler_wants(const struct scheduler *s, const struct cluster *c, uint32_t pod)
 {
 	const struct pod *p = &c->pod[pod];
 	const struct sched_profile *profile;
@@ -62,8 +37,7 @@ static bool wanted(const struct scheduler *s, const struct cluster *c, uint32_t 
 	return profile != NULL && (p->spec->gate_count == 0 || p->ungated || !profile->gates);
 }
 
-/* Begins the next cycle if none goes on, and sees to it that what waits is looked at in time. */
-static void go_on(struct world *w)
+void scheduler_go_on(struct world *w)
 {
 	struct scheduler *s = w->scheduler;
 	sim_time now = w->run->now, due;
@@ -73,7 +47,7 @@ static void go_on(struct world *w)
 
 		if (pod == NONE)
 			break;
-		if (!wanted(s, &w->cluster, pod))
+		if (!scheduler_wants(s, &w->cluster, pod))
 			continue;
 		s->busy = pod;
 		world_schedule(w, time_add(now, dist_draw(&w->scenario->latencies.scheduling, &s->latency)),
@@ -86,26 +60,12 @@ static void go_on(struct world *w)
 	}
 }
 
-static void reserve(struct world *w)
+void scheduler_reserve(struct world *w)
 {
 	framework_reserve(&w->scheduler->fw);
 	sched_queue_reserve(&w->scheduler->queue, w->cluster.pod_count);
 	ARENA_RESERVE(&w->run->arena, w->scheduler->preempted, w->scheduler->preempted_capacity, w->cluster.pod_count,
 		      bool);
-}
-
-/* Remembers the node's taints, to tell what its next event changed. */
-static void see(struct world *w, uint32_t node)
-{
-	struct seen_node *seen = &w->scheduler->seen[node];
-	const struct node *n = &w->cluster.node[node];
-
-	ARENA_RESERVE(&w->run->arena, seen->taint, seen->capacity, n->taint_count, struct taint);
-	for (uint32_t i = 0; i < n->taint_count; i++)
-		seen->taint[i] = n->taint[i];
-	seen->taint_count = n->taint_count;
-	seen->unschedulable = n->unschedulable;
-	seen->labels = &n->object->meta.labels;
 }
 
 void scheduler_start(struct world *w)
@@ -115,13 +75,13 @@ void scheduler_start(struct world *w)
 	scheduler_stop(w);
 	s->leads = true;
 	framework_reset(&s->fw);
-	reserve(w);
+	scheduler_reserve(w);
 	for (uint32_t node = 0; node < w->cluster.node_count; node++)
-		see(w, node);
+		scheduler_see(w, node);
 	for (uint32_t pod = 0; pod < w->cluster.pod_count; pod++)
-		if (wanted(s, &w->cluster, pod))
+		if (scheduler_wants(s, &w->cluster, pod))
 			sched_queue_add(&s->queue, pod, w->cluster.pod[pod].spec->priority, w->run->now);
-	go_on(w);
+	scheduler_go_on(w);
 }
 
 void scheduler_stop(struct world *w)
@@ -145,133 +105,11 @@ void scheduler_stop(struct world *w)
 	sched_queue_reset(&s->queue, w->run->now);
 }
 
-/* ---- events that may help unschedulable pods ---- */
-
-static void wake(struct world *w, const struct sched_event *e)
-{
-	struct scheduler *s = w->scheduler;
-	uint32_t next;
-
-	for (uint32_t pod = s->queue.first; pod != NONE; pod = next) {
-		next = s->queue.item[pod].next;
-		if (framework_helps(&s->fw, pod, s->queue.item[pod].rejectors, e))
-			sched_queue_wake(&s->queue, pod, w->run->now);
-	}
-}
-
-/* Upstream sends an event for each difference. */
-static void notice_node(struct world *w, const struct change *change)
-{
-	const struct seen_node *seen = &w->scheduler->seen[change->row];
-	struct sched_event e = {.node = change->row,
-				.pod = NONE,
-				.was_unschedulable = seen->unschedulable,
-				.was_taint_count = seen->taint_count,
-				.was_taint = seen->taint,
-				.was_labels = seen->labels};
-	uint8_t kinds = 0;
-
-	if (change->what & CHANGED_ADDED)
-		kinds = SCHED_NODE_ADD;
-	else if (change->what & CHANGED_REMOVED)
-		/* Upstream tells of deleted nodes since the queueing hints (recalled). */
-		kinds = w->scenario->kubernetes >= 32 ? SCHED_NODE_DELETE : 0;
-	else
-		kinds = (uint8_t)((change->what & CHANGED_LABELS ? SCHED_NODE_LABEL : 0) |
-				  (change->what & (CHANGED_TAINTS | CHANGED_CORDON) ? SCHED_NODE_TAINT : 0));
-	for (unsigned kind = SCHED_NODE_ADD; kind <= SCHED_NODE_DELETE; kind *= 2) {
-		e.kind = (uint8_t)kind;
-		if (kinds & kind)
-			wake(w, &e);
-	}
-	/* Conditions wake pods up to 1.21: see framework_helps(). */
-	e.kind = 0;
-	if (kinds == 0 && change->what & CHANGED_READY && w->scenario->kubernetes <= 21)
-		wake(w, &e);
-	see(w, change->row);
-}
-
-/* What happened to a pod that is on a node, or, deleted, had been promised one; kind 0 for nothing that helps others.
- */
-static struct sched_event pod_event(struct world *w, const struct change *change, const struct labels *was)
-{
-	const struct pod *p = &w->cluster.pod[change->row];
-	bool finished = p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED;
-	struct sched_event e = {.node = p->node, .pod = change->row, .was_labels = was};
-
-	if (p->node == NONE && !pod_active(p))
-		e.node = framework_nominated(&w->scheduler->fw, change->row);
-	if (e.node == NONE)
-		return e;
-	if (p->node == NONE || change->what & CHANGED_REMOVED || (change->what & CHANGED_PHASE && finished))
-		e.kind = SCHED_POD_DELETE;
-	else if (change->what & CHANGED_BOUND)
-		e.kind = SCHED_POD_ADD;
-	else if (was != NULL)
-		e.kind = SCHED_POD_LABEL;
-	return e;
-}
-
-static void notice_pod(struct world *w, const struct change *change, const struct labels *was)
-{
-	struct scheduler *s = w->scheduler;
-	const struct pod *p = &w->cluster.pod[change->row];
-	const struct sched_event e = pod_event(w, change, was);
-
-	if (!pod_active(p) || p->node != NONE)
-		framework_denominate(&s->fw, change->row);
-	if (change->row != s->busy && !wanted(s, &w->cluster, change->row))
-		sched_queue_remove(&s->queue, change->row);
-	else if (change->what & (CHANGED_ADDED | CHANGED_SPEC) && change->row != s->busy &&
-		 s->queue.item[change->row].place == PLACE_NONE)
-		sched_queue_add(&s->queue, change->row, p->spec->priority, w->run->now);
-	if (e.kind != 0)
-		wake(w, &e);
-}
-
-static void notice_volume(struct world *w, const struct change *change)
-{
-	const struct sched_event e = {.kind = SCHED_VOLUME,
-				      .node = NONE,
-				      .pod = NONE,
-				      .claim = change->kind == CHANGE_CLAIM ? change->row : NONE,
-				      .volume = change->kind == CHANGE_VOLUME ? change->row : NONE,
-				      .added = change->what & CHANGED_ADDED};
-
-	wake(w, &e);
-}
-
-void scheduler_notice(struct world *w, const struct change *change)
-{
-	struct scheduler *s = w->scheduler;
-	const struct labels *was = NULL;
-
-	/* Which pods are alike, and where nodes are, is kept up to date whether anybody leads or not. */
-	if (change->kind == CHANGE_POD && change->what & CHANGED_LABELS) {
-		was = sched_groups_move(&s->fw.shared.groups, &w->run->arena, &w->cluster.pod[change->row],
-					change->row);
-		cluster_pod_moved(&w->cluster, change->row);
-	}
-	if (change->kind == CHANGE_NODE && change->what & (CHANGED_ADDED | CHANGED_REMOVED | CHANGED_LABELS))
-		framework_node_changed(&s->fw, change->row);
-	if (!s->leads)
-		return;
-	reserve(w);
-	if (change->kind == CHANGE_NODE)
-		notice_node(w, change);
-	else if (change->kind == CHANGE_POD)
-		notice_pod(w, change, was);
-	else if (change->kind == CHANGE_CLAIM || change->kind == CHANGE_VOLUME)
-		notice_volume(w, change);
-	sched_volume_notice(w, change);
-	go_on(w);
-}
-
 /* ---- attempts ---- */
 
 struct sched_result scheduler_decide(struct world *w, uint32_t pod)
 {
-	reserve(w);
+	scheduler_reserve(w);
 	return framework_decide(&w->scheduler->fw, pod);
 }
 
@@ -469,10 +307,10 @@ void scheduler_on_cycle(struct world *w, const struct event *e)
 	if (e->epoch != s->epoch)
 		return;
 	s->busy = NONE;
-	reserve(w);
-	if (wanted(s, &w->cluster, e->subject))
+	scheduler_reserve(w);
+	if (scheduler_wants(s, &w->cluster, e->subject))
 		attempt(w, e->subject);
-	go_on(w);
+	scheduler_go_on(w);
 }
 
 void scheduler_on_wake(struct world *w, const struct event *e)
@@ -483,7 +321,7 @@ void scheduler_on_wake(struct world *w, const struct event *e)
 		return;
 	s->wake_at = SIM_NEVER;
 	sched_queue_flush(&s->queue, w->run->now);
-	go_on(w);
+	scheduler_go_on(w);
 }
 
 void scheduler_answered(struct world *w, uint32_t pod, bool ok)
@@ -499,10 +337,10 @@ void scheduler_answered(struct world *w, uint32_t pod, bool ok)
 		return;
 	cluster_forget(&w->cluster, pod);
 	/* Upstream moves others as if an assigned pod had gone (1.1, step 13). */
-	wake(w, &e);
-	if (wanted(s, &w->cluster, pod))
+	scheduler_wake(w, &e);
+	if (scheduler_wants(s, &w->cluster, pod))
 		sched_queue_failed(&s->queue, pod, w->cluster.pod[pod].spec->priority, w->run->now);
-	go_on(w);
+	scheduler_go_on(w);
 }
 
 void scheduler_settle(struct world *w)
@@ -510,10 +348,10 @@ void scheduler_settle(struct world *w)
 	struct scheduler *s = w->scheduler;
 	uint32_t pod;
 
-	reserve(w);
+	scheduler_reserve(w);
 	sched_queue_reset(&s->queue, w->run->now);
 	for (pod = 0; pod < w->cluster.pod_count; pod++)
-		if (wanted(s, &w->cluster, pod))
+		if (scheduler_wants(s, &w->cluster, pod))
 			sched_queue_add(&s->queue, pod, w->cluster.pod[pod].spec->priority, 0);
 	while ((pod = sched_queue_pop(&s->queue)) != NONE) {
 		struct sched_question q = {.fw = &s->fw, .arena = &w->run->scratch, .pod = pod};
