@@ -73,4 +73,23 @@ bool command_target(struct command *cmd, const char *kind, const char *name);
 /* The kind of "deploy", "po", ...; false when it is none that can be simulated. */
 bool command_kind(const char *word, size_t length, enum object_kind *object, enum workload_kind *workload);
 
+/* ---- scenario_objects.c ---- */
+
+/* The kind at word `at`, alone or before a slash. */
+bool command_kind_at(struct command *cmd, uint32_t at, enum object_kind *object, enum workload_kind *workload);
+
+/* Whether no word follows from `next` on; a mistake is reported. */
+bool command_no_more(struct command *cmd, uint32_t next);
+
+/* "deployment/web" or "deployment web" at word `at`; *next is the word behind it. */
+bool command_workload_at(struct command *cmd, uint32_t at, uint32_t *next);
+
+/* The workload that draft.target names. */
+const struct workload_object *command_workload(const struct command *cmd);
+
+/* Adds a step for each object named from word `at` on (up to the first with a mark of a change), or one for all that a
+ * selector will match. */
+bool command_steps(struct command *cmd, uint32_t at, uint32_t end, enum object_kind object,
+		   enum workload_kind workload);
+
 #endif
