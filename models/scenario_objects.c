@@ -1,5 +1,4 @@
 /* scenario_objects.c - the objects that a command of kubectl speaks of: by kind and name, or by a selector. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "models/scenario_command.h"
