@@ -6,6 +6,10 @@
 #include "models/api_apply.h"
 #include "models/sched_answer.h"
 #include "models/sched_volume.h"
+#include "models/world.h"
+
+/* Pods placed, a few milliseconds of work, between two words to who waits for a world. */
+#define PROGRESS_EVERY 64
 
 void scheduler_init(struct world *w)
 {
@@ -343,17 +347,27 @@ void scheduler_answered(struct world *w, uint32_t pod, bool ok)
 	scheduler_go_on(w);
 }
 
+/* Tells whoever waits for the world; false when it is not wanted any more. */
+static bool goes_on(struct world *w, uint32_t placed)
+{
+	const struct world_progress *p = w->progress;
+
+	if (p != NULL && placed % PROGRESS_EVERY == 0 && !p->tell(p->context, placed, w->cluster.pod_count))
+		w->abandoned = true;
+	return !w->abandoned;
+}
+
 void scheduler_settle(struct world *w)
 {
 	struct scheduler *s = w->scheduler;
-	uint32_t pod;
+	uint32_t pod, placed = 0;
 
 	scheduler_reserve(w);
 	sched_queue_reset(&s->queue, w->run->now);
 	for (pod = 0; pod < w->cluster.pod_count; pod++)
 		if (scheduler_wants(s, &w->cluster, pod))
 			sched_queue_add(&s->queue, pod, w->cluster.pod[pod].spec->priority, 0);
-	while ((pod = sched_queue_pop(&s->queue)) != NONE) {
+	while ((pod = sched_queue_pop(&s->queue)) != NONE && goes_on(w, placed++)) {
 		struct sched_question q = {.fw = &s->fw, .arena = &w->run->scratch, .pod = pod};
 		struct sched_record record;
 		struct sched_result r = decide(w, &q, &record);

@@ -130,7 +130,7 @@ void settle(struct world *w)
 	if (w->scenario->settled)
 		control_start(w);
 	drain_events(w);
-	for (int round = 0; w->scenario->settled && round < MAX_ROUNDS; round++) {
+	for (int round = 0; w->scenario->settled && round < MAX_ROUNDS && !w->abandoned; round++) {
 		pods = w->cluster.pod_count;
 		scheduler_settle(w);
 		uint32_t started = start_bound(w);

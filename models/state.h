@@ -105,6 +105,8 @@ struct world {
 	struct admissions *admissions; /* scratch of kubelet_admit.c */
 	struct inspect *inspect;       /* NULL unless somebody is going to look (inspect.h) */
 	bool settling;
+	const struct world_progress *progress; /* while settling; or NULL */
+	bool abandoned;                        /* progress said so */
 	uint32_t asked; /* row + 1 of a pod that the scheduler leaves alone, as somebody asks where it would go; 0: none
 			 */
 };

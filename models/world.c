@@ -104,14 +104,17 @@ static void begin(struct world *w)
 }
 
 struct world *world_begin(struct run *r, const struct scenario *s, uint64_t seed,
-			  void (*subscribe)(struct run *r, void *context), void *context)
+			  void (*subscribe)(struct run *r, void *context), void *context,
+			  const struct world_progress *progress)
 {
 	run_init(r, seed, 0, &s->names, true);
 	if (subscribe != NULL)
 		subscribe(r, context);
 	struct world *w = build(r, s, NONE, true);
+	w->progress = progress;
 	begin(w);
-	return w;
+	w->progress = NULL;
+	return w->abandoned ? NULL : w;
 }
 
 bool world_advance(struct world *w, sim_time until, uint64_t limit)
@@ -132,7 +135,7 @@ sim_time world_next(const struct world *w)
 struct world *world_at(struct run *r, const struct scenario *s, uint64_t seed, sim_time at,
 		       void (*subscribe)(struct run *r, void *context), void *context, const volatile int *stop)
 {
-	struct world *w = world_begin(r, s, seed, subscribe, context);
+	struct world *w = world_begin(r, s, seed, subscribe, context, NULL);
 	const bool whole = run_loop(r, at, world_handle, w, stop);
 	facts_finish(&r->facts);
 	return whole ? w : NULL;

@@ -21,9 +21,18 @@ struct world;
 struct world *world_at(struct run *r, const struct scenario *s, uint64_t seed, sim_time at,
 		       void (*subscribe)(struct run *r, void *context), void *context, const volatile int *stop);
 
-/* The same step by step, for somebody who watches: begin builds and settles it, the clock at 0. */
+/* Told every few milliseconds of real time while a world settles: how many of its pods have been placed. Returns
+ * whether to go on. */
+struct world_progress {
+	bool (*tell)(void *context, uint32_t placed, uint32_t pods);
+	void *context;
+};
+
+/* The same step by step, for somebody who watches: begin builds and settles it, the clock at 0. progress: NULL, or
+ * stays until then. NULL when progress said so; the caller releases r in any case. */
 struct world *world_begin(struct run *r, const struct scenario *s, uint64_t seed,
-			  void (*subscribe)(struct run *r, void *context), void *context);
+			  void (*subscribe)(struct run *r, void *context), void *context,
+			  const struct world_progress *progress);
 
 /* Handles events at or before `until`, at most `limit` of them, and delivers their facts. Returns whether all were; the
  * clock is at `until` then, else at the last event. */

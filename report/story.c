@@ -20,6 +20,8 @@
 #define TOGETHER SECONDS(15)
 #define LOOK_BACK 48
 #define WIDTH 100
+/* And never within fewer than this after their indentation. */
+#define NARROWEST 20
 #define INDENT 22
 
 const char *story_time(sim_time t, char buffer[TIME_TEXT_MAX])
@@ -33,10 +35,12 @@ const char *story_time(sim_time t, char buffer[TIME_TEXT_MAX])
 
 void story_wrap(struct text *out, const char *s, int indent)
 {
+	const int columns = out->columns > 0 && out->columns < WIDTH ? out->columns : WIDTH;
+	const size_t room = (size_t)(columns > indent + NARROWEST ? columns - indent : NARROWEST);
 	size_t length = strlen(s);
 
-	while (length > (size_t)(WIDTH - indent)) {
-		size_t cut = (size_t)(WIDTH - indent);
+	while (length > room) {
+		size_t cut = room;
 		while (cut > 0 && s[cut] != ' ')
 			cut--;
 		if (cut == 0)
@@ -515,5 +519,5 @@ struct story_line story_line(const struct story *s, uint32_t i, struct arena *a)
 	if (l->until - l->first.at >= MILLIS(10))
 		text_printf(&t, " (within %s)", story_time(l->until - l->first.at, until));
 	arena_release(&words.arena);
-	return (struct story_line){l->first.at, l->rank, l->first.kind == FACT_FAILURE_STRUCK, t.data};
+	return (struct story_line){l->first.at, l->rank, l->first.kind == FACT_FAILURE_STRUCK, t.data, l->first};
 }

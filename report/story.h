@@ -26,6 +26,7 @@ struct story_line {
 	uint8_t rank; /* 0 matters most */
 	bool failure; /* a failure strikes */
 	const char *text;
+	struct fact fact; /* the first that it tells */
 };
 struct story *story_begin(const struct outcome *o, struct arena *a);
 struct fact_reader story_reader(struct story *s);
@@ -36,8 +37,8 @@ struct story_line story_line(const struct story *s, uint32_t i, struct arena *a)
 /* t to a tenth of a second (a hundredth below ten seconds), as time_print(); "-" for SIM_NEVER. */
 const char *story_time(sim_time t, char buffer[TIME_TEXT_MAX]);
 
-/* Prints s and a line end, broken at spaces so that lines end within 100 columns; those after the first are indented.
- */
+/* Prints s and a line end, broken at spaces so that lines end within out->columns or, without that, 100 columns; those
+ * after the first are indented. */
 void story_wrap(struct text *out, const char *s, int indent);
 
 /* The masters that a failure strikes, as the subject of a sentence: "master-0 and master-1", "the etcd-leader". */

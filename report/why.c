@@ -33,7 +33,7 @@ static void print_step(const struct outcome *o, const struct cause *e, sim_time 
 	story_wrap(out, sentence.data, 35);
 }
 
-static void print_chain(const struct outcome *o, const struct causes *c, uint32_t i, struct arena *a, struct text *out)
+void why_of_fact(const struct outcome *o, const struct causes *c, uint32_t i, struct arena *a, struct text *out)
 {
 	const uint32_t *step;
 	const uint32_t count = why_chain(c, i, a, &step);
@@ -112,6 +112,22 @@ static void time_of(const struct outcome *o, struct text *out)
 	text_printf(out, " at %s", time_print(o->end, at));
 }
 
+bool why_of_pod(const struct outcome *o, const struct causes *c, uint32_t pod, struct arena *a, struct text *out)
+{
+	const uint32_t last = last_fact(c, pod, FACT_NONE);
+
+	if (last == CAUSE_NONE)
+		return false;
+	text_printf(out, "pod/%s in namespace %s", outcome_pod_name(o, pod), outcome_pod_namespace(o, pod));
+	time_of(o, out);
+	text_add(out, ", first cause first:\n\n");
+	why_of_fact(o, c, last, a, out);
+	for (uint32_t i = 0; i < c->count; i++)
+		if (c->of[i].fact.kind == FACT_POD_REPLACES && (uint32_t)c->of[i].fact.a == pod)
+			text_printf(out, "In its place came pod/%s.\n", outcome_pod_name(o, c->of[i].fact.pod));
+	return true;
+}
+
 static const char *why_pod(const struct outcome *o, const struct causes *c, const struct why_object *object,
 			   struct arena *a, struct text *out)
 {
@@ -121,34 +137,29 @@ static const char *why_pod(const struct outcome *o, const struct causes *c, cons
 	for (uint32_t i = 0; i < o->pods; i++)
 		if (o->pod[i].known && named(object, outcome_pod_name(o, i), outcome_pod_namespace(o, i)))
 			pod = i;
-	const uint32_t last = pod != FACT_NONE ? last_fact(c, pod, FACT_NONE) : CAUSE_NONE;
+	return pod != FACT_NONE && why_of_pod(o, c, pod, a, out) ? NULL : not_found(o, object, a);
+}
+
+bool why_of_node(const struct outcome *o, const struct causes *c, uint32_t node, struct arena *a, struct text *out)
+{
+	const uint32_t last = last_fact(c, FACT_NONE, node);
+
 	if (last == CAUSE_NONE)
-		return not_found(o, object, a);
-	text_printf(out, "pod/%s in namespace %s", outcome_pod_name(o, pod), outcome_pod_namespace(o, pod));
+		return false;
+	text_printf(out, "node/%s", outcome_node_name(o, node));
 	time_of(o, out);
 	text_add(out, ", first cause first:\n\n");
-	print_chain(o, c, last, a, out);
-	for (uint32_t i = 0; i < c->count; i++)
-		if (c->of[i].fact.kind == FACT_POD_REPLACES && (uint32_t)c->of[i].fact.a == pod)
-			text_printf(out, "In its place came pod/%s.\n", outcome_pod_name(o, c->of[i].fact.pod));
-	return NULL;
+	why_of_fact(o, c, last, a, out);
+	return true;
 }
 
 static const char *why_node(const struct outcome *o, const struct causes *c, const struct why_object *object,
 			    struct arena *a, struct text *out)
 {
-	for (uint32_t i = 0; i < o->nodes; i++) {
-		if (!o->node[i].known || strcmp(outcome_node_name(o, i), object->name) != 0)
-			continue;
-		const uint32_t last = last_fact(c, FACT_NONE, i);
-		if (last == CAUSE_NONE)
-			break;
-		text_printf(out, "node/%s", object->name);
-		time_of(o, out);
-		text_add(out, ", first cause first:\n\n");
-		print_chain(o, c, last, a, out);
-		return NULL;
-	}
+	for (uint32_t i = 0; i < o->nodes; i++)
+		if (o->node[i].known && strcmp(outcome_node_name(o, i), object->name) == 0 &&
+		    why_of_node(o, c, i, a, out))
+			return NULL;
 	return not_found(o, object, a);
 }
 
@@ -180,7 +191,7 @@ static void endpoint_changes(const struct outcome *o, const struct causes *c, ui
 		text_add(out, "No pod was ever behind it.\n");
 		return;
 	}
-	print_chain(o, c, last, a, out);
+	why_of_fact(o, c, last, a, out);
 	if (same > 0)
 		text_printf(out, "%" PRIu32 " more change%s of its endpoints had the same first cause.\n", same,
 			    same > 1 ? "s" : "");

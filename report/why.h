@@ -20,6 +20,13 @@ struct why_object {
 const char *why_print(const struct outcome *o, const struct causes *c, const struct why_object *object, struct arena *a,
 		      struct text *out);
 
+/* The same for a row of o's pods or nodes; false when nothing was told of it. And the chain alone that ends with fact
+ * i.
+ */
+bool why_of_pod(const struct outcome *o, const struct causes *c, uint32_t pod, struct arena *a, struct text *out);
+bool why_of_node(const struct outcome *o, const struct causes *c, uint32_t node, struct arena *a, struct text *out);
+void why_of_fact(const struct outcome *o, const struct causes *c, uint32_t i, struct arena *a, struct text *out);
+
 /* The chain that ends with fact i: its steps in order, at most all of c, into step (in the arena a). Returns how many.
  */
 uint32_t why_chain(const struct causes *c, uint32_t i, struct arena *a, const uint32_t **step);

@@ -13,6 +13,7 @@ struct text {
 	struct arena *arena;
 	char *data;
 	size_t length, capacity;
+	int columns; /* for those that break lines: where; 0 after text_init(): as they like */
 };
 
 void text_init(struct text *t, struct arena *a);

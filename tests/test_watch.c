@@ -16,6 +16,7 @@
 
 #include "report/watch/player.h"
 #include "sim/file.h"
+#include "tests/load.h"
 #include "tests/vt.h"
 
 #define SCREEN_BYTES (VT_ROWS * (VT_COLUMNS * 3 + 1) + 1)
@@ -206,7 +207,11 @@ static void a_failed_node_and_its_recovery_are_seen(void **state)
 	shows(&s, "recovered-80x24");
 	press(&s, "4");
 	shows(&s, "story-80x24");
-	press(&s, "1d");
+	press(&s, "w");
+	shows(&s, "why-story-80x24");
+	press(&s, "q1w");
+	shows(&s, "why-node-80x24");
+	press(&s, "q1d");
 	shows(&s, "describe-80x24");
 	press(&s, "q?");
 	shows(&s, "keys-80x24");
@@ -297,7 +302,7 @@ static void what_is_broken_by_hand_can_be_done_again(void **state)
 	NEED_PTY(start(&s, 24, 80, at_2m, utf8));
 	await(&s, "2m of 20m");
 	press(&s, "jjb");
-	await(&s, "c crash");
+	await(&s, "c  crash");
 	press(&s, "c");
 	await(&s, "for how long");
 	press(&s, "90s\r");
@@ -309,9 +314,14 @@ static void what_is_broken_by_hand_can_be_done_again(void **state)
 	shows(&s, "by-hand-80x24");
 	press(&s, "U");
 	await(&s, "undone");
+	press(&s, "b");
+	shows(&s, "break-80x24");
+	press(&s, "d");
+	await(&s, "done: delete web-");
 	press(&s, "q");
 	assert_int_equal(over(&s), 0);
 	await(&s, "- {at: 2m, kind: node-crash, node: worker-2, for: 90s}");
+	await(&s, "- {at: 2m, kubectl: \"delete pod web-");
 }
 
 static void it_fits_any_size(void **state)
@@ -419,11 +429,11 @@ static void going_back_changes_nothing(void **state)
 		uint64_t at_half, seed = 1;
 
 		load(&s, lessons[i]);
-		player_open(&a, &s, 1, NULL);
+		assert_true(player_open(&a, &s, 1, NULL, NULL));
 		player_seek(&a, s.duration / 2);
 		at_half = digest(&a);
 		player_seek(&a, s.duration);
-		player_open(&b, &s, 1, NULL);
+		assert_true(player_open(&b, &s, 1, NULL, NULL));
 		for (int k = 0; k < 30; k++) {
 			seed = seed * 6364136223846793005u + 1442695040888963407u;
 			player_seek(&b, (sim_time)(seed >> 33) % s.duration);
@@ -444,6 +454,45 @@ static void going_back_changes_nothing(void **state)
 	}
 }
 
+/* ---- a cluster that is not waited for ---- */
+
+struct patience {
+	uint32_t calls, most, last;
+};
+
+static bool wait_on(void *context, uint32_t placed, uint32_t pods)
+{
+	struct patience *p = context;
+
+	assert_true(placed <= pods && (p->calls == 0 || placed > p->last));
+	p->last = placed;
+	return ++p->calls < p->most;
+}
+
+static void building_can_be_called_off(void **state)
+{
+	static const char cluster[] =
+		"{apiVersion: nodefall/v1, kind: Scenario, metadata: {name: many}, spec: {nodeGroups: [{name: n, "
+		"count: 9}]}}\n"
+		"---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 200, selector: "
+		"{matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: "
+		"i}]}}}}\n";
+	static struct player p;
+	struct patience none = {.most = UINT32_MAX}, little = {.most = 2};
+	struct loaded l;
+
+	(void)state;
+	load_text(&l, cluster, NULL, 0);
+	assert_int_equal(l.result, 0);
+	assert_true(player_open(&p, &l.scenario, 1, NULL, &(struct world_progress){wait_on, &none}));
+	assert_true(none.calls > 2);
+	player_release(&p);
+	assert_false(player_open(&p, &l.scenario, 1, NULL, &(struct world_progress){wait_on, &little}));
+	assert_int_equal(little.calls, 2);
+	player_release(&p);
+	unload(&l);
+}
+
 static void a_recording_is_compared_with_what_plays(void **state)
 {
 	static struct player a, b;
@@ -451,15 +500,15 @@ static void a_recording_is_compared_with_what_plays(void **state)
 
 	(void)state;
 	load(&s, LESSON);
-	player_open(&a, &s, 1, NULL);
+	assert_true(player_open(&a, &s, 1, NULL, NULL));
 	player_seek(&a, s.duration);
-	player_open(&b, &s, 1, &a.run.facts);
+	assert_true(player_open(&b, &s, 1, &a.run.facts, NULL));
 	player_seek(&b, s.duration);
 	player_seek(&b, MINUTES(3));
 	player_seek(&b, s.duration);
 	assert_true(b.differs_at == SIM_NEVER);
 	player_release(&b);
-	player_open(&b, &s, 2, &a.run.facts);
+	assert_true(player_open(&b, &s, 2, &a.run.facts, NULL));
 	player_seek(&b, s.duration);
 	assert_true(b.differs_at < SIM_NEVER);
 	player_release(&b);
@@ -498,6 +547,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_arena_returns_to_what_it_was),
 		cmocka_unit_test(going_back_changes_nothing),
+		cmocka_unit_test(building_can_be_called_off),
 		cmocka_unit_test(a_recording_is_compared_with_what_plays),
 		cmocka_unit_test(a_failed_node_and_its_recovery_are_seen),
 		cmocka_unit_test(large_screens_show_more),

@@ -28,7 +28,7 @@ int cli_diff(const struct options *o)
 		code = load(&r[1], o, o->operand[1]);
 	if (code == 0) {
 		const struct two_runs d = {{&r[0].outcome, &r[1].outcome}, {"A", "B"}};
-		text_init(&out, o->arena);
+		cli_text(&out, o->arena);
 		text_printf(&out, "A: %s\nB: %s\n", o->operand[0], o->operand[1]);
 		const bool differ = difference_print(&d, o->arena, &out);
 		const int wrong = cli_write(&out, NULL);

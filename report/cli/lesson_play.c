@@ -9,6 +9,7 @@
 
 #include "report/cli/cli.h"
 #include "report/cli/terminal.h"
+#include "report/fold.h"
 #include "report/lesson/guess.h"
 #include "report/story.h"
 
@@ -34,8 +35,9 @@ static void flush(struct dialogue *d)
 	struct text folded;
 
 	text_init(&folded, d->play->arena);
-	terminal_fold(d->out.data, d->columns, &folded);
+	fold_lines(d->out.data, d->columns, &folded);
 	text_init(&d->out, d->play->arena);
+	d->out.columns = d->columns;
 	const int wrong = cli_write(&folded, NULL);
 	if (wrong != 0) {
 		d->code = wrong;
@@ -341,6 +343,7 @@ int lesson_play(const struct lesson_play *p)
 	d.colour = terminal_has_colour(STDOUT_FILENO);
 	d.columns = terminal_columns(STDOUT_FILENO);
 	text_init(&d.out, p->arena);
+	d.out.columns = d.columns;
 	cli_catch_signals();
 	if (!lesson_run(&d.base, p->scenario, p->seed, cli_stop()) ||
 	    (p->quiz != NULL && !lesson_play_digest(p, &p->quiz->digest)))

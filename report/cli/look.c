@@ -45,7 +45,7 @@ static int run_to(const struct options *o, const struct scenario *s, sim_time at
 		const struct kubectl k = {&look, &w.outcome, o->arena, &out, &errors};
 
 		outcome_finish(&w.outcome, false);
-		text_init(&out, o->arena);
+		cli_text(&out, o->arena);
 		text_init(&errors, o->arena);
 		code = print(&k, use(o, &k));
 	}

@@ -135,9 +135,12 @@ static int write_outputs(const struct options *o, const struct outcome *outcome)
 	for (uint32_t i = 0; i < o->outputs; i++) {
 		struct arena scratch = {0};
 		struct text out;
-		text_init(&out, &scratch);
-		o->output[i].format->write(outcome, &out);
 		const bool for_people = o->output[i].path == NULL && o->output[i].format->has_notes;
+		if (for_people)
+			cli_text(&out, &scratch);
+		else
+			text_init(&out, &scratch);
+		o->output[i].format->write(outcome, &out);
 		const int wrong = for_people ? cli_print(&out) : cli_write(&out, o->output[i].path);
 		code = wrong != 0 ? wrong : code;
 		arena_release(&scratch);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "report/cli/terminal.h"
+#include "report/fold.h"
 #include "sim/file.h"
 
 static volatile sig_atomic_t stop_flag;
@@ -64,11 +65,17 @@ int cli_write(const struct text *text, const char *path)
 	return 0;
 }
 
+void cli_text(struct text *text, struct arena *a)
+{
+	text_init(text, a);
+	text->columns = terminal_columns(STDOUT_FILENO);
+}
+
 int cli_print(const struct text *text)
 {
 	struct text folded;
 
 	text_init(&folded, text->arena);
-	terminal_fold(text->data, terminal_columns(STDOUT_FILENO), &folded);
+	fold_lines(text->data, terminal_columns(STDOUT_FILENO), &folded);
 	return cli_write(&folded, NULL);
 }

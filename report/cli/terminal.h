@@ -4,8 +4,6 @@
 
 #include <stdbool.h>
 
-#include "sim/text.h"
-
 /* Columns of the terminal behind the descriptor; 0 when it is none, or does not say. */
 int terminal_columns(int fd);
 
@@ -14,10 +12,5 @@ bool terminal_obeys(int fd);
 
 /* The same, and colours and bold are wanted: NO_COLOR is unset or empty (no-color.org). */
 bool terminal_has_colour(int fd);
-
-/* Appends text with lines of more than `columns` bytes broken at blanks; what follows is indented as the line's own
- * text is, after leading blanks or in the last column of a table. Words that are too long stay whole. columns 0 (and a
- * few, where nothing can be read any more): as it is. */
-void terminal_fold(const char *text, int columns, struct text *out);
 
 #endif

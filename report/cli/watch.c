@@ -41,14 +41,11 @@ static int load(void *context, struct scenario *s, const char *const *set, uint3
 	return code;
 }
 
-/* Only what a signal handler may do: the modes of the line, and the sequences of xterm and its kin to leave the second
- * screen, show the cursor and forget colours (terminfo's rmcup, cnorm, sgr0). */
+/* Only what a signal handler may do. */
 static void give_back_now(void)
 {
-	static const char sequences[] = "\033[?1049l\033[?25h\033[0m\r\n";
-
 	tcsetattr(STDIN_FILENO, TCSANOW, &before);
-	if (write(STDOUT_FILENO, sequences, sizeof(sequences) - 1) < 0)
+	if (write(STDOUT_FILENO, terminal.leave, terminal.leave_length) < 0 || write(STDOUT_FILENO, "\r\n", 2) < 0)
 		return;
 }
 

@@ -11,7 +11,8 @@
 
 #include "report/watch/ui.h"
 
-enum deed_on { ON_NODE, ON_POD, ON_HOST, ON_CLUSTER };
+/* ON_WORKLOAD: the pod that is selected stands for its workload. */
+enum deed_on { ON_NODE, ON_POD, ON_WORKLOAD, ON_HOST, ON_CLUSTER };
 
 struct deed_kind {
 	char key;
@@ -29,8 +30,12 @@ static const struct deed_kind kinds[] = {
 	{'d', ON_NODE, false, false, "drain", "kubectl: \"drain %s --ignore-daemonsets --force\""},
 	{'o', ON_NODE, false, false, "cordon", "kubectl: \"cordon %s\""},
 	{'u', ON_NODE, false, false, "uncordon", "kubectl: \"uncordon %s\""},
-	{'s', ON_POD, false, true, "scale its workload", "kubectl: \"scale %s --replicas=%s\""},
-	{'x', ON_POD, false, false, "restart its rollout", "kubectl: \"rollout restart %s\""},
+	{'t', ON_NODE, false, false, "taint NoExecute", "kubectl: \"taint nodes %s out=yes:NoExecute\""},
+	{'e', ON_NODE, false, false, "delete", "kubectl: \"delete node %s\""},
+	{'d', ON_POD, false, false, "delete", "kubectl: \"delete pod %s\""},
+	{'f', ON_POD, false, false, "delete by force", "kubectl: \"delete pod %s --force --grace-period=0\""},
+	{'s', ON_WORKLOAD, false, true, "scale its workload", "kubectl: \"scale %s --replicas=%s\""},
+	{'x', ON_WORKLOAD, false, false, "restart its rollout", "kubectl: \"rollout restart %s\""},
 	{'m', ON_HOST, true, false, "crash machine", "kind: master-crash, master: %s"},
 	{'a', ON_HOST, true, false, "stop apiserver", "kind: component-stop, component: apiserver, master: %s"},
 	{'c', ON_HOST, true, false, "stop controller-manager",
@@ -74,33 +79,65 @@ static const char *workload_of(const struct ui *u, struct arena *a, uint32_t pod
 	return NULL;
 }
 
-static const char *subject(const struct ui *u, struct arena *a, char buffer[HOST_NAME_MAX_LENGTH])
+/* What a deed of that sort would be done to, in kubectl's words; NULL for nothing. */
+static const char *subject(const struct ui *u, uint8_t on, struct arena *a, char buffer[HOST_NAME_MAX_LENGTH])
 {
 	const uint32_t row = u->selected[u->view];
+	const struct pod *pod = &u->look.view->pod[row];
 
-	switch (selected_on(u)) {
+	switch (on) {
 	case ON_NODE:
 		return ui_node_name(u, row);
 	case ON_POD:
+		return text_format(a, "%s -n %s", ui_name(u, pod->name), ui_name(u, pod->namespace));
+	case ON_WORKLOAD:
 		return workload_of(u, a, row);
 	case ON_HOST:
-		return scenario_host_name(u->player.scenario, row, buffer);
+		return scenario_host_name(u->player->scenario, row, buffer);
 	default:
 		return "";
 	}
 }
 
-void deeds_prompt(const struct ui *u, struct text *out)
+/* Whether the deed can be done to what is selected. */
+static bool is_open(const struct ui *u, const struct deed_kind *k, struct arena *a)
+{
+	const uint8_t on = selected_on(u);
+	char buffer[HOST_NAME_MAX_LENGTH];
+
+	if (k->on == ON_CLUSTER || k->on == on)
+		return true;
+	return k->on == ON_WORKLOAD && on == ON_POD && subject(u, ON_WORKLOAD, a, buffer) != NULL;
+}
+
+static void add_form(struct text *t, const struct deed_kind *kind, const char *name, const char *answer)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	text_printf(t, kind->form, name, answer);
+#pragma GCC diagnostic pop
+}
+
+void deeds_open(struct ui *u)
 {
 	char buffer[HOST_NAME_MAX_LENGTH];
-	const char *name = subject(u, out->arena, buffer);
-	const uint8_t on = name != NULL ? selected_on(u) : ON_CLUSTER;
+	struct text out;
 
-	if (on != ON_CLUSTER)
-		text_printf(out, "%s:", name);
+	ui_list(u); /* onto one of its rows */
+	const uint8_t on = selected_on(u);
+	const char *name = on != ON_CLUSTER ? subject(u, on, &u->paint, buffer) : "the control plane";
+	arena_empty(&u->page_memory);
+	text_init(&out, &u->page_memory);
 	for (size_t i = 0; i < KINDS; i++)
-		if (kinds[i].on == on || kinds[i].on == ON_CLUSTER)
-			text_printf(out, "  %c %s", kinds[i].key, kinds[i].words);
+		if (is_open(u, &kinds[i], &u->page_memory)) {
+			text_printf(&out, "%c  %-27s", kinds[i].key, kinds[i].words);
+			add_form(&out, &kinds[i], subject(u, kinds[i].on, &u->paint, buffer), "N");
+			text_add(&out, "\n");
+		}
+	ui_page(u, text_format(&u->page_memory, "break %s", name), out.data, true);
+	u->running = false;
+	u->prompt = PROMPT_BREAK;
+	u->input[u->input_length = 0] = '\0';
 }
 
 /* A time of whole milliseconds, so that a Scenario reads it back exactly. */
@@ -117,7 +154,7 @@ static const char *exact_time(sim_time at, struct arena *a)
 /* The present instant, rounded up to whole milliseconds. */
 static sim_time present(const struct ui *u)
 {
-	return (u->player.run.now + MILLIS(1) - 1) / MILLIS(1) * MILLIS(1);
+	return (u->player->run.now + MILLIS(1) - 1) / MILLIS(1) * MILLIS(1);
 }
 
 static uint32_t entries(const struct scenario *s, bool failure)
@@ -136,27 +173,20 @@ static void commit(struct ui *u, const struct deed_kind *kind, const char *answe
 {
 	char buffer[HOST_NAME_MAX_LENGTH];
 	struct arena *a = &u->deed_memory;
-	const char *name = subject(u, a, buffer);
+	const char *name = subject(u, kind->on, a, buffer);
 	const sim_time at = present(u);
 	struct text t;
 
-	if (name == NULL) {
-		ui_say(u, "nothing is selected that this could be done to");
-		return;
-	}
 	text_init(&t, a);
 	text_printf(&t, "{at: %s, ", exact_time(at, a));
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	text_printf(&t, kind->form, name, answer);
-#pragma GCC diagnostic pop
+	add_form(&t, kind, name, answer);
 	if (kind->failure && answer[0] != '\0')
 		text_printf(&t, ", for: %s", answer);
 	text_add(&t, "}");
 	ARENA_RESERVE(a, u->deed, u->deed_capacity, u->deeds + 1, struct deed);
 	u->deed[u->deeds++] = (struct deed){kind->failure, t.data,
 					    text_format(a, "%s.%" PRIu32 "=%s", kind->failure ? "failures" : "actions",
-							entries(u->player.scenario, kind->failure), t.data)};
+							entries(u->player->scenario, kind->failure), t.data)};
 	const char *said = text_format(a, "%s %s", kind->words, name);
 	if (ui_reload(u, at))
 		ui_say(u, "done: %s; U undoes it, space goes on", said);
@@ -166,12 +196,10 @@ static void commit(struct ui *u, const struct deed_kind *kind, const char *answe
 
 void deeds_choose(struct ui *u, int key)
 {
-	char buffer[HOST_NAME_MAX_LENGTH];
-	const uint8_t on = subject(u, &u->paint, buffer) != NULL ? selected_on(u) : ON_CLUSTER;
-
 	u->prompt = PROMPT_NONE;
+	u->page = NULL;
 	for (size_t i = 0; i < KINDS; i++) {
-		if (kinds[i].key != key || (kinds[i].on != on && kinds[i].on != ON_CLUSTER))
+		if (kinds[i].key != key || !is_open(u, &kinds[i], &u->paint))
 			continue;
 		u->doing = &kinds[i];
 		u->input[u->input_length = 0] = '\0';
@@ -205,6 +233,8 @@ void deeds_undo(struct ui *u)
 		return;
 	}
 	u->deeds--;
-	if (ui_reload(u, u->player.run.now))
+	if (ui_reload(u, u->player->run.now))
 		ui_say(u, "undone: %s", u->deed[u->deeds].yaml);
+	else
+		u->deeds++;
 }

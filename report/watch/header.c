@@ -15,7 +15,7 @@ struct answer {
 
 static struct answer answer_of(const struct ui *u, uint32_t failure)
 {
-	const struct outcome *o = &u->player.outcome;
+	const struct outcome *o = &u->player->outcome;
 	struct answer a = {.noticed_after = SIM_NEVER};
 
 	for (uint32_t i = 0; i < o->recoveries; i++) {
@@ -61,23 +61,23 @@ static uint32_t last_failure(const struct outcome *o, uint32_t *struck)
 
 static void subject(const struct ui *u, uint32_t failure, struct text *t)
 {
-	const struct failure *f = &u->player.scenario->failure[failure];
+	const struct failure *f = &u->player->scenario->failure[failure];
 
 	if (f->kind == FAILURE_CONTROL_PLANE)
 		text_add(t, "the control plane");
 	else if (f->masters != 0 || f->leader != 0)
-		failure_hosts(u->player.scenario, f, t);
+		failure_hosts(u->player->scenario, f, t);
 	else if (f->node_count == 1)
-		text_add(t, outcome_node_name(&u->player.outcome, f->node[0]));
+		text_add(t, outcome_node_name(&u->player->outcome, f->node[0]));
 	else
 		text_printf(t, "%" PRIu32 " nodes (%s, ...)", f->node_count,
-			    outcome_node_name(&u->player.outcome, f->node_count > 0 ? f->node[0] : FACT_NONE));
+			    outcome_node_name(&u->player->outcome, f->node_count > 0 ? f->node[0] : FACT_NONE));
 }
 
 /* "worker-1 failed at 5m (node-crash). Noticed after 44.5s. 2 of 2 lost pods back after 5m53.7s." */
 static void sentence(const struct ui *u, uint32_t failure, uint32_t struck, struct text *t)
 {
-	const struct outcome *o = &u->player.outcome;
+	const struct outcome *o = &u->player->outcome;
 	const struct outcome_failure *f = &o->failure[failure];
 	const struct answer a = answer_of(u, failure);
 	char x[TIME_TEXT_MAX];
@@ -121,7 +121,7 @@ static void two_rows(struct canvas *c, int y, enum style style, const char *text
 static void answer(struct ui *u, struct canvas *c, int y)
 {
 	uint32_t struck;
-	const uint32_t failure = last_failure(&u->player.outcome, &struck);
+	const uint32_t failure = last_failure(&u->player->outcome, &struck);
 	char at[TIME_TEXT_MAX];
 	struct text t;
 
@@ -196,8 +196,8 @@ static void mark(const struct strip *s, sim_time at, uint32_t code, enum style s
 /* Solid what was, dotted what will be; failures, when they were noticed and recovered from; what is scheduled. */
 static void strip(struct ui *u, struct canvas *c, int y)
 {
-	const struct outcome *o = &u->player.outcome;
-	const struct strip s = {c, y, 1, c->width - 2, u->player.end};
+	const struct outcome *o = &u->player->outcome;
+	const struct strip s = {c, y, 1, c->width - 2, u->player->end};
 	const int now = column(&s, u->look.at);
 
 	canvas_fill(c, y, s.x, now - s.x, 0x2500, STYLE_PLAIN);
@@ -223,23 +223,23 @@ static void strip(struct ui *u, struct canvas *c, int y)
 
 static void title(struct ui *u, struct canvas *c, int y)
 {
-	const struct scenario *s = u->player.scenario;
+	const struct scenario *s = u->player->scenario;
 	char at[TIME_TEXT_MAX], end[TIME_TEXT_MAX];
 
 	canvas_fill(c, y, 0, c->width, ' ', STYLE_BAR);
 	int x = canvas_format(c, y, 1, c->width / 3, STYLE_BAR, "%s", names_text(&s->names, s->name)) + 2;
 	x = canvas_format(c, y, x, 40, STYLE_BAR, "%s of %s", time_print(u->look.at, at),
-			  time_print(u->player.end, end)) +
+			  time_print(u->player->end, end)) +
 	    2;
 	if (u->travel != SIM_NEVER)
 		x = canvas_format(c, y, x, 36, STYLE_BAR, "on the way to %s", time_print(u->travel, at));
-	else if (u->look.at >= u->player.end)
+	else if (u->look.at >= u->player->end)
 		x = canvas_text(c, y, x, 20, STYLE_BAR, "the end");
 	else if (u->running)
 		x = canvas_format(c, y, x, 24, STYLE_BAR, "running %gx", ui_speed(u));
 	else
 		x = canvas_format(c, y, x, 24, STYLE_BAR, "paused (%gx)", ui_speed(u));
-	const char *right = text_format(&u->paint, "Kubernetes 1.%d  seed %" PRIu64, s->kubernetes, u->player.seed);
+	const char *right = text_format(&u->paint, "Kubernetes 1.%d  seed %" PRIu64, s->kubernetes, u->player->seed);
 	const int width = (int)strlen(right);
 	if (x + 2 + width < c->width)
 		canvas_text(c, y, c->width - width - 1, width, STYLE_BAR, right);

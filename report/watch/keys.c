@@ -7,26 +7,26 @@
 
 static void run_or_pause(struct ui *u)
 {
-	u->running = !u->running && u->player.run.now < u->player.end;
+	u->running = !u->running && u->player->run.now < u->player->end;
 	u->lag = 0;
 }
 
 static void step(struct ui *u)
 {
 	u->running = false;
-	player_step(&u->player);
+	player_step(u->player);
 }
 
 static void step_back(struct ui *u)
 {
 	u->running = false;
-	ui_go(u, player_instant_before(&u->player));
+	ui_go(u, player_instant_before(u->player));
 }
 
 static void jump_by(struct ui *u, sim_time by)
 {
 	u->running = false;
-	ui_go(u, u->player.run.now + by);
+	ui_go(u, u->player->run.now + by);
 }
 static void later(struct ui *u)
 {
@@ -48,17 +48,17 @@ static void much_earlier(struct ui *u)
 /* The first failure or action after now, as the scenario has it. */
 static void next_failure(struct ui *u)
 {
-	const struct scenario *s = u->player.scenario;
+	const struct scenario *s = u->player->scenario;
 	sim_time at = SIM_NEVER;
 
 	for (uint32_t i = 0; i < s->failure_count; i++)
-		if (s->failure[i].at > u->player.run.now && s->failure[i].at < at)
+		if (s->failure[i].at > u->player->run.now && s->failure[i].at < at)
 			at = s->failure[i].at;
 	for (uint32_t i = 0; i < s->action_count; i++)
-		if (s->action[i].at > u->player.run.now && s->action[i].at < at)
+		if (s->action[i].at > u->player->run.now && s->action[i].at < at)
 			at = s->action[i].at;
 	u->running = false;
-	if (at == SIM_NEVER || at > u->player.end)
+	if (at == SIM_NEVER || at > u->player->end)
 		ui_say(u, "no failure or action is left in the scenario");
 	else
 		ui_go(u, at);
@@ -90,12 +90,6 @@ static void jump(struct ui *u)
 {
 	ask(u, PROMPT_JUMP);
 }
-static void break_it(struct ui *u)
-{
-	u->running = false;
-	ask(u, PROMPT_BREAK);
-}
-
 static void move(struct ui *u, int64_t by)
 {
 	const uint32_t at = ui_list(u);
@@ -159,47 +153,9 @@ static void show_map(struct ui *u)
 	u->view = VIEW_MAP;
 }
 
-static void describe(struct ui *u)
-{
-	const uint32_t at = ui_list(u);
-	const struct pane *v = ui_view(u->view);
-	struct kubectl k = u->kubectl;
-	struct kubectl_query query = {0};
-	struct text out, errors;
-
-	if ((v != &view_nodes && v != &view_pods) || u->rows == 0) {
-		ui_say(u, "d describes the node or pod that is selected in its view");
-		return;
-	}
-	const bool pods = v == &view_pods;
-	const uint32_t row = u->row[at];
-	const char *name = pods ? ui_name(u, u->look.view->pod[row].name) : ui_node_name(u, row);
-	const char *const words[] = {pods ? "pods" : "nodes", name};
-	arena_empty(&u->page_memory);
-	text_init(&out, &u->page_memory);
-	text_init(&errors, &u->page_memory);
-	k.arena = &u->page_memory;
-	k.out = &out;
-	k.errors = &errors;
-	query.namespace = pods ? ui_name(u, u->look.view->pod[row].namespace) : NULL;
-	kubectl_describe(&k, words, 2, &query);
-	text_add(&out, errors.data);
-	ui_page(u, text_format(&u->page_memory, "kubectl describe %s %s", words[0], name), out.data);
-}
-
 static void undo(struct ui *u)
 {
 	deeds_undo(u);
-}
-
-static void help(struct ui *u)
-{
-	struct text out;
-
-	arena_empty(&u->page_memory);
-	text_init(&out, &u->page_memory);
-	keys_help(&out);
-	ui_page(u, "keys", out.data);
 }
 
 static void quit(struct ui *u)
@@ -218,7 +174,7 @@ static const struct binding bindings[] = {
 	{' ', 0, "space", "run, or pause", run_or_pause, "run"},
 	{'n', KEY_RIGHTWARD, "n, right", "step: to the next instant at which something is told", step, "step"},
 	{'p', KEY_LEFTWARD, "p, left", "step back: to the instant before", step_back, "back"},
-	{'f', 0, "f", "to the next failure or action of the scenario", next_failure, "next failure"},
+	{'f', 0, "f", "to the next failure or action of the scenario", next_failure, "failure"},
 	{'g', 0, "g", "go to a time: 5m, +30s, -1m, end", go_to, NULL},
 	{']', 0, "]", "10 seconds on", later, NULL},
 	{'[', 0, "[", "10 seconds back", earlier, NULL},
@@ -241,10 +197,11 @@ static const struct binding bindings[] = {
 	{KEY_LAST, 0, "end", "the last row", last, NULL},
 	{'/', 0, "/", "filter: only rows with this text; empty: all", filter, NULL},
 	{':', 0, ":", "jump to a view by its name, with a filter after it: pods web", jump, NULL},
-	{'d', '\n', "d, enter", "describe what is selected, as kubectl would", describe, "describe"},
-	{'b', 0, "b", "break something by hand: what is selected, or the control plane", break_it, "break"},
+	{'d', '\n', "d, enter", "describe what is selected, as kubectl would", page_describe, "detail"},
+	{'w', 0, "w", "why: what led to what is selected, first cause first", page_why, "why"},
+	{'b', 0, "b", "break something by hand: what is selected, or the control plane", deeds_open, "break"},
 	{'U', 0, "U", "undo what was done last by hand", undo, NULL},
-	{'?', 'h', "?, h", "this help", help, "keys"},
+	{'?', 'h', "?, h", "this help", page_help, "keys"},
 	{'q', 0, "q", "quit", quit, "quit"},
 };
 #define BINDINGS (sizeof(bindings) / sizeof(bindings[0]))

@@ -138,13 +138,17 @@ static void subscribe(struct run *r, void *context)
 	facts_subscribe(&r->facts, (struct fact_reader){compare, p});
 }
 
-void player_open(struct player *p, struct scenario *s, uint64_t seed, const struct facts *recorded)
+bool player_open(struct player *p, struct scenario *s, uint64_t seed, const struct facts *recorded,
+		 const struct world_progress *progress)
 {
 	*p = (struct player){
 		.scenario = s, .seed = seed, .end = s->duration, .recorded = recorded, .differs_at = SIM_NEVER};
-	p->world = world_begin(&p->run, s, seed, subscribe, p);
+	p->world = world_begin(&p->run, s, seed, subscribe, p, progress);
+	if (p->world == NULL)
+		return false;
 	world_advance(p->world, 0, 0);
 	keep(p);
+	return true;
 }
 
 void player_release(struct player *p)

@@ -48,8 +48,10 @@ struct player {
 };
 
 /* Begins the run of s, which must stay, at time 0. p must not be moved from then on. recorded: facts to compare it
- * with, or NULL. */
-void player_open(struct player *p, struct scenario *s, uint64_t seed, const struct facts *recorded);
+ * with, or NULL; progress: who is told while the cluster is built, or NULL. False when that said no; p is to be
+ * released in any case. */
+bool player_open(struct player *p, struct scenario *s, uint64_t seed, const struct facts *recorded,
+		 const struct world_progress *progress);
 void player_release(struct player *p);
 
 /* Simulates towards `at` (>= now) for about budget_ns of real time; returns whether it is there. */

@@ -5,7 +5,7 @@
 
 const char *pending_words(const struct ui *u, const struct pending *p, struct arena *a)
 {
-	const struct scenario *s = u->player.scenario;
+	const struct scenario *s = u->player->scenario;
 	char host[HOST_NAME_MAX_LENGTH];
 
 	switch ((enum pending_kind)p->kind) {
@@ -42,7 +42,7 @@ const char *pending_words(const struct ui *u, const struct pending *p, struct ar
 
 static void told(struct ui *u, struct canvas *c, int y, uint32_t i)
 {
-	const struct story_line l = story_line(u->player.story, i, &u->paint);
+	const struct story_line l = story_line(u->player->story, i, &u->paint);
 	char at[TIME_TEXT_MAX];
 
 	canvas_format(c, y, 1, 11, STYLE_NOTE, "%10s", story_time(l.at, at));
@@ -64,7 +64,7 @@ void tail_draw(struct ui *u, struct canvas *c, int y, int height)
 {
 	const int future = height > 5 ? height / 3 : height > 2 ? 1 : 0;
 	const int to_come = (int)u->pendings < future ? (int)u->pendings : future;
-	const uint32_t lines = story_lines(u->player.story);
+	const uint32_t lines = story_lines(u->player->story);
 	const int past = height - 1 - to_come;
 
 	canvas_fill(c, y, 0, c->width, 0x2500, STYLE_DIM);

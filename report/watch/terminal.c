@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <term.h>
 #include <unistd.h>
 
 /* Rows of the colour table; 0 is the terminal's own. */
@@ -29,6 +30,29 @@ static void colours(struct terminal *t)
 	init_pair(PAIR_BAR, COLOR_WHITE, COLOR_BLUE);
 }
 
+/* Appends a string of terminfo without its padding, $<...>, which terminals of today do not need. */
+static void add_capability(struct terminal *t, const char *name)
+{
+	const char *s = tigetstr(name);
+
+	if (s == NULL || s == (const char *)-1)
+		return;
+	while (*s != '\0' && t->leave_length < sizeof(t->leave)) {
+		if (s[0] == '$' && s[1] == '<' && strchr(s, '>') != NULL)
+			s = strchr(s, '>') + 1;
+		else
+			t->leave[t->leave_length++] = *s++;
+	}
+}
+
+/* Whether text can be put anywhere on the screen. */
+static bool can_address(void)
+{
+	const char *place = tigetstr("cup");
+
+	return place != NULL && place != (const char *)-1;
+}
+
 const char *terminal_open(struct terminal *t)
 {
 	*t = (struct terminal){0};
@@ -39,8 +63,16 @@ const char *terminal_open(struct terminal *t)
 	SCREEN *screen = newterm(NULL, stdout, stdin);
 	if (screen == NULL)
 		return "the terminal is of no kind that ncurses knows; is TERM set?";
-	t->screen = screen;
 	set_term(screen);
+	if (!can_address()) {
+		endwin();
+		delscreen(screen);
+		return "the terminal cannot place its cursor (TERM=dumb?)";
+	}
+	t->screen = screen;
+	static const char *const leave[] = {"sgr0", "cnorm", "rmcup"};
+	for (size_t i = 0; i < sizeof(leave) / sizeof(leave[0]); i++)
+		add_capability(t, leave[i]);
 	colours(t);
 	cbreak();
 	noecho();

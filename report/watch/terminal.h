@@ -8,6 +8,10 @@ struct terminal {
 	void *screen; /* ncurses' own */
 	int width, height;
 	bool ascii, colour;
+	/* What gives the terminal back when there is no time for ncurses: leaves the second screen, shows the cursor,
+	 * forgets colours, as its terminfo has it. */
+	char leave[128];
+	size_t leave_length;
 };
 
 /* Keys beyond ASCII. */

@@ -41,8 +41,9 @@ void ui_say(struct ui *u, const char *format, ...)
 	va_end(args);
 }
 
-void ui_page(struct ui *u, const char *title, const char *text)
+void ui_page(struct ui *u, const char *title, const char *text, bool fold)
 {
+	u->page_folds = fold;
 	u->page = text;
 	u->page_title = title;
 	u->page_top = 0;
@@ -50,12 +51,12 @@ void ui_page(struct ui *u, const char *title, const char *text)
 
 const char *ui_name(const struct ui *u, uint32_t name)
 {
-	return names_text(&u->player.run.names, name);
+	return names_text(&u->player->run.names, name);
 }
 
 const char *ui_node_name(const struct ui *u, uint32_t node)
 {
-	return ui_name(u, u->player.scenario->objects.node[node].meta.name);
+	return ui_name(u, u->player->scenario->objects.node[node].meta.name);
 }
 
 /* ---- the run ---- */
@@ -78,20 +79,31 @@ static int load(struct ui *u, struct text *errors)
 	return code;
 }
 
-static void begin(struct ui *u)
+static void drop(struct ui *u, int which)
 {
-	u->playing = 1 - u->playing;
-	struct scenario *s = &u->scenario[u->playing];
-	player_open(&u->player, s, u->setup.has_seed ? u->setup.seed : s->seed,
-		    u->deeds == 0 ? u->setup.recorded : NULL);
-	u->instant_taken = false;
+	player_release(&u->players[which]);
+	scenario_release(&u->scenario[which]);
+	u->scenario[which] = (struct scenario){0};
 }
 
-static void end(struct ui *u)
+/* Builds the run of the scenario that was loaded; only when it is there does it take the place of the one that plays.
+ */
+static bool begin(struct ui *u)
 {
-	player_release(&u->player);
-	scenario_release(&u->scenario[u->playing]);
-	u->scenario[u->playing] = (struct scenario){0};
+	const int next = 1 - u->playing;
+	struct scenario *s = &u->scenario[next];
+	const uint64_t seed = u->setup.has_seed ? u->setup.seed : s->seed;
+
+	if (!player_open(&u->players[next], s, seed, u->deeds == 0 ? u->setup.recorded : NULL, u->progress)) {
+		drop(u, next);
+		return false;
+	}
+	if (u->player != NULL)
+		drop(u, u->playing);
+	u->playing = next;
+	u->player = &u->players[next];
+	u->instant_taken = false;
+	return true;
 }
 
 bool ui_reload(struct ui *u, sim_time at)
@@ -100,14 +112,13 @@ bool ui_reload(struct ui *u, sim_time at)
 	struct text errors;
 
 	text_init(&errors, &scratch);
-	const bool good = load(u, &errors) == 0;
-	if (good) {
-		end(u);
-		begin(u);
+	const bool loaded = load(u, &errors) == 0, good = loaded && begin(u);
+	if (good)
 		ui_go(u, at);
-	} else {
+	else if (loaded)
+		ui_say(u, "not done");
+	else
 		ui_say(u, "that cannot be: %.*s", (int)strcspn(errors.data, "\n"), errors.data);
-	}
 	arena_release(&scratch);
 	return good;
 }
@@ -122,21 +133,25 @@ int ui_open(struct ui *u, const struct watch_setup *setup)
 	const int code = load(u, &errors);
 	fputs(errors.data, stderr);
 	arena_release(&scratch);
-	if (code != 0)
-		return code;
-	begin(u);
-	u->opened = true;
-	u->running = !setup->paused && setup->at == SIM_NEVER;
-	if (setup->at != SIM_NEVER)
-		ui_go(u, setup->at);
-	u->view = u->player.scenario->objects.node_count >= MAP_FROM ? VIEW_MAP : VIEW_NODES;
-	return 0;
+	return code;
+}
+
+bool ui_begin(struct ui *u, const struct world_progress *progress)
+{
+	u->progress = progress;
+	if (!begin(u))
+		return false;
+	u->running = !u->setup.paused && u->setup.at == SIM_NEVER;
+	if (u->setup.at != SIM_NEVER)
+		ui_go(u, u->setup.at);
+	u->view = u->player->scenario->objects.node_count >= MAP_FROM ? VIEW_MAP : VIEW_NODES;
+	return true;
 }
 
 void ui_close(struct ui *u)
 {
-	if (u->opened)
-		end(u);
+	if (u->player != NULL)
+		drop(u, u->playing);
 	arena_release(&u->instant);
 	arena_release(&u->paint);
 	arena_release(&u->page_memory);
@@ -145,7 +160,7 @@ void ui_close(struct ui *u)
 
 void ui_go(struct ui *u, sim_time at)
 {
-	struct player *p = &u->player;
+	struct player *p = u->player;
 
 	at = at < 0 ? 0 : at > p->end ? p->end : at;
 	player_back(p, at);
@@ -159,7 +174,7 @@ bool ui_moves(const struct ui *u)
 
 void ui_tick(struct ui *u, int64_t real_ns)
 {
-	struct player *p = &u->player;
+	struct player *p = u->player;
 
 	if (u->travel != SIM_NEVER) {
 		ui_go(u, u->travel);
@@ -183,17 +198,17 @@ void ui_tick(struct ui *u, int64_t real_ns)
 
 void ui_take_instant(struct ui *u)
 {
-	const struct run *r = &u->player.run;
+	const struct run *r = &u->player->run;
 
 	if (u->instant_taken && u->instant_events == r->events && u->instant_at == r->now)
 		return;
 	arena_empty(&u->instant);
-	u->look = inspect_look_in(u->player.world, &u->instant);
+	u->look = inspect_look_in(u->player->world, &u->instant);
 	u->pending = inspect_pending(&u->look, &u->instant, PENDINGS, &u->pendings);
-	u->player.outcome.end = r->now;
+	u->player->outcome.end = r->now;
 	text_init(&u->kubectl_out, &u->instant);
 	text_init(&u->kubectl_errors, &u->instant);
-	u->kubectl = (struct kubectl){&u->look, &u->player.outcome, &u->paint, &u->kubectl_out, &u->kubectl_errors};
+	u->kubectl = (struct kubectl){&u->look, &u->player->outcome, &u->paint, &u->kubectl_out, &u->kubectl_errors};
 	u->instant_events = r->events;
 	u->instant_at = r->now;
 	u->instant_taken = true;
@@ -258,25 +273,6 @@ static void draw_list(struct ui *u, struct canvas *c, int y, int height)
 			    u->filter[0] != '\0' ? "nothing passes the filter" : "nothing");
 }
 
-static void draw_page(struct ui *u, struct canvas *c, int y, int height)
-{
-	const char *line = u->page;
-	uint32_t lines = 0;
-
-	for (const char *p = u->page; *p != '\0'; p++)
-		lines += *p == '\n';
-	if (u->page_top + (uint32_t)height > lines)
-		u->page_top = lines > (uint32_t)height ? lines - (uint32_t)height : 0;
-	for (uint32_t i = 0; *line != '\0' && (int)(i - u->page_top) < height; i++) {
-		const size_t length = strcspn(line, "\n");
-		if (i >= u->page_top)
-			canvas_format(c, y + (int)(i - u->page_top), 1, c->width - 1, STYLE_PLAIN, "%.*s", (int)length,
-				      line);
-		line += length + (line[length] == '\n');
-	}
-	u->page_height = height;
-}
-
 /* The line with the views' names, and what filters them. */
 static void draw_tabs(struct ui *u, struct canvas *c, int y)
 {
@@ -304,21 +300,20 @@ static void draw_bottom(struct ui *u, struct canvas *c, int y)
 		[PROMPT_TIME] = "go to (5m, +30s, -1m, end): ",
 		[PROMPT_FOR] = "for how long (30s, 2m; empty: for good): ",
 		[PROMPT_REPLICAS] = "how many replicas: ",
+		[PROMPT_BREAK] = "the letter of what is to happen (escape: nothing): ",
 	};
 	char at[TIME_TEXT_MAX];
 	struct text t;
 
 	text_init(&t, &u->paint);
 	canvas_fill(c, y, 0, c->width, ' ', STYLE_BAR);
-	if (u->prompt == PROMPT_BREAK)
-		deeds_prompt(u, &t);
-	else if (u->prompt != PROMPT_NONE)
+	if (u->prompt != PROMPT_NONE)
 		text_printf(&t, "%s%s_", ask[u->prompt], u->input);
 	else if (u->message[0] != '\0')
 		text_add(&t, u->message);
-	else if (u->player.differs_at != SIM_NEVER)
+	else if (u->player->differs_at != SIM_NEVER)
 		text_printf(&t, "from %s on, this nodefall plays it otherwise than it was recorded",
-			    story_time(u->player.differs_at, at));
+			    story_time(u->player->differs_at, at));
 	else
 		keys_line(&t);
 	canvas_text(c, y, 1, c->width - 2, STYLE_BAR, t.data);
@@ -345,7 +340,7 @@ static void go_to(struct ui *u)
 
 	u->running = false;
 	if (strcmp(u->input, "end") == 0) {
-		ui_go(u, u->player.end);
+		ui_go(u, u->player->end);
 		return;
 	}
 	if (!time_parse(u->input + (sign == '+' || sign == '-'), &at)) {
@@ -353,9 +348,9 @@ static void go_to(struct ui *u)
 		return;
 	}
 	if (sign == '+')
-		at = time_add(u->player.run.now, at);
+		at = time_add(u->player->run.now, at);
 	else if (sign == '-')
-		at = u->player.run.now - (at > u->player.run.now ? u->player.run.now : at);
+		at = u->player->run.now - (at > u->player->run.now ? u->player->run.now : at);
 	ui_go(u, at);
 }
 
@@ -388,22 +383,6 @@ static void type(struct ui *u, int key)
 	}
 }
 
-static void turn_page(struct ui *u, int key)
-{
-	const uint32_t page = u->page_height > 1 ? (uint32_t)u->page_height - 1 : 1;
-
-	if (key == KEY_UPWARD || key == 'k')
-		u->page_top -= u->page_top > 0;
-	else if (key == KEY_DOWNWARD || key == 'j')
-		u->page_top++;
-	else if (key == KEY_PAGE_UP)
-		u->page_top -= u->page_top > page ? page : u->page_top;
-	else if (key == KEY_PAGE_DOWN || key == ' ')
-		u->page_top += page;
-	else
-		u->page = NULL;
-}
-
 void ui_key(struct ui *u, int key)
 {
 	u->message[0] = '\0';
@@ -420,7 +399,7 @@ void ui_key(struct ui *u, int key)
 	} else if (u->prompt != PROMPT_NONE) {
 		type(u, key);
 	} else if (u->page != NULL) {
-		turn_page(u, key);
+		page_turn(u, key);
 	} else if (key == 27) {
 		u->filter[0] = '\0';
 	} else if (!keys_do(u, key)) {
@@ -432,12 +411,13 @@ void ui_draw(struct ui *u, struct canvas *c)
 {
 	const int tail = c->height >= 40 ? 12 : c->height >= 20 ? 7 : c->height >= 14 ? 4 : 0;
 
+	u->width = c->width;
 	ui_take_instant(u);
 	int y = header_draw(u, c);
 	draw_tabs(u, c, y++);
 	const int height = c->height - y - tail - 1;
 	if (u->page != NULL)
-		draw_page(u, c, y, height + tail);
+		page_draw(u, c, y, height + tail);
 	else if (ui_view(u->view)->whole != NULL)
 		ui_view(u->view)->whole(u, c, y, height);
 	else

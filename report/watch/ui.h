@@ -28,10 +28,12 @@ struct fact_dictionary;
 
 struct ui {
 	struct watch_setup setup;
-	struct player player;
+	struct player players[2]; /* as scenario */
+	struct player *player;    /* the one that plays */
+	const struct world_progress *progress;
 	struct scenario scenario[2]; /* the one that plays, and the one being loaded */
 	int playing;
-	bool running, quit, opened;
+	bool running, quit;
 	int speed;  /* row of the table of speeds */
 	double lag; /* simulated ns that are due, below 1 */
 	enum view_id view;
@@ -48,6 +50,7 @@ struct ui {
 	const char *page; /* text over the view (describe, help); NULL: none */
 	const char *page_title;
 	uint32_t page_top;
+	bool page_folds;
 	struct arena page_memory;
 	const struct fact_dictionary *dictionary;
 	struct deed *deed;
@@ -66,6 +69,7 @@ struct ui {
 	/* Row ids of the view, filtered; and a frame's memory. */
 	uint32_t *row, rows, row_capacity;
 	struct arena paint;
+	int width;       /* of the screen when it was last drawn */
 	int page_height; /* rows of the view when it was last drawn */
 };
 
@@ -83,12 +87,15 @@ struct pane {
 extern const struct pane view_nodes, view_pods, view_plane, view_story, view_facts, view_map;
 const struct pane *ui_view(enum view_id v);
 
-/* Loads the scenario and begins; returns an exit code. */
+/* Loads the scenario; returns an exit code. */
 int ui_open(struct ui *u, const struct watch_setup *setup);
+/* Builds the run; progress, which stays, is told while this one and those of later deeds are built. False when it said
+ * no. */
+bool ui_begin(struct ui *u, const struct world_progress *progress);
 void ui_close(struct ui *u);
 
-/* Loads the scenario anew with what was done by hand, and goes to where the run is. False, with a message, when it
- * cannot be. */
+/* Loads the scenario anew with what was done by hand, and goes to `at`. False, with a message and all as it was, when
+ * it cannot be or was called off. */
 bool ui_reload(struct ui *u, sim_time at);
 
 /* Goes to a time, back or forth; what takes longer than a frame goes on in ui_tick(). */
@@ -112,7 +119,8 @@ const char *ui_node_name(const struct ui *u, uint32_t node);
 const char *ui_name(const struct ui *u, uint32_t name);
 /* Fills the rows of the view that is shown and puts its selection onto one of them. Returns its place. */
 uint32_t ui_list(struct ui *u);
-void ui_page(struct ui *u, const char *title, const char *text);
+/* fold: lines that are too long go on in the next row, else they are cut. */
+void ui_page(struct ui *u, const char *title, const char *text, bool fold);
 double ui_speed(const struct ui *u);
 
 /* header.c: title, answer, meters, strip of time. Each returns the rows it took. */
@@ -127,8 +135,15 @@ enum node_state { NODE_UNNOTICED, NODE_MISTAKEN, NODE_DOWN, NODE_HELD, NODE_FINE
 enum node_state node_state(const struct ui *u, uint32_t node);
 enum style node_style(enum node_state s);
 
+/* page.c: text over the view. */
+void page_describe(struct ui *u);
+void page_why(struct ui *u);
+void page_help(struct ui *u);
+void page_draw(struct ui *u, struct canvas *c, int y, int height);
+void page_turn(struct ui *u, int key);
+
 /* deeds.c: breaking things by hand. */
-void deeds_prompt(const struct ui *u, struct text *out);
+void deeds_open(struct ui *u);
 void deeds_choose(struct ui *u, int key);
 void deeds_answer(struct ui *u);
 void deeds_undo(struct ui *u);

@@ -13,18 +13,18 @@ static const char *words(struct ui *u, const struct fact *f)
 	text_init(&t, &u->paint);
 	if (u->dictionary == NULL)
 		u->dictionary = fact_dictionary(&u->deed_memory);
-	fact_line(u->dictionary, &u->player.outcome, f, &u->paint, &t);
+	fact_line(u->dictionary, &u->player->outcome, f, &u->paint, &t);
 	return t.data;
 }
 
 /* Rows are numbers of facts from the first on, so that they stay while more are told. */
 static void list(struct ui *u)
 {
-	const uint64_t count = u->player.run.facts.count;
+	const uint64_t count = u->player->run.facts.count;
 	const uint64_t most = u->filter[0] != '\0' ? SEARCHED : SHOWN;
 
 	for (uint64_t n = 0; n < count && n < most; n++)
-		if (u->filter[0] == '\0' || ui_passes(u, words(u, player_fact(&u->player, n))))
+		if (u->filter[0] == '\0' || ui_passes(u, words(u, player_fact(u->player, n))))
 			ui_row(u, (uint32_t)(count - 1 - n));
 }
 
@@ -37,7 +37,7 @@ static void head(struct ui *u, struct canvas *c, int y)
 
 static void draw(struct ui *u, struct canvas *c, int y, uint32_t id)
 {
-	const struct fact *f = player_fact(&u->player, u->player.run.facts.count - 1 - id);
+	const struct fact *f = player_fact(u->player, u->player->run.facts.count - 1 - id);
 	char at[TIME_TEXT_MAX];
 
 	if (f == NULL)

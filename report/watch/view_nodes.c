@@ -88,7 +88,8 @@ static void draw(struct ui *u, struct canvas *c, int y, uint32_t node)
 		canvas_format(c, y, 49 + w, 5, STYLE_PLAIN, "%4d", (int)v->pods_used[node]);
 	}
 	const sim_time silent = u->look.at - l->lease_renewed;
-	canvas_text(c, y, 55 + w, 12, silent > u->player.scenario->timers.node_lease_duration ? STYLE_BAD : STYLE_PLAIN,
+	canvas_text(c, y, 55 + w, 12,
+		    silent > u->player->scenario->timers.node_lease_duration ? STYLE_BAD : STYLE_PLAIN,
 		    l->lease_renewed < 0 && silent > MINUTES(60) ? "-" : story_time(silent, since));
 	taints(u, &v->row[node], &t);
 	canvas_text(c, y, 68 + w, c->width - 69 - w, STYLE_WARN, t.data);

@@ -5,8 +5,8 @@ static void list(struct ui *u)
 {
 	char name[HOST_NAME_MAX_LENGTH];
 
-	for (uint32_t h = 0; h < scenario_hosts(u->player.scenario); h++)
-		if (ui_passes(u, scenario_host_name(u->player.scenario, h, name)))
+	for (uint32_t h = 0; h < scenario_hosts(u->player->scenario); h++)
+		if (ui_passes(u, scenario_host_name(u->player->scenario, h, name)))
 			ui_row(u, h);
 }
 
@@ -23,7 +23,7 @@ static void head(struct ui *u, struct canvas *c, int y)
 static void draw(struct ui *u, struct canvas *c, int y, uint32_t host)
 {
 	const struct host_look *h = &inspect_hosts(&u->look, &u->paint)[host];
-	const struct scenario *s = u->player.scenario;
+	const struct scenario *s = u->player->scenario;
 	char name[HOST_NAME_MAX_LENGTH];
 
 	canvas_text(c, y, 1, 12, h->powered ? STYLE_PLAIN : STYLE_BAD, scenario_host_name(s, host, name));

@@ -5,7 +5,7 @@
 
 static bool passes_line(struct ui *u, uint32_t i)
 {
-	return u->filter[0] == '\0' || ui_passes(u, story_line(u->player.story, i, &u->paint).text);
+	return u->filter[0] == '\0' || ui_passes(u, story_line(u->player->story, i, &u->paint).text);
 }
 
 /* Ids from this on are of what is scheduled. */
@@ -13,7 +13,7 @@ static bool passes_line(struct ui *u, uint32_t i)
 
 static void list(struct ui *u)
 {
-	for (uint32_t i = 0; i < story_lines(u->player.story); i++)
+	for (uint32_t i = 0; i < story_lines(u->player->story); i++)
 		if (passes_line(u, i))
 			ui_row(u, i);
 	for (uint32_t i = 0; i < u->pendings; i++)
@@ -49,7 +49,7 @@ static void draw(struct ui *u, struct canvas *c, int y, uint32_t id)
 		canvas_text(c, y, 14, c->width - 14, STYLE_DIM, pending_words(u, p, &u->paint));
 		return;
 	}
-	const struct story_line l = story_line(u->player.story, id, &u->paint);
+	const struct story_line l = story_line(u->player->story, id, &u->paint);
 	const enum style style = l.failure ? STYLE_BAD : l.rank == 0 ? STYLE_BOLD : STYLE_PLAIN;
 	canvas_format(c, y, 1, 11, STYLE_NOTE, "%10s", story_time(l.at, at));
 	canvas_put(c, y, 12, 0x2502, STYLE_NOTE);

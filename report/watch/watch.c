@@ -1,10 +1,14 @@
 /* watch.c - the loop: keys as soon as they come, thirty frames a second while the run plays. */
 #include "report/watch/watch.h"
 
+#include <inttypes.h>
+
 #include "report/watch/terminal.h"
 #include "report/watch/ui.h"
 
 #define FRAME_NS ((int64_t)33333333)
+/* What is built within this is not worth a screen of its own. */
+#define PATIENCE_NS ((int64_t)150000000)
 
 static void show(struct ui *u, struct terminal *t)
 {
@@ -57,6 +61,54 @@ static void print_deeds(const struct ui *u, bool failures, struct text *out)
 	}
 }
 
+/* ---- while a cluster is built ---- */
+
+struct building {
+	struct ui *ui;
+	struct terminal *terminal;
+	int64_t begun, shown;
+};
+
+static void show_building(const struct building *b, uint32_t placed, uint32_t pods)
+{
+	const int width = b->terminal->width, bar = width > 40 ? 30 : width / 2;
+	const int done = pods > 0 ? (int)((int64_t)bar * placed / pods) : 0;
+	struct arena *a = &b->ui->paint;
+	struct canvas c;
+
+	arena_empty(a);
+	canvas_init(&c, a, b->terminal->width, b->terminal->height, b->terminal->ascii);
+	const int y = b->terminal->height > 4 ? b->terminal->height / 3 : 0;
+	canvas_format(&c, y, 2, width - 2, STYLE_BOLD, "Settling: pods are scheduled and started before time 0.");
+	canvas_fill(&c, y + 1, 2, bar, 0x2591, STYLE_DIM);
+	canvas_fill(&c, y + 1, 2, done, 0x2588, STYLE_GOOD);
+	canvas_format(&c, y + 1, bar + 4, width - bar - 4, STYLE_PLAIN, "%" PRIu32 " of %" PRIu32 " pods are placed",
+		      placed, pods);
+	canvas_format(&c, y + 3, 2, width - 2, STYLE_DIM,
+		      b->ui->player != NULL ? "escape: leave it as it was   q: quit" : "escape, q: quit");
+	terminal_show(b->terminal, &c);
+}
+
+/* The screen and the keys, while there is nothing else to look at. */
+static bool build_goes_on(void *context, uint32_t placed, uint32_t pods)
+{
+	struct building *b = context;
+	const int64_t now = player_clock();
+
+	if (placed == 0)
+		b->begun = now;
+	if (now - b->begun < PATIENCE_NS || now - b->shown < FRAME_NS)
+		return true;
+	b->shown = now;
+	show_building(b, placed, pods);
+	for (int key = terminal_key(b->terminal, 0); key != KEY_NOTHING; key = terminal_key(b->terminal, 0)) {
+		b->ui->quit |= key == 'q' || key == KEY_GONE;
+		if (b->ui->quit || key == 27)
+			return false;
+	}
+	return b->ui->setup.stop == NULL || *b->ui->setup.stop == 0;
+}
+
 int watch_run(const struct watch_setup *setup, struct terminal *t, struct text *by_hand, struct text *errors)
 {
 	struct arena memory = {0};
@@ -69,7 +121,10 @@ int watch_run(const struct watch_setup *setup, struct terminal *t, struct text *
 			text_printf(errors, "nodefall watch: %s\n", wrong);
 			code = 2;
 		} else {
-			loop(u, t);
+			struct building b = {.ui = u, .terminal = t};
+			const struct world_progress progress = {build_goes_on, &b};
+			if (ui_begin(u, &progress))
+				loop(u, t);
 			terminal_close(t);
 		}
 	}
