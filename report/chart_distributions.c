@@ -134,9 +134,7 @@ bool chart_imbalance(struct chart *c, const struct findings *f)
 	for (uint32_t k = 0; k < curves(e); k++)
 		if (e->candidate[k].cv[0].count == 0)
 			return false;
-	const double day = 24 * 3600, seconds = time_seconds(e->horizon);
-	c->unit = seconds > 3 * day ? day : seconds > 6 * 3600 ? 3600 : seconds > 600 ? 60 : 1;
-	c->unit_name = seconds > 3 * day ? "d" : seconds > 6 * 3600 ? "h" : seconds > 600 ? "min" : "s";
+	chart_time_unit(c, time_seconds(e->horizon));
 	c->height = 590 + chart_legend_height(curves(e));
 	text_printf(&c->data, "# time in %s, median over runs, 10 and 90 %% quantile\n", c->unit_name);
 	text_printf(&c->script,

@@ -157,14 +157,15 @@ bool chart_load(struct chart *c)
 		    lines ? "one column for each node" : "min, lower quartile, median, upper quartile, max over nodes");
 	write_rows(c, lines, lines ? INSTANTS_LINES : INSTANTS_BANDS, &most_pods);
 
-	text_printf(&c->script,
-		    "set multiplot layout 3,1 title 'Load on the nodes that are up: %s' font ',14' margins "
-		    "0.085,%s,0.07,0.89 "
-		    "spacing 0,0.035\n"
-		    "set xrange [0:%.9g]\nset yrange [0:*]\nset grid ytics lc rgb '#dddddd' lt 1\nset tics nomirror\n"
-		    "set border 3\nset offsets 0,0,graph 0.05,0\n",
-		    chart_safe(c, outcome_name(c->o, c->o->scenario->name)), lines ? "0.82" : "0.98",
-		    chart_time(c, c->o->end));
+	text_printf(
+		&c->script,
+		"set multiplot layout 3,1 title 'Load on the nodes that are up: %s' font ',14' offset 0,0.3 margins "
+		"0.085,%s,0.07,0.89 "
+		"spacing 0,0.035\n"
+		"set xrange [0:%.9g]\nset yrange [0:*]\nset grid ytics lc rgb '#dddddd' lt 1\nset tics nomirror\n"
+		"set border 3\nset offsets 0,0,graph 0.05,0\n",
+		chart_safe(c, outcome_name(c->o, c->o->scenario->name)), lines ? "0.82" : "0.98",
+		chart_time(c, c->o->end));
 	for (int k = 0; k < LOAD_RESOURCES; k++) {
 		chart_failures(c, k == 0);
 		text_printf(&c->script, "set ylabel '%s'\n", label[k]);
@@ -180,7 +181,7 @@ bool chart_load(struct chart *c)
 			text_add(&c->script, "set key at graph 1.02, graph 1 left top Left reverse samplen 2\n");
 		else
 			text_add(&c->script,
-				 "set key at screen 0.98, screen 0.945 right top horizontal Left reverse\n");
+				 "set key at screen 0.98, screen 0.975 right top horizontal Left reverse\n");
 		if (lines)
 			plot_lines(c, k);
 		else

@@ -37,6 +37,19 @@ static const char *curve_label(const struct chart *c, const struct sweep *s, con
 	return chart_safe(c, t.data);
 }
 
+/* What tells the curves apart, as a line of the title; "" where there is one curve only. */
+static const char *curve_keys(const struct chart *c, const struct sweep *s)
+{
+	struct text t;
+
+	text_init(&t, c->arena);
+	for (uint32_t f = 0; f < s->e->factors && s->curves > 1; f++)
+		if (f != s->axis)
+			text_printf(&t, "%s%s",
+				    t.length > 0 ? " / " : "\\ncurves: ", chart_safe(c, s->e->factor[f].key));
+	return t.data;
+}
+
 /* Rows of one curve; false, and nothing written, when none of its candidates has a value. */
 static bool curve_rows(struct chart *c, const struct findings *f, const struct sweep *s, uint32_t m, uint32_t curve)
 {
@@ -57,11 +70,33 @@ static bool curve_rows(struct chart *c, const struct findings *f, const struct s
 	return any;
 }
 
+/*
+ * The y axis. What has no values below 0 has no axis there either, and one whose values are all within a third of 0
+ * begins at 0; others show the range of the values, which the numbers at the axis say.
+ */
+static void y_axis(struct chart *c, const struct findings *f, const struct sweep *s, uint32_t m)
+{
+	double low = INFINITY, high = -INFINITY;
+
+	for (uint32_t k = 0; k < s->e->candidates; k++) {
+		const struct estimate *x = &f->metric[m].of[k];
+		if (x->count == 0)
+			continue;
+		low = fmin(low, x->count > 1 ? x->mean_interval.low : x->mean);
+		high = fmax(high, x->count > 1 ? x->mean_interval.high : x->mean);
+	}
+	if (low < high / 3)
+		text_add(&c->script, "set offsets 0,0,graph 0.05,0\nset yrange [0:*]\n");
+	else
+		text_add(&c->script, "set offsets 0,0,graph 0.05,graph 0.05\nset yrange [*:*]\n");
+}
+
 static void panel(struct chart *c, const struct findings *f, const struct sweep *s, uint32_t m, uint32_t *block)
 {
 	uint32_t at[CHART_CURVES_MAX];
 	const char *before = "plot ";
 
+	y_axis(c, f, s, m);
 	text_printf(&c->script, "set title '%s (%s is better)' offset 0,-0.6\n",
 		    chart_metric_label(c, &s->e->metric[m]),
 		    metric_more_is_better(s->e->metric[m].name) ? "more" : "less");
@@ -144,13 +179,13 @@ bool chart_sweep(struct chart *c, const struct findings *f)
 		    "# %s%s; mean, lower and upper end of its 95 %% interval; a block for each metric and curve\n",
 		    e->factor[s.axis].key, s.unit_name);
 	text_printf(&c->script,
-		    "set multiplot layout %" PRIu32 ",%" PRIu32 " title '%s: means of %" PRIu32
-		    " runs; bands: their 95 %% intervals (Student)' font ',14' margins 0.09,0.97,%.3f,%.3f spacing "
+		    "set multiplot layout %" PRIu32 ",%" PRIu32 " title \"%s: means of %" PRIu32
+		    " runs; bands: their 95 %% intervals (Student)%s\" font ',14' margins 0.09,0.97,%.3f,%.3f spacing "
 		    "0.09,%.3f\n"
-		    "set grid lc rgb '#dddddd' lt 1\nset border 3\nset tics nomirror\nset offsets 0,0,graph 0.05,graph "
-		    "0.05\nset xlabel '%s%s' offset 0,0.3\n",
-		    rows, columns, chart_safe(c, e->name), e->runs, (62.0 + legend) / c->height, 1 - 75.0 / c->height,
-		    90.0 / c->height, chart_safe(c, e->factor[s.axis].key), s.unit_name);
+		    "set grid lc rgb '#dddddd' lt 1\nset border 3\nset tics nomirror\nset xlabel '%s%s' offset 0,0.3\n",
+		    rows, columns, chart_safe(c, e->name), e->runs, curve_keys(c, &s), (62.0 + legend) / c->height,
+		    1 - (s.curves > 1 ? 95.0 : 75.0) / c->height, 90.0 / c->height,
+		    chart_safe(c, e->factor[s.axis].key), s.unit_name);
 	axis_and_legend(c, &s);
 	for (uint32_t i = 0; i < panels; i++)
 		panel(c, f, &s, panel_of[i], &block);

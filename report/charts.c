@@ -16,9 +16,18 @@ const char *const chart_colour[CHART_COLOURS] = {
 	"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000",
 };
 
-/* Marks with a name; more failures would only be clutter. */
-#define NAMED_FAILURES 6
+/* Pixels of a letter in the name of a failure, over the share of the picture that the axis has. */
+#define LETTER 10
+/* More marks would only be clutter. */
 #define MARKED_FAILURES 200
+
+void chart_time_unit(struct chart *c, double seconds)
+{
+	const double day = 24 * 3600;
+
+	c->unit = seconds > 3 * day ? day : seconds > 6 * 3600 ? 3600 : seconds > 600 ? 60 : 1;
+	c->unit_name = seconds > 3 * day ? "d" : seconds > 6 * 3600 ? "h" : seconds > 600 ? "min" : "s";
+}
 
 double chart_time(const struct chart *c, sim_time t)
 {
@@ -35,10 +44,29 @@ const char *chart_safe(const struct chart *c, const char *s)
 	return copy;
 }
 
+/* Above the plot, in the first of two lines that has room; without room, not at all. */
+static void name_failure(struct chart *c, uint32_t failure, double used[2])
+{
+	const char *name = chart_safe(c, outcome_failure_name(c->o, failure));
+	const double at = time_seconds(c->o->failure[failure].at) / time_seconds(c->o->end);
+	const double width = (double)(strlen(name) + 2) * LETTER / c->width;
+
+	for (int line = 0; line < 2; line++) {
+		if (at < used[line] || at + width > 1.02)
+			continue;
+		used[line] = at + width;
+		text_printf(&c->script, "set label '%s' at %.9g, graph 1.0 left offset 0.3,%.1f tc rgb '#D55E00'\n",
+			    name, chart_time(c, c->o->failure[failure].at), 0.6 + 0.9 * line);
+		return;
+	}
+}
+
 void chart_failures(struct chart *c, bool label)
 {
 	const struct outcome *o = c->o;
 	uint32_t marked = 0;
+	/* Where the last label of each of two lines ends, as a share of the axis. */
+	double used[2] = {-1, -1};
 
 	text_add(&c->script, "unset arrow\nunset label\nunset object\n");
 	for (uint32_t i = 0; i < o->failures && marked < MARKED_FAILURES; i++) {
@@ -53,10 +81,8 @@ void chart_failures(struct chart *c, bool label)
 			    "noborder behind\n"
 			    "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead dt 2 lw 1.5 lc rgb '#D55E00' front\n",
 			    from, to, from, from);
-		if (label && marked < NAMED_FAILURES)
-			text_printf(&c->script,
-				    "set label '%s' at %.9g, graph 1.0 left offset 0.3,%.1f tc rgb '#D55E00'\n",
-				    chart_safe(c, outcome_failure_name(o, i)), from, 0.6 + 0.9 * (marked % 2));
+		if (label)
+			name_failure(c, i, used);
 		marked++;
 	}
 }
@@ -164,12 +190,9 @@ bool chart_make(struct chart *c, enum chart_kind kind, const struct outcome *o, 
 		[CHART_PODS] = {"pods", chart_pods}, [CHART_DISTRIBUTION] = {"distribution", chart_distribution},
 		[CHART_HEAT] = {"heat", chart_heat},
 	};
-	const bool minutes = o->end > MINUTES(10);
-
 	chart_begin(c, a, row[kind].name);
 	c->o = o;
-	c->unit = minutes ? 60 : 1;
-	c->unit_name = minutes ? "min" : "s";
+	chart_time_unit(c, time_seconds(o->end));
 	return row[kind].make(c);
 }
 

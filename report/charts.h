@@ -19,7 +19,7 @@ struct chart {
 	const char *name;      /* "load" */
 	int width, height;     /* pixels */
 	double unit;           /* seconds in one unit of the time axis */
-	const char *unit_name; /* "s" or "min" */
+	const char *unit_name; /* "s", "min", "h" or "d" */
 	struct text script, data;
 };
 
@@ -64,6 +64,9 @@ bool chart_heat(struct chart *c);
 
 /* The script with its data in a block of its own instead of a file, without terminal and output. */
 void chart_body(const struct chart *c, struct text *out);
+
+/* Chooses seconds, minutes, hours or days for an axis of so many seconds. */
+void chart_time_unit(struct chart *c, double seconds);
 
 /* Time in units of the axis. */
 double chart_time(const struct chart *c, sim_time t);

@@ -14,6 +14,7 @@
 
 #define CLIENTS_SHOWN 12
 #define FAILURES_LISTED 40
+#define NODES_NAMED 12
 
 /* Fewer replications tell little about the spread of what is random. */
 #define RUNS_ENOUGH 20
@@ -54,6 +55,48 @@ void page_number_cell(struct page *p, const char *s)
 	text_add(p->t, "</td>");
 }
 
+void page_head(struct page *p, const char *what)
+{
+	text_add(p->t, "<th scope=\"col\">");
+	page_text(p->t, what);
+	text_add(p->t, "</th>");
+}
+
+void page_number_head(struct page *p, const char *what)
+{
+	text_add(p->t, "<th scope=\"col\" class=\"n\">");
+	page_text(p->t, what);
+	text_add(p->t, "</th>");
+}
+
+void page_table(struct page *p, const char *caption)
+{
+	text_add(p->t, "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"");
+	page_text(p->t, caption);
+	text_add(p->t, "\"><table><caption>");
+	page_text(p->t, caption);
+	text_add(p->t, "</caption><tr>");
+}
+
+void page_table_end(struct page *p)
+{
+	text_add(p->t, "</table></div>\n");
+}
+
+const char *page_percent(struct page *p, double share)
+{
+	const double off = fmin(share, 1 - share);
+	int digits = 2;
+
+	if (isnan(share))
+		return "\xe2\x80\x93";
+	if (off <= 0)
+		return text_format(&p->scratch, "%.0f %%", share * 100);
+	while (digits < 9 && off * 100 < 5 * pow(10, -digits))
+		digits++;
+	return text_format(&p->scratch, "%.*f %%", digits, share * 100);
+}
+
 static void card(struct page *p, const char *what, const char *value)
 {
 	text_add(p->t, "<div><dt>");
@@ -63,19 +106,36 @@ static void card(struct page *p, const char *what, const char *value)
 	text_add(p->t, "</dd></div>\n");
 }
 
-/* The longest detection and recovery, the worst service: what is looked for first. */
+/* Whether the scenario's expectations held, in all runs where there are several. */
+static void verdict_card(struct page *p)
+{
+	const struct outcome *o = p->o;
+	const uint32_t count = o->scenario->expectation_count;
+	uint32_t held = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		held += o->runs != NULL ? runs_held(o->runs, i) == o->runs->done : o->verdict[i].held;
+	if (count > 0)
+		card(p, o->runs != NULL ? "expectations that held in all runs" : "expectations that held",
+		     held == count ? text_format(&p->scratch, "all %" PRIu32, count)
+				   : text_format(&p->scratch, "%" PRIu32 " of %" PRIu32, held, count));
+}
+
+/* The first and last detection, the longest recovery, the worst service: what is looked for first. */
 static void cards(struct page *p)
 {
 	const struct outcome *o = p->o;
-	sim_time noticed = SIM_NEVER, longest = -1;
+	sim_time noticed = SIM_NEVER, last_noticed = -1, longest = -1;
 	double worst = INFINITY;
 	uint32_t lost = 0, back = 0;
-	char text[TIME_TEXT_MAX];
+	char text[TIME_TEXT_MAX], last[TIME_TEXT_MAX];
 
 	for (uint32_t i = 0; i < o->recoveries; i++) {
 		const struct recovery *r = &o->recovery[i];
-		if (r->leg[LEG_DETECTION] < noticed)
-			noticed = r->leg[LEG_DETECTION];
+		if (r->leg[LEG_DETECTION] != SIM_NEVER) {
+			noticed = r->leg[LEG_DETECTION] < noticed ? r->leg[LEG_DETECTION] : noticed;
+			last_noticed = r->leg[LEG_DETECTION] > last_noticed ? r->leg[LEG_DETECTION] : last_noticed;
+		}
 		if (!outcome_is_replaced(o, r->pod))
 			continue;
 		lost++;
@@ -87,15 +147,17 @@ static void cards(struct page *p)
 		worst = fmin(worst, o->service[i].availability);
 	text_add(p->t, "<dl class=\"facts\">\n");
 	if (noticed != SIM_NEVER)
-		card(p, "noticed after", story_time(noticed, text));
+		card(p, "noticed after",
+		     strcmp(story_time(noticed, text), story_time(last_noticed, last)) == 0
+			     ? text
+			     : text_format(&p->scratch, "%s \xe2\x80\x93 %s", text, last));
 	if (longest >= 0)
 		card(p, back == lost ? "last lost pod back after" : "last that is back, after",
 		     story_time(longest, text));
 	if (lost > 0)
 		card(p, "lost pods back", text_format(&p->scratch, "%" PRIu32 " of %" PRIu32, back, lost));
 	if (isfinite(worst))
-		card(p, o->services > 1 ? "least available service" : "availability",
-		     text_format(&p->scratch, "%.4g %%", worst * 100));
+		card(p, o->services > 1 ? "least available service" : "availability", page_percent(p, worst));
 	if (o->runs != NULL && o->runs->leg[LEG_TOTAL].count > 0) {
 		const struct leg_summary *s = &o->runs->leg[LEG_TOTAL];
 		card(p, text_format(&p->scratch, "median recovery, %" PRIu32 " runs", o->runs->done),
@@ -103,12 +165,72 @@ static void cards(struct page *p)
 		card(p, text_format(&p->scratch, "p95 recovery, %" PRIu32 " runs", o->runs->done),
 		     story_time(time_from_seconds(s->p95), text));
 	}
+	verdict_card(p);
 	text_add(p->t, "</dl>\n");
 	if (o->runs != NULL)
 		text_printf(p->t,
 			    "<p>What is told of single pods, nodes and instants is the first of %" PRIu32
 			    " runs.</p>\n",
 			    o->runs->done);
+}
+
+/* Names the nodes of a failure whose sentence only counts them. */
+static void struck_nodes(struct page *p, uint32_t failure)
+{
+	const struct failure f = outcome_failure_asked(p->o, failure);
+
+	if (f.node_count < 2 || f.masters != 0 || f.leader != 0)
+		return;
+	text_add(p->t, "<p class=\"who\">");
+	page_text(p->t, outcome_failure_name(p->o, failure));
+	text_add(p->t, ": ");
+	for (uint32_t n = 0; n < f.node_count && n < NODES_NAMED; n++) {
+		text_add(p->t, n > 0 ? ", " : "");
+		page_text(p->t, outcome_node_name(p->o, f.node[n]));
+	}
+	if (f.node_count > NODES_NAMED)
+		text_printf(p->t, " and %" PRIu32 " more", f.node_count - NODES_NAMED);
+	text_add(p->t, ".</p>\n");
+}
+
+/* How many there were of each process, a line each; lines that were folded are one again. */
+static void processes(struct page *p)
+{
+	struct text summary;
+
+	text_init(&summary, &p->scratch);
+	failures_summary(p->o, &summary);
+	if (summary.length == 0)
+		return;
+	text_add(p->t, "<ul class=\"plain\">");
+	for (const char *line = summary.data; *line != '\0';) {
+		const char *end = strchr(line, '\n');
+		const size_t length = end != NULL ? (size_t)(end - line) : strlen(line);
+		const bool goes_on = line[0] == ' ';
+		text_add(p->t, goes_on ? " " : "<li>");
+		page_text(p->t, arena_text(&p->scratch, line + strspn(line, " "), length - strspn(line, " ")));
+		line += length + (end != NULL);
+		if (*line != ' ')
+			text_add(p->t, "</li>\n");
+	}
+	text_add(p->t, "</ul>\n");
+}
+
+/* What the cluster came to besides: nodes that came and went, costs, Jobs. */
+static void fleet(struct page *p)
+{
+	const struct outcome *o = p->o;
+
+	if (o->fleet.changed)
+		text_printf(p->t, "<p>Nodes: %d at the end, %d to %d in between, %.1f in the mean.</p>\n",
+			    (int)o->fleet.now, (int)o->fleet.least, (int)o->fleet.most, o->fleet.mean);
+	if (o->fleet.usd > 0)
+		text_printf(p->t, "<p>The machines cost %.2f USD%s.</p>\n", o->fleet.usd,
+			    o->fleet.unpriced ? ", without those whose price is not known" : "");
+	if (o->arrivals > 0)
+		text_printf(p->t,
+			    "<p>%" PRIu32 " Jobs arrived, %" PRIu32 " were refused; %" PRIu32 " pods completed.</p>\n",
+			    o->arrivals, o->arrivals_refused, o->completed);
 }
 
 void page_answer(struct page *p)
@@ -130,22 +252,18 @@ void page_answer(struct page *p)
 		text_add(p->t, "<p class=\"answer\">");
 		page_text(p->t, sentence.data);
 		text_add(p->t, "</p>\n");
+		struck_nodes(p, row[i]);
 	}
 	if (struck > told)
 		text_printf(p->t, "<p>%" PRIu32 " more failures struck%s.</p>\n", struck - told,
 			    o->scenario->source_count > 0 ? ", none worse" : "");
-	text_init(&sentence, &p->scratch);
-	failures_summary(o, &sentence);
-	if (sentence.length > 0) {
-		text_add(p->t, "<pre>");
-		page_text(p->t, sentence.data);
-		text_add(p->t, "</pre>\n");
-	}
+	processes(p);
 	if (struck == 0)
 		text_printf(p->t, "<p class=\"answer\">Nothing failed in %s.</p>\n", story_time(o->end, text));
 	if (o->unschedulable > 0)
-		text_printf(p->t, "<p class=\"answer\">%" PRIu32 " pods fit on no node at the end.</p>\n",
-			    o->unschedulable);
+		text_printf(p->t, "<p class=\"answer\">%" PRIu32 " pod%s fit%s on no node at the end.</p>\n",
+			    o->unschedulable, o->unschedulable == 1 ? "" : "s", o->unschedulable == 1 ? "s" : "");
+	fleet(p);
 	cards(p);
 	arena_empty(&p->scratch);
 }
@@ -158,9 +276,15 @@ void page_expectations(struct page *p)
 	if (o->scenario->expectation_count == 0)
 		return;
 	text_add(p->t, "<section id=\"expected\" aria-labelledby=\"h-expected\"><h2 id=\"h-expected\">What was "
-		       "expected</h2>\n<div class=\"scroll\"><table><tr><th scope=\"col\"></th><th "
-		       "scope=\"col\">expectation</th><th scope=\"col\">value</th>");
-	text_add(p->t, o->runs != NULL ? "<th scope=\"col\">held in</th></tr>\n" : "</tr>\n");
+		       "expected</h2>\n");
+	page_table(p, o->runs != NULL ? "Expectations of the scenario; values of the first run"
+				      : "Expectations of the scenario");
+	page_head(p, "verdict");
+	page_head(p, "expectation");
+	page_head(p, "value");
+	if (o->runs != NULL)
+		page_head(p, "held in");
+	text_add(p->t, "</tr>\n");
 	for (uint32_t i = 0; i < o->scenario->expectation_count; i++) {
 		const struct expectation *e = &o->scenario->expectation[i];
 		const struct verdict *v = &o->verdict[i];
@@ -174,7 +298,8 @@ void page_expectations(struct page *p)
 			page_cell(p, text_format(&p->scratch, "%" PRIu32 " of %" PRIu32 " runs", held, o->runs->done));
 		text_add(p->t, "</tr>\n");
 	}
-	text_add(p->t, "</table></div></section>\n");
+	page_table_end(p);
+	text_add(p->t, "</section>\n");
 	arena_empty(&p->scratch);
 }
 
@@ -185,9 +310,13 @@ static void asked_failures(struct page *p)
 
 	if (o->failures == 0)
 		return;
-	text_add(p->t, "<div class=\"scroll\"><table><caption>Failures</caption><tr><th scope=\"col\">failure</th><th "
-		       "scope=\"col\">kind</th><th scope=\"col\">strikes at</th><th scope=\"col\">over at</th><th "
-		       "scope=\"col\">where</th></tr>\n");
+	page_table(p, o->failures > FAILURES_LISTED ? "The first failures" : "Failures");
+	page_head(p, "failure");
+	page_head(p, "kind");
+	page_head(p, "strikes at");
+	page_head(p, "over at");
+	page_head(p, "where");
+	text_add(p->t, "</tr>\n");
 	for (uint32_t i = 0; i < o->failures && i < FAILURES_LISTED; i++) {
 		const struct failure asked = outcome_failure_asked(o, i), *f = &asked;
 		text_add(p->t, "<tr>");
@@ -207,7 +336,7 @@ static void asked_failures(struct page *p)
 		page_cell(p, where.data);
 		text_add(p->t, "</tr>\n");
 	}
-	text_add(p->t, "</table></div>\n");
+	page_table_end(p);
 }
 
 void page_asked(struct page *p)
@@ -240,9 +369,12 @@ void page_waiting(struct page *p)
 	const struct outcome *o = p->o;
 	char waited[TIME_TEXT_MAX];
 
-	text_add(p->t, "<h3>Requests to the API server</h3>\n<div class=\"scroll\"><table><tr><th "
-		       "scope=\"col\">client</th><th scope=\"col\" class=\"n\">requests</th><th scope=\"col\" "
-		       "class=\"n\">longest queue</th><th scope=\"col\" class=\"n\">waited in all</th></tr>\n");
+	page_table(p, "Requests to the API server");
+	page_head(p, "client");
+	page_number_head(p, "requests");
+	page_number_head(p, "longest queue");
+	page_number_head(p, "waited in all");
+	text_add(p->t, "</tr>\n");
 	for (uint32_t i = 0; i < o->plane.clients && i < CLIENTS_SHOWN; i++) {
 		const struct outcome_client *c = &o->plane.client[i];
 		text_add(p->t, "<tr>");
@@ -252,7 +384,7 @@ void page_waiting(struct page *p)
 		page_number_cell(p, story_time(c->waited, waited));
 		text_add(p->t, "</tr>\n");
 	}
-	text_add(p->t, "</table></div>\n");
+	page_table_end(p);
 	arena_empty(&p->scratch);
 }
 
@@ -329,7 +461,7 @@ void page_doubts(struct page *p)
 	horizon(p);
 	guesses(p);
 	if (o->notes[0] != '\0') {
-		text_add(p->t, "<li>About the input:<pre>");
+		text_add(p->t, "<li>About the input:<pre tabindex=\"0\">");
 		page_text(p->t, o->notes);
 		text_add(p->t, "</pre></li>\n");
 	}
@@ -343,7 +475,7 @@ void page_again(struct page *p)
 	text_add(p->t,
 		 "<section id=\"again\" aria-labelledby=\"h-again\"><h2 id=\"h-again\">How to get the same "
 		 "again</h2>\n<p>With the same input files and version every byte of the result is the same.</p>\n"
-		 "<pre>nodefall run FILES");
+		 "<pre tabindex=\"0\">nodefall run FILES");
 	text_printf(p->t, " --seed %" PRIu64, o->run->seed);
 	if (o->runs != NULL)
 		text_printf(p->t, " --runs %" PRIu32, o->runs->count);

@@ -21,6 +21,15 @@ void page_text(struct text *t, const char *s);
 void page_cell(struct page *p, const char *s);
 void page_number_cell(struct page *p, const char *s);
 
+/* Opens a table with a caption, in a box that scrolls sideways and can be reached by keyboard, and its row of heads. */
+void page_table(struct page *p, const char *caption);
+void page_head(struct page *p, const char *what);
+void page_number_head(struct page *p, const char *what);
+void page_table_end(struct page *p);
+
+/* A share of 1 in percent: "100 %" and "0 %" only when it is so, else with as many digits as show the difference. */
+const char *page_percent(struct page *p, double share);
+
 /* Sections, each with its heading; nothing where there is nothing to tell. */
 void page_answer(struct page *p);
 void page_expectations(struct page *p);
@@ -28,6 +37,9 @@ void page_asked(struct page *p);
 void page_recovery(struct page *p);
 void page_load(struct page *p);
 void page_waiting(struct page *p);
+void page_requests(struct page *p);
+void page_control_plane(struct page *p);
+void page_long_run(struct page *p);
 void page_worst(struct page *p);
 void page_doubts(struct page *p);
 void page_again(struct page *p);

@@ -11,8 +11,9 @@
 	let timer = 0;
 
 	function span(t) {
-		const s = Math.round(t * 10) / 10, h = Math.floor(s / 3600), m = Math.floor(s % 3600 / 60);
-		return (h ? h + 'h' : '') + (h || m ? m + 'm' : '') + +(s % 60).toFixed(1) + 's';
+		const s = Math.round(t * 10) / 10, d = Math.floor(s / 86400), h = Math.floor(s % 86400 / 3600);
+		const m = Math.floor(s % 3600 / 60);
+		return (d ? d + 'd' : '') + (d || h ? h + 'h' : '') + (d || h || m ? m + 'm' : '') + +(s % 60).toFixed(1) + 's';
 	}
 	/* The last of [time, value...] that is not after t. */
 	function at(list, t) {

@@ -22,14 +22,14 @@ static void figure(struct page *p, enum chart_kind kind, const char *caption)
 		arena_empty(&p->scratch);
 		return;
 	}
-	text_add(p->t, "<figure>\n");
+	text_add(p->t, "<figure>\n<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"picture\">");
 	const char *wrong = chart_svg(&c, caption, p->t);
 	if (wrong != NULL) {
 		text_add(p->t, "<p>No picture: gnuplot: ");
 		page_text(p->t, wrong);
 		text_add(p->t, ".</p>\n");
 	}
-	text_add(p->t, "<figcaption>");
+	text_add(p->t, "</div><figcaption>");
 	page_text(p->t, caption);
 	text_add(p->t, "</figcaption></figure>\n");
 	arena_empty(&p->scratch);
@@ -52,10 +52,10 @@ static void recovery_rows(struct page *p)
 	const struct outcome *o = p->o;
 	const uint32_t *rows = recoveries_slowest(o, &p->arena);
 
-	text_printf(p->t,
-		    "<div class=\"scroll\"><table><caption>Seconds of each leg, slowest first%s</caption><tr><th "
-		    "scope=\"col\">lost pod</th><th scope=\"col\">back on</th>",
-		    o->recoveries > ROWS ? "; faster ones left out" : "");
+	page_table(p, o->recoveries > ROWS ? "Seconds of each leg, slowest first; faster ones left out"
+					   : "Seconds of each leg, slowest first");
+	page_head(p, "lost pod");
+	page_head(p, "back on");
 	leg_heads(p);
 	for (uint32_t i = 0; i < o->recoveries && i < ROWS; i++) {
 		const struct recovery *r = &o->recovery[rows[i]];
@@ -67,7 +67,7 @@ static void recovery_rows(struct page *p)
 			seconds_cell(p, r->leg[l] == SIM_NEVER ? (double)NAN : time_seconds(r->leg[l]));
 		text_add(p->t, "</tr>\n");
 	}
-	text_add(p->t, "</table></div>\n");
+	page_table_end(p);
 }
 
 /* Over all recoveries of all runs. */
@@ -75,24 +75,26 @@ static void run_rows(struct page *p)
 {
 	const struct runs *r = p->o->runs;
 
-	text_printf(p->t,
-		    "<div class=\"scroll\"><table><caption>Over %" PRIu32 " runs: %" PRIu64 " recoveries, %" PRIu64
-		    " not over when their run ended; seconds</caption><tr><th scope=\"col\">leg</th><th scope=\"col\" "
-		    "class=\"n\">count</th><th scope=\"col\" class=\"n\">mean</th><th scope=\"col\" "
-		    "class=\"n\">least</th><th scope=\"col\" class=\"n\">median</th><th scope=\"col\" "
-		    "class=\"n\">p95</th><th scope=\"col\" class=\"n\">most</th></tr>\n",
-		    r->done, r->recoveries, r->unfinished);
+	static const char *const head[] = {"count", "mean", "\xc2\xb1 95 %", "least", "median", "p95", "most"};
+	page_table(p, text_format(&p->scratch,
+				  "Over %" PRIu32 " runs: %" PRIu64 " recoveries, %" PRIu64
+				  " not over when their run ended; seconds",
+				  r->done, r->recoveries, r->unfinished));
+	page_head(p, "leg");
+	for (size_t k = 0; k < sizeof(head) / sizeof(head[0]); k++)
+		page_number_head(p, head[k]);
+	text_add(p->t, "</tr>\n");
 	for (int l = 0; l < LEGS; l++) {
 		const struct leg_summary *s = &r->leg[l];
 		const double none = s->count > 0 ? 0 : (double)NAN;
-		const double value[] = {s->mean, s->min, s->p50, s->p95, s->max};
+		const double value[] = {s->mean, interval_half(s->mean_interval), s->min, s->p50, s->p95, s->max};
 		text_printf(p->t, "<tr><th scope=\"row\">%s</th>", leg_name((enum leg)l));
 		page_number_cell(p, text_format(&p->scratch, "%" PRIu64, s->count));
-		for (int k = 0; k < 5; k++)
+		for (size_t k = 0; k < sizeof(value) / sizeof(value[0]); k++)
 			seconds_cell(p, value[k] + none);
 		text_add(p->t, "</tr>\n");
 	}
-	text_add(p->t, "</table></div>\n");
+	page_table_end(p);
 }
 
 void page_recovery(struct page *p)
@@ -126,9 +128,11 @@ static void service_rows(struct page *p)
 
 	if (o->services == 0)
 		return;
-	text_add(p->t, "<div class=\"scroll\"><table><caption>Services</caption><tr><th scope=\"col\">service</th><th "
-		       "scope=\"col\" class=\"n\">availability</th><th scope=\"col\" class=\"n\">lost "
-		       "pod-seconds</th></tr>\n");
+	page_table(p, "Services");
+	page_head(p, "service");
+	page_number_head(p, "availability");
+	page_number_head(p, "lost pod-seconds");
+	text_add(p->t, "</tr>\n");
 	for (uint32_t i = 0; i < o->services && i < ROWS; i++) {
 		const struct outcome_service *s = &o->service[i];
 		if (!s->known)
@@ -136,13 +140,11 @@ static void service_rows(struct page *p)
 		text_add(p->t, "<tr>");
 		page_cell(p,
 			  text_format(&p->scratch, "%s/%s", outcome_name(o, s->namespace), outcome_name(o, s->name)));
-		page_number_cell(p, isnan(s->availability)
-					    ? "\xe2\x80\x93"
-					    : text_format(&p->scratch, "%.4f %%", s->availability * 100));
+		page_number_cell(p, page_percent(p, s->availability));
 		page_number_cell(p, text_format(&p->scratch, "%.1f", s->lost_pod_seconds));
 		text_add(p->t, "</tr>\n");
 	}
-	text_add(p->t, "</table></div>\n");
+	page_table_end(p);
 }
 
 static void spread_rows(struct page *p)
@@ -151,12 +153,13 @@ static void spread_rows(struct page *p)
 	const struct outcome *o = p->o;
 	char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
 
-	text_add(p->t,
-		 "<div class=\"scroll\"><table><caption>How evenly load lay on the nodes that were up, weighted by "
-		 "time</caption><tr><th scope=\"col\">part of the run</th><th scope=\"col\">what</th><th "
-		 "scope=\"col\" class=\"n\">mean</th><th scope=\"col\" class=\"n\">cv</th><th scope=\"col\" "
-		 "class=\"n\">max/mean</th><th scope=\"col\" class=\"n\">Jain</th><th scope=\"col\" "
-		 "class=\"n\">Gini</th></tr>\n");
+	static const char *const head[] = {"mean", "cv", "max/mean", "Jain", "Gini"};
+	page_table(p, "How evenly load lay on the nodes that were up, weighted by time");
+	page_head(p, "part of the run");
+	page_head(p, "what");
+	for (size_t k = 0; k < sizeof(head) / sizeof(head[0]); k++)
+		page_number_head(p, head[k]);
+	text_add(p->t, "</tr>\n");
 	for (int w = LOAD_BEFORE; w <= LOAD_AFTER; w++)
 		for (int r = 0; r < LOAD_RESOURCES && o->load[w].measured; r++) {
 			const struct spread *s = &o->load[w].of[r];
@@ -174,7 +177,7 @@ static void spread_rows(struct page *p)
 			page_number_cell(p, text_format(&p->scratch, "%.3f", s->gini));
 			text_add(p->t, "</tr>\n");
 		}
-	text_add(p->t, "</table></div>\n");
+	page_table_end(p);
 }
 
 void page_load(struct page *p)
@@ -186,11 +189,14 @@ void page_load(struct page *p)
 	       "Requested cpu of the nodes over time; each row is a node, grey while its machine is down.");
 	spread_rows(p);
 	service_rows(p);
-	text_add(p->t, "</section>\n<section id=\"waiting\" aria-labelledby=\"h-waiting\"><h2 "
+	text_add(p->t, "</section>\n");
+	page_requests(p);
+	text_add(p->t, "<section id=\"waiting\" aria-labelledby=\"h-waiting\"><h2 "
 		       "id=\"h-waiting\">Waiting</h2>\n");
 	arena_empty(&p->scratch);
 	figure(p, CHART_PODS, "Pods by state, as the API server believes; below, only those that are not Ready.");
 	page_waiting(p);
+	page_control_plane(p);
 	text_add(p->t, "</section>\n");
 }
 
@@ -298,7 +304,7 @@ void page_worst(struct page *p)
 	}
 	if (told == 0)
 		text_add(p->t, "<p>No pod was lost.</p>\n");
-	text_add(p->t, "<h3>Everything in order</h3>\n<pre>");
+	text_add(p->t, "<h3>Everything in order</h3>\n<pre tabindex=\"0\">");
 	struct text whole;
 	text_init(&whole, &p->scratch);
 	story_print(o, &whole);

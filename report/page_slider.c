@@ -240,14 +240,18 @@ static void subjects(struct page *p, const char *key, struct changes *c, bool of
 	text_add(p->t, "]");
 }
 
-/* Where the slider stands at first: half a minute after the first failure, when something is to be seen. */
+/* Where the slider stands at first: half a minute after the first failure that cost pods, else after the first. */
 static sim_time start(const struct outcome *o)
 {
-	sim_time first = SIM_NEVER;
+	sim_time first = SIM_NEVER, costly = SIM_NEVER;
 
 	for (uint32_t i = 0; i < o->failures; i++)
 		if (o->failure[i].struck && o->failure[i].at < first)
 			first = o->failure[i].at;
+	for (uint32_t i = 0; i < o->recoveries; i++)
+		if (o->failure[o->recovery[i].failure].at < costly)
+			costly = o->failure[o->recovery[i].failure].at;
+	first = costly != SIM_NEVER ? costly : first;
 	return first == SIM_NEVER ? 0 : first + SECONDS(30) < o->end ? first + SECONDS(30) : o->end;
 }
 

@@ -2,6 +2,8 @@
  */
 #include "report/format.h"
 
+#include <string.h>
+
 #include "report/page.h"
 #include "report/version.h"
 
@@ -34,15 +36,25 @@ static void contents(struct page *p)
 		{"moment", "At an instant"},
 		{"recovery", "Recovery"},
 		{"load", "Load"},
+		{"requests", "Requests"},
 		{"waiting", "Waiting"},
+		{"long", "One long run"},
 		{"worst", "Worst moments"},
 		{"doubts", "Doubts"},
 		{"again", "Again"},
 	};
 
+	const struct scenario *s = p->o->scenario;
+
 	text_add(p->t, "<nav aria-label=\"contents\"><ul>\n");
-	for (size_t i = p->o->scenario->expectation_count == 0; i < sizeof(part) / sizeof(part[0]); i++)
-		text_printf(p->t, "<li><a href=\"#%s\">%s</a></li>\n", part[i][0], part[i][1]);
+	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+		const char *id = part[i][0];
+		if ((strcmp(id, "expected") == 0 && s->expectation_count == 0) ||
+		    (strcmp(id, "requests") == 0 && s->request_count == 0) ||
+		    (strcmp(id, "long") == 0 && !p->o->long_run))
+			continue;
+		text_printf(p->t, "<li><a href=\"#%s\">%s</a></li>\n", id, part[i][1]);
+	}
 	text_add(p->t, "</ul></nav>\n</header>\n<main id=\"content\">\n");
 }
 
@@ -58,6 +70,7 @@ static void write(const struct outcome *o, struct text *t)
 	page_slider(&p);
 	page_recovery(&p);
 	page_load(&p);
+	page_long_run(&p);
 	page_worst(&p);
 	page_doubts(&p);
 	page_again(&p);

@@ -10,9 +10,12 @@
 
 #include "report/fact_words.h"
 
-/* Process 1 is the cluster as a whole; node i is process i + NODE_PROCESS. */
+/*
+ * Process 1 is the cluster as a whole; node i is process i + NODE_PROCESS. A lane is a thread, and its number belongs
+ * to one process only: Perfetto looks threads up by their number alone when it names them (ProcessTracker, issue
+ * google/perfetto#363). The first lane of a process has the process's own number, which makes it the main thread.
+ */
 enum { CLUSTER = 1, NODE_PROCESS = 2 };
-enum { LANE_MACHINE, LANE_READY, LANE_PODS };
 
 /* A slice that is open: what it is called, since when; NULL when none is. */
 struct slice {
@@ -29,9 +32,11 @@ struct pod_lane {
 
 struct node_lanes {
 	struct slice machine, ready;
-	uint64_t *taken; /* bits of the pods' lanes */
+	uint32_t believed; /* number of the lane of its Ready condition; the machine's is that of the process */
+	uint64_t *taken;   /* bits of the pods' lanes */
 	uint32_t words;
-	uint32_t lanes; /* named so far */
+	uint32_t *tid; /* of the pods' lanes named so far */
+	uint32_t lanes, lane_capacity;
 };
 
 struct trace {
@@ -41,6 +46,7 @@ struct trace {
 	struct text *t;
 	struct pod_lane *pod;
 	struct node_lanes *node;
+	uint32_t next_tid;
 	bool more;
 };
 
@@ -132,10 +138,24 @@ static uint32_t take_lane(struct trace *x, uint32_t node)
 	}
 	const uint32_t lane = word * 64 + (uint32_t)__builtin_ctzll(~n->taken[word]);
 	n->taken[word] |= UINT64_C(1) << lane % 64;
-	for (; n->lanes <= lane; n->lanes++)
-		name_it(x, "thread_name", node + NODE_PROCESS, LANE_PODS + n->lanes,
+	ARENA_RESERVE(&x->arena, n->tid, n->lane_capacity, lane + 1, uint32_t);
+	for (; n->lanes <= lane; n->lanes++) {
+		n->tid[n->lanes] = x->next_tid++;
+		name_it(x, "thread_name", node + NODE_PROCESS, n->tid[n->lanes],
 			text_format(&x->scratch, "pods %" PRIu32, n->lanes + 1));
+	}
 	return lane;
+}
+
+/* Process and thread of a pod's lane. */
+static uint32_t pod_process(const struct pod_lane *p)
+{
+	return p->node + NODE_PROCESS;
+}
+
+static uint32_t pod_thread(const struct trace *x, const struct pod_lane *p)
+{
+	return x->node[p->node].tid[p->lane];
 }
 
 static void step(struct trace *x, uint32_t pod, const char *name, sim_time at)
@@ -143,7 +163,7 @@ static void step(struct trace *x, uint32_t pod, const char *name, sim_time at)
 	struct pod_lane *p = &x->pod[pod];
 
 	if (p->node != FACT_NONE)
-		change(x, &p->step, name, "pod", p->node + NODE_PROCESS, LANE_PODS + p->lane, at);
+		change(x, &p->step, name, "pod", pod_process(p), pod_thread(x, p), at);
 }
 
 /* The Pod object leaves the node; its slice spans what it did there. */
@@ -154,7 +174,7 @@ static void leave(struct trace *x, uint32_t pod, sim_time at)
 	if (p->node == FACT_NONE)
 		return;
 	step(x, pod, NULL, at);
-	slice(x, outcome_pod_name(x->o, pod), "pod", p->node + NODE_PROCESS, LANE_PODS + p->lane, p->bound, at);
+	slice(x, outcome_pod_name(x->o, pod), "pod", pod_process(p), pod_thread(x, p), p->bound, at);
 	x->node[p->node].taken[p->lane / 64] &= ~(UINT64_C(1) << p->lane % 64);
 	p->node = FACT_NONE;
 }
@@ -198,7 +218,7 @@ static void see_pod(struct trace *x, const struct fact *f)
 		break;
 	case FACT_POD_DELETED:
 		if (p->node != FACT_NONE)
-			instant(x, f, "deletionTimestamp", 't', p->node + NODE_PROCESS, LANE_PODS + p->lane);
+			instant(x, f, "deletionTimestamp", 't', pod_process(p), pod_thread(x, p));
 		break;
 	case FACT_POD_REMOVED:
 		leave(x, f->pod, f->at);
@@ -216,22 +236,24 @@ static void see_node(struct trace *x, const struct fact *f)
 
 	switch (f->kind) {
 	case FACT_NODE_ADDED:
-		name_it(x, "process_name", pid, 0, outcome_node_name(x->o, f->node));
-		name_it(x, "thread_name", pid, LANE_MACHINE, "machine (truth)");
-		name_it(x, "thread_name", pid, LANE_READY, "Node (belief)");
+		if (n->believed != 0)
+			break; /* the same Node again, after it had been deleted */
+		n->believed = x->next_tid++;
+		name_it(x, "process_name", pid, pid, outcome_node_name(x->o, f->node));
+		name_it(x, "thread_name", pid, pid, "machine (truth)");
+		name_it(x, "thread_name", pid, n->believed, "Node (belief)");
 		break;
 	case FACT_NODE_FAILED:
-		change(x, &n->machine, failure_kind_name((enum failure_kind)f->flag), "failure", pid, LANE_MACHINE,
-		       f->at);
+		change(x, &n->machine, failure_kind_name((enum failure_kind)f->flag), "failure", pid, pid, f->at);
 		break;
 	case FACT_NODE_BACK:
 		if (f->flag == 0)
-			change(x, &n->machine, NULL, "failure", pid, LANE_MACHINE, f->at);
+			change(x, &n->machine, NULL, "failure", pid, pid, f->at);
 		break;
 	case FACT_NODE_READY:
-		change(x, &n->ready, f->flag == READY_TRUE ? NULL : status[f->flag & 3], "condition", pid, LANE_READY,
+		change(x, &n->ready, f->flag == READY_TRUE ? NULL : status[f->flag & 3], "condition", pid, n->believed,
 		       f->at);
-		instant(x, f, status[f->flag & 3], 'p', pid, LANE_READY);
+		instant(x, f, status[f->flag & 3], 'p', pid, n->believed);
 		break;
 	case FACT_NODE_CONDITION:
 		instant(x, f,
@@ -239,14 +261,14 @@ static void see_node(struct trace *x, const struct fact *f)
 				    f->a == 1   ? "True"
 				    : f->a == 0 ? "False"
 						: "Unknown"),
-			'p', pid, LANE_READY);
+			'p', pid, n->believed);
 		break;
 	case FACT_TAINT_ADDED:
 	case FACT_TAINT_REMOVED:
-		instant(x, f, f->kind == FACT_TAINT_ADDED ? "taint added" : "taint removed", 't', pid, LANE_READY);
+		instant(x, f, f->kind == FACT_TAINT_ADDED ? "taint added" : "taint removed", 't', pid, n->believed);
 		break;
 	case FACT_NODE_CORDONED:
-		instant(x, f, f->flag ? "cordoned" : "uncordoned", 't', pid, LANE_READY);
+		instant(x, f, f->flag ? "cordoned" : "uncordoned", 't', pid, n->believed);
 		break;
 	default:
 		break;
@@ -263,10 +285,10 @@ static void see(void *state, const struct fact *facts, size_t count)
 			instant(x, f,
 				text_format(&x->scratch, "%s %s", outcome_failure_name(x->o, f->object),
 					    f->kind == FACT_FAILURE_STRUCK ? "strikes" : "is over"),
-				'g', CLUSTER, 0);
+				'g', CLUSTER, CLUSTER);
 		else if (f->kind == FACT_LEADER || f->kind == FACT_ETCD_LEADER || f->kind == FACT_API_SERVER ||
 			 f->kind == FACT_ZONE_STATE || f->kind == FACT_ACTION)
-			instant(x, f, fact_kind_name(f->kind), 'p', CLUSTER, 0);
+			instant(x, f, fact_kind_name(f->kind), 'p', CLUSTER, CLUSTER);
 		else if (f->pod < x->o->pods)
 			see_pod(x, f);
 		else if (f->node < x->o->nodes)
@@ -281,14 +303,14 @@ static void close_all(struct trace *x)
 	for (uint32_t i = 0; i < x->o->pods; i++)
 		leave(x, i, end);
 	for (uint32_t i = 0; i < x->o->nodes; i++) {
-		change(x, &x->node[i].machine, NULL, "failure", i + NODE_PROCESS, LANE_MACHINE, end);
-		change(x, &x->node[i].ready, NULL, "condition", i + NODE_PROCESS, LANE_READY, end);
+		change(x, &x->node[i].machine, NULL, "failure", i + NODE_PROCESS, i + NODE_PROCESS, end);
+		change(x, &x->node[i].ready, NULL, "condition", i + NODE_PROCESS, x->node[i].believed, end);
 	}
 }
 
 static void write(const struct outcome *o, struct text *t)
 {
-	struct trace x = {.o = o, .t = t};
+	struct trace x = {.o = o, .t = t, .next_tid = NODE_PROCESS + o->nodes};
 
 	x.dictionary = fact_dictionary(&x.arena);
 	x.pod = ARENA_NEW(&x.arena, o->pods, struct pod_lane);
@@ -299,8 +321,8 @@ static void write(const struct outcome *o, struct text *t)
 	text_add_json(t, outcome_name(o, o->scenario->name));
 	text_printf(t, ",\"seed\":\"%" PRIu64 "\",\"digest\":\"%016" PRIx64 "\"},\n\"traceEvents\":[", o->run->seed,
 		    o->run->facts.digest);
-	name_it(&x, "process_name", CLUSTER, 0, "cluster");
-	name_it(&x, "thread_name", CLUSTER, 0, "failures, masters and actions");
+	name_it(&x, "process_name", CLUSTER, CLUSTER, "cluster");
+	name_it(&x, "thread_name", CLUSTER, CLUSTER, "failures, masters and actions");
 	facts_each(&o->run->facts, (struct fact_reader){.see = see, .state = &x});
 	close_all(&x);
 	text_add(t, "\n]}\n");
