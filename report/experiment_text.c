@@ -9,6 +9,7 @@
 #include "report/story.h"
 #include "report/version.h"
 
+/* Widest first column; where the keys need more, the column is headed "candidate". */
 #define LABEL_MAX 34
 
 /* Decimals that show two digits of a half-width; of a number without one, six digits of it. */
@@ -27,9 +28,17 @@ static double about(double x)
 	return ceil(x / unit) * unit;
 }
 
+/* The head of the column of candidates: the keys that vary; where they do not fit, heading() has told them. */
+static const char *label_head(const struct experiment *e)
+{
+	const char *keys = experiment_keys(e);
+
+	return strlen(keys) <= LABEL_MAX ? keys : "candidate";
+}
+
 static int label_width(const struct experiment *e)
 {
-	size_t width = strlen(experiment_keys(e));
+	size_t width = strlen(label_head(e));
 
 	for (uint32_t c = 0; c < e->candidates; c++)
 		width = strlen(e->candidate[c].label) > width ? strlen(e->candidate[c].label) : width;
@@ -156,7 +165,7 @@ static void table(const struct findings *f, uint32_t metric, struct text *t)
 
 	text_printf(t, "\n%s%s%s: %s is better\n", e->metric[metric].text, unit[0] != '\0' ? ", " : "", unit,
 		    metric_more_is_better(e->metric[metric].name) ? "more" : "less");
-	text_printf(t, "     %-*.*s %20s", width, width, experiment_keys(e), "mean, 95 %");
+	text_printf(t, "     %-*.*s %20s", width, width, label_head(e), "mean, 95 %");
 	if (e->candidates > 1)
 		text_printf(t, " %20s %6s %7s",
 			    e->candidates <= ALL_PAIRS_MAX && !e->is_sweep ? "against the best" : "against the first",
@@ -298,11 +307,11 @@ static void quantile(const struct sketch *s, uint64_t unended, double q, struct 
 	const double x = sketch_quantile(s, unended, q);
 
 	if (s->count + unended == 0)
-		text_printf(t, " %9s", "-");
+		text_printf(t, " %8s", "-");
 	else if (isinf(x))
-		text_printf(t, " %9s", "> end");
+		text_printf(t, " %8s", "> end");
 	else
-		text_printf(t, " %9.2f", x);
+		text_printf(t, " %8.2f", x);
 }
 
 static void recoveries(const struct findings *f, struct text *t)
@@ -317,9 +326,8 @@ static void recoveries(const struct findings *f, struct text *t)
 		return;
 	text_printf(t,
 		    "\nRECOVERIES of all runs together, seconds from the failure to Ready\n"
-		    "     %-*.*s %8s %10s %8s %9s %9s %9s %9s\n",
-		    width, width, experiment_keys(e), "failures", "recoveries", "not over", "p50", "p95", "p99",
-		    "slowest");
+		    "     %-*.*s %8s %10s %8s %8s %8s %8s %8s\n",
+		    width, width, label_head(e), "failures", "recoveries", "not over", "p50", "p95", "p99", "slowest");
 	for (uint32_t c = 0; c < e->candidates; c++) {
 		const struct candidate *k = &e->candidate[c];
 		text_printf(t, "     %-*.*s %8" PRIu64 " %10" PRIu64 " %8" PRIu64, width, width, k->label, k->failures,
@@ -346,8 +354,7 @@ static void rare(const struct findings *f, struct text *t)
 				    "\nRARE: share of runs in which it happened, 95 %% (Clopper and Pearson)\n     "
 				    "%-*.*s %-24s "
 				    "%14s %20s\n",
-				    width, width, experiment_keys(e), "metric is not at its best", "seen",
-				    "share of runs");
+				    width, width, label_head(e), "metric is not at its best", "seen", "share of runs");
 		told = true;
 		for (uint32_t c = 0; c < e->candidates; c++) {
 			const struct estimate *s = &f->metric[m].of[c];

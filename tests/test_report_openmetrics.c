@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/file.h"
 #include "tests/replay.h"
 
 #define NAME_MAX_LENGTH 120
@@ -296,11 +297,42 @@ static void mistakes_are_refused(void **state)
 	}
 }
 
+/* Prometheus' own reader, where it is installed (Debian: package prometheus): it makes blocks of a database of what it
+ * accepts, and refuses the whole file otherwise. */
+static void promtool_accepts(void **state)
+{
+	const char *folder = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
+	static const char *const lessons[] = {"node-dies", "month-of-failures"};
+	(void)state;
+
+	if (system("command -v promtool > /dev/null 2>&1") != 0) {
+		print_message("there is no promtool: skipped\n");
+		skip();
+	}
+	for (size_t i = 0; i < COUNT(lessons); i++) {
+		struct replay x;
+		replay_lesson(&x, lessons[i]);
+		const struct text t = replay_print(&x, "openmetrics");
+		const char *path = text_format(&x.arena, "%s/%s.om", folder, lessons[i]);
+		assert_null(file_write(&x.arena, path, t.data, t.length));
+		const char *command = text_format(
+			&x.arena, "promtool tsdb create-blocks-from openmetrics '%s' '%s.tsdb' > /dev/null 2>&1", path,
+			path);
+		assert_int_equal(system(command), 0);
+		/* It must be able to refuse. */
+		assert_null(file_write(&x.arena, path, t.data, t.length - strlen("# EOF\n")));
+		assert_int_not_equal(system(command), 0);
+		assert_int_equal(system(text_format(&x.arena, "rm -rf '%s' '%s.tsdb'", path, path)), 0);
+		replay_release(&x);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_accepted),
 		cmocka_unit_test(mistakes_are_refused),
+		cmocka_unit_test(promtool_accepts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

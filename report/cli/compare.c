@@ -95,9 +95,13 @@ static int write_outputs(const struct options *o, const struct findings *f)
 	for (uint32_t i = 0; i < o->findings; i++) {
 		struct arena scratch = {0};
 		struct text out;
-		text_init(&out, &scratch);
+		const bool for_people = o->finding[i].path == NULL && o->finding[i].write == experiment_text;
+		if (for_people)
+			cli_text(&out, &scratch);
+		else
+			text_init(&out, &scratch);
 		o->finding[i].write(f, &out);
-		const int wrong = cli_write(&out, o->finding[i].path);
+		const int wrong = for_people ? cli_print(&out) : cli_write(&out, o->finding[i].path);
 		code = wrong != 0 ? wrong : code;
 		arena_release(&scratch);
 	}
