@@ -209,7 +209,7 @@ build/$(1)/tests/fuzz_%: build/$(1)/tests/fuzz_%.o build/$(1)/libnodefall.a
 build/$(1)/models/instance_types.o: build/instance_types.inc
 build/$(1)/models/runtime.o: build/runtimes.inc
 build/$(1)/models/scenario_profiles.o: build/failures.inc
-build/$(1)/report/formats/html.o: build/page_css.inc
+build/$(1)/report/page_frame.o: build/page_css.inc
 build/$(1)/report/page_slider.o: build/page_js.inc
 endef
 $(foreach k,$(KINDS) $(DIGESTS),$(eval $(call kind,$(k))))
@@ -279,7 +279,7 @@ check-tidy-tests: $(TIDY_TEST_STAMPS)
 $(foreach k,tidy analyzer,$(eval build/$(k)/models/instance_types.ok: build/instance_types.inc))
 $(foreach k,tidy analyzer,$(eval build/$(k)/models/runtime.ok: build/runtimes.inc))
 $(foreach k,tidy analyzer,$(eval build/$(k)/models/scenario_profiles.ok: build/failures.inc))
-$(foreach k,tidy analyzer,$(eval build/$(k)/report/formats/html.ok: build/page_css.inc))
+$(foreach k,tidy analyzer,$(eval build/$(k)/report/page_frame.ok: build/page_css.inc))
 $(foreach k,tidy analyzer,$(eval build/$(k)/report/page_slider.ok: build/page_js.inc))
 
 build/clang/%.ok: %.c $(HEADERS) Makefile

@@ -196,16 +196,27 @@ bool chart_make(struct chart *c, enum chart_kind kind, const struct outcome *o, 
 	return row[kind].make(c);
 }
 
+/* The chart's name as gnuplot's variables may be called. */
+static const char *block_name(const struct chart *c)
+{
+	char *name = arena_text(c->arena, c->name, strlen(c->name));
+
+	for (char *p = name; *p != '\0'; p++)
+		if (*p == '-')
+			*p = '_';
+	return name;
+}
+
 void chart_body(const struct chart *c, struct text *out)
 {
-	const char *file = text_format(c->arena, "'%s.dat'", c->name);
+	const char *file = text_format(c->arena, "'%s.dat'", c->name), *block = block_name(c);
 	const size_t length = strlen(file);
 	const char *rest = c->script.data;
 
-	text_printf(out, "$%s << END_OF_DATA\n%sEND_OF_DATA\n", c->name, c->data.data);
+	text_printf(out, "$%s << END_OF_DATA\n%sEND_OF_DATA\n", block, c->data.data);
 	for (const char *at; (at = strstr(rest, file)) != NULL; rest = at + length) {
 		text_add_n(out, rest, (size_t)(at - rest));
-		text_printf(out, "$%s", c->name);
+		text_printf(out, "$%s", block);
 	}
 	text_add(out, rest);
 	text_add(out, "unset multiplot\nunset output\nreset\n");

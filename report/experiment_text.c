@@ -45,44 +45,42 @@ static int label_width(const struct experiment *e)
 	return (int)(width > LABEL_MAX ? LABEL_MAX : width);
 }
 
-/* Room for "353.61 +-0.41"; a half-width that is unknown or infinite is a "?". */
-#define PLUS_MAX 64
-static const char *plus_minus(char buffer[PLUS_MAX], double x, double half, bool sign)
+const char *experiment_mean(char buffer[EXPERIMENT_TEXT_MAX], double x, double half, bool sign)
 {
 	const int digits = decimals(half, x);
 
 	half = half > 1e-9 * fabs(x) || isnan(half) ? half : 0;
 	if (isnan(x))
-		snprintf(buffer, PLUS_MAX, "-");
+		snprintf(buffer, EXPERIMENT_TEXT_MAX, "-");
 	else if (isfinite(half))
-		snprintf(buffer, PLUS_MAX, sign ? "%+.*f +-%.*f" : "%.*f +-%.*f", digits, x, half > 0 ? digits : 0,
-			 half);
+		snprintf(buffer, EXPERIMENT_TEXT_MAX, sign ? "%+.*f +-%.*f" : "%.*f +-%.*f", digits, x,
+			 half > 0 ? digits : 0, half);
 	else
-		snprintf(buffer, PLUS_MAX, sign ? "%+.*f +-?" : "%.*f +-?", digits, x);
+		snprintf(buffer, EXPERIMENT_TEXT_MAX, sign ? "%+.*f +-?" : "%.*f +-?", digits, x);
 	return buffer;
 }
 
-static const char *p_text(char buffer[PLUS_MAX], double p)
+static const char *p_text(char buffer[EXPERIMENT_TEXT_MAX], double p)
 {
 	if (isnan(p))
 		return "-";
 	if (p < 0.001)
 		return "<0.001";
-	snprintf(buffer, PLUS_MAX, "%.3f", p);
+	snprintf(buffer, EXPERIMENT_TEXT_MAX, "%.3f", p);
 	return buffer;
 }
 
-static const char *reduction_text(char buffer[PLUS_MAX], double r)
+static const char *reduction_text(char buffer[EXPERIMENT_TEXT_MAX], double r)
 {
 	if (isnan(r))
 		return "-";
 	if (isinf(r) || r > 9999)
 		return ">9999";
-	snprintf(buffer, PLUS_MAX, r < 10 ? "%.2f" : "%.0f", r);
+	snprintf(buffer, EXPERIMENT_TEXT_MAX, r < 10 ? "%.2f" : "%.0f", r);
 	return buffer;
 }
 
-static const char *verdict(const struct comparison *c)
+const char *experiment_verdict(const struct comparison *c)
 {
 	if (c->equal)
 		return "equal";
@@ -95,8 +93,7 @@ static const char *verdict(const struct comparison *c)
 	return c->ranks_adjusted <= 0.05 ? "noise ~" : "noise";
 }
 
-/* The candidate that the others of a table are compared with. */
-static uint32_t reference(const struct findings *f, uint32_t metric)
+uint32_t experiment_reference(const struct findings *f, uint32_t metric)
 {
 	return f->e->candidates <= ALL_PAIRS_MAX && !f->e->is_sweep ? f->metric[metric].ranked[0] : 0;
 }
@@ -105,19 +102,19 @@ static void table_row(const struct findings *f, uint32_t metric, uint32_t place,
 {
 	const struct experiment *e = f->e;
 	const struct metric_finding *k = &f->metric[metric];
-	const uint32_t c = e->is_sweep ? place : k->ranked[place], other = reference(f, metric);
+	const uint32_t c = e->is_sweep ? place : k->ranked[place], other = experiment_reference(f, metric);
 	const struct estimate *s = &k->of[c];
-	char mean[PLUS_MAX], diff[PLUS_MAX], p[PLUS_MAX], crn[PLUS_MAX];
+	char mean[EXPERIMENT_TEXT_MAX], diff[EXPERIMENT_TEXT_MAX], p[EXPERIMENT_TEXT_MAX], crn[EXPERIMENT_TEXT_MAX];
 	int sign;
 
 	text_printf(t, "%3" PRIu32 "  %-*.*s %20s", place + 1, width, width, e->candidate[c].label,
-		    plus_minus(mean, s->mean, interval_half(s->mean_interval), false));
+		    experiment_mean(mean, s->mean, interval_half(s->mean_interval), false));
 	const struct comparison *x = c == other ? NULL : findings_between(f, metric, other, c, &sign);
 	if (x != NULL)
 		text_printf(t, " %20s %6s %7s  %s",
-			    plus_minus(diff, sign * x->t.centre, interval_half(x->t.interval), true),
+			    experiment_mean(diff, sign * x->t.centre, interval_half(x->t.interval), true),
 			    reduction_text(crn, x->equal ? (double)NAN : x->reduction), p_text(p, x->p_adjusted),
-			    verdict(x));
+			    experiment_verdict(x));
 	if (s->count < e->runs)
 		text_printf(t, "  (in %" PRIu32 " runs)", s->count);
 	if (e->candidate[c].runs_censored[metric] > 0)
@@ -137,7 +134,7 @@ static void effects(const struct findings *f, uint32_t metric, struct text *t)
 {
 	const struct experiment *e = f->e;
 	const int width = label_width(e);
-	char mean[PLUS_MAX], diff[PLUS_MAX], p[PLUS_MAX];
+	char mean[EXPERIMENT_TEXT_MAX], diff[EXPERIMENT_TEXT_MAX], p[EXPERIMENT_TEXT_MAX];
 
 	for (uint32_t i = 0; i < f->effects; i++) {
 		const struct effect *x = &f->effect[i];
@@ -146,12 +143,12 @@ static void effects(const struct findings *f, uint32_t metric, struct text *t)
 		if (x->level == 0)
 			text_printf(t, "  by %s, all others averaged\n", e->factor[x->factor].key);
 		text_printf(t, "     %-*.*s %20s", width, width, e->factor[x->factor].level[x->level],
-			    plus_minus(mean, x->moments.count > 0 ? x->moments.mean : (double)NAN,
-				       interval_half(mean_interval(&x->moments, EXPERIMENT_CONFIDENCE)), false));
+			    experiment_mean(mean, x->moments.count > 0 ? x->moments.mean : (double)NAN,
+					    interval_half(mean_interval(&x->moments, EXPERIMENT_CONFIDENCE)), false));
 		if (x->level > 0)
 			text_printf(t, " %20s %6s %7s  %s",
-				    plus_minus(diff, x->difference.count > 0 ? x->difference.centre : (double)NAN,
-					       interval_half(x->difference.interval), true),
+				    experiment_mean(diff, x->difference.count > 0 ? x->difference.centre : (double)NAN,
+						    interval_half(x->difference.interval), true),
 				    "", p_text(p, x->p_adjusted), effect_verdict(x));
 		text_add(t, "\n");
 	}
@@ -177,21 +174,21 @@ static void table(const struct findings *f, uint32_t metric, struct text *t)
 }
 
 /* Three digits of x, and its unit. */
-static const char *amount(char buffer[PLUS_MAX], const struct findings *f, uint32_t metric, double x)
+static const char *amount(char buffer[EXPERIMENT_TEXT_MAX], const struct findings *f, uint32_t metric, double x)
 {
 	const char *unit = metric_unit(f->e->metric[metric].name);
 	const int digits = x != 0 ? (int)fmin(9, fmax(0, 2 - floor(log10(fabs(x))))) : 0;
 
-	snprintf(buffer, PLUS_MAX, "%.*f%s%s", digits, x, unit[0] != '\0' ? " " : "", unit);
+	snprintf(buffer, EXPERIMENT_TEXT_MAX, "%.*f%s%s", digits, x, unit[0] != '\0' ? " " : "", unit);
 	return buffer;
 }
 
 /* A mean; of a share near 1, three digits of what is missing. */
-static const char *level(char buffer[PLUS_MAX], const struct findings *f, uint32_t metric, double x)
+static const char *level(char buffer[EXPERIMENT_TEXT_MAX], const struct findings *f, uint32_t metric, double x)
 {
 	if (findings_best_possible(f->e, metric) != 1 || !(x > 0.9) || x >= 1)
 		return amount(buffer, f, metric, x);
-	snprintf(buffer, PLUS_MAX, "%.*f", (int)fmin(12, 2 - floor(log10(1 - x))), x);
+	snprintf(buffer, EXPERIMENT_TEXT_MAX, "%.*f", (int)fmin(12, 2 - floor(log10(1 - x))), x);
 	return buffer;
 }
 
@@ -200,7 +197,7 @@ static void sentence_noise(const struct findings *f, uint32_t best, uint32_t oth
 			   struct text *s)
 {
 	const struct experiment *e = f->e;
-	char seen[PLUS_MAX], least[PLUS_MAX];
+	char seen[EXPERIMENT_TEXT_MAX], least[EXPERIMENT_TEXT_MAX];
 
 	text_printf(s, "%s and %s are not told apart (%s", e->candidate[best].label, e->candidate[other].label,
 		    amount(seen, f, c->metric, fabs(c->t.centre)));
@@ -215,7 +212,7 @@ static void sentence_noise(const struct findings *f, uint32_t best, uint32_t oth
 static void sentence_real(const struct findings *f, uint32_t metric, uint32_t best, uint32_t other, struct text *s)
 {
 	const struct experiment *e = f->e;
-	char centre[PLUS_MAX], low[PLUS_MAX], high[PLUS_MAX];
+	char centre[EXPERIMENT_TEXT_MAX], low[EXPERIMENT_TEXT_MAX], high[EXPERIMENT_TEXT_MAX];
 	int sign;
 	const struct comparison *c = findings_between(f, metric, best, other, &sign);
 	const double one = fabs(c->t.interval.low), two = fabs(c->t.interval.high);
@@ -226,59 +223,52 @@ static void sentence_real(const struct findings *f, uint32_t metric, uint32_t be
 }
 
 /* One metric in a sentence: who is better, and what is not known. */
-static void answer_metric(const struct findings *f, uint32_t metric, struct text *t)
+static void answer_metric(const struct findings *f, uint32_t metric, struct text *s)
 {
 	const struct experiment *e = f->e;
 	const struct metric_finding *k = &f->metric[metric];
 	uint32_t told = 0, best = k->ranked[0];
-	char mean[PLUS_MAX];
-	struct arena scratch = {0};
-	struct text s;
+	char mean[EXPERIMENT_TEXT_MAX];
 	int sign;
 
-	text_init(&s, &scratch);
-	text_printf(&s, "%s: ", e->metric[metric].text);
+	text_printf(s, "%s: ", e->metric[metric].text);
 	if (!k->has_value)
-		text_add(&s, "no value in any run");
+		text_add(s, "no value in any run");
 	else if (k->all_equal)
-		text_printf(&s, "%.6g in every run of every candidate", k->of[best].mean);
+		text_printf(s, "%.6g in every run of every candidate", k->of[best].mean);
 	else if (k->no_difference)
-		text_printf(&s, "the same for all candidates in every run, %s in the mean",
+		text_printf(s, "the same for all candidates in every run, %s in the mean",
 			    level(mean, f, metric, k->of[best].mean));
 	for (uint32_t i = 1; i < e->candidates && k->has_value && !k->all_equal && !k->no_difference; i++) {
 		const struct comparison *c = findings_between(f, metric, best, k->ranked[i], &sign);
 		if (c == NULL)
 			continue;
-		text_add(&s, told++ > 0 ? "; " : "");
+		text_add(s, told++ > 0 ? "; " : "");
 		if (c->real)
-			sentence_real(f, metric, best, k->ranked[i], &s);
+			sentence_real(f, metric, best, k->ranked[i], s);
 		else if (c->equal)
-			text_printf(&s, "%s equals %s in every run", e->candidate[k->ranked[i]].label,
+			text_printf(s, "%s equals %s in every run", e->candidate[k->ranked[i]].label,
 				    e->candidate[best].label);
 		else if (c->hidden)
-			text_printf(&s, "%s and %s cannot be told apart before recoveries with %s are over",
+			text_printf(s, "%s and %s cannot be told apart before recoveries with %s are over",
 				    e->candidate[best].label, e->candidate[k->ranked[i]].label,
 				    e->candidate[sign * c->t.centre > 0 ? best : k->ranked[i]].label);
 		else if (isnan(c->p_adjusted))
-			text_printf(&s, "%s and %s cannot be compared", e->candidate[best].label,
+			text_printf(s, "%s and %s cannot be compared", e->candidate[best].label,
 				    e->candidate[k->ranked[i]].label);
 		else
-			sentence_noise(f, best, k->ranked[i], c, &s);
+			sentence_noise(f, best, k->ranked[i], c, s);
 	}
-	text_add(&s, ".");
-	story_wrap(t, s.data, 0);
-	arena_release(&scratch);
+	text_add(s, ".");
 }
 
 /* How far the values move over a sweep, where candidates are too many for sentences about each. */
-static void answer_sweep(const struct findings *f, uint32_t metric, struct text *t)
+static void answer_sweep(const struct findings *f, uint32_t metric, struct text *s)
 {
 	const struct experiment *e = f->e;
 	const struct metric_finding *k = &f->metric[metric];
-	char least[PLUS_MAX], most[PLUS_MAX];
+	char least[EXPERIMENT_TEXT_MAX], most[EXPERIMENT_TEXT_MAX];
 	uint32_t real = 0, compared = 0, last = e->candidates - 1;
-	struct arena scratch = {0};
-	struct text s;
 
 	for (uint32_t i = 0; i < f->comparisons; i++) {
 		compared += f->comparison[i].metric == metric;
@@ -286,18 +276,34 @@ static void answer_sweep(const struct findings *f, uint32_t metric, struct text 
 	}
 	while (last > 0 && isnan(k->of[k->ranked[last]].mean))
 		last--;
-	text_init(&s, &scratch);
-	text_printf(&s, "%s: ", e->metric[metric].text);
+	text_printf(s, "%s: ", e->metric[metric].text);
 	if (!k->has_value)
-		text_add(&s, "no value in any run.");
+		text_add(s, "no value in any run.");
 	else if (k->all_equal)
-		text_printf(&s, "%.6g in every run of every candidate.", k->of[0].mean);
+		text_printf(s, "%.6g in every run of every candidate.", k->of[0].mean);
 	else
-		text_printf(&s,
+		text_printf(s,
 			    "best with %s (%s), worst with %s (%s); %" PRIu32 " of %" PRIu32 " comparisons are real.",
 			    e->candidate[k->ranked[0]].label, level(least, f, metric, k->of[k->ranked[0]].mean),
 			    e->candidate[k->ranked[last]].label, level(most, f, metric, k->of[k->ranked[last]].mean),
 			    real, compared);
+}
+
+void experiment_answer(const struct findings *f, uint32_t metric, struct text *s)
+{
+	if (f->e->is_sweep || f->e->candidates > ALL_PAIRS_MAX)
+		answer_sweep(f, metric, s);
+	else
+		answer_metric(f, metric, s);
+}
+
+static void answer(const struct findings *f, uint32_t metric, struct text *t)
+{
+	struct arena scratch = {0};
+	struct text s;
+
+	text_init(&s, &scratch);
+	experiment_answer(f, metric, &s);
 	story_wrap(t, s.data, 0);
 	arena_release(&scratch);
 }
@@ -359,7 +365,7 @@ static void rare(const struct findings *f, struct text *t)
 		for (uint32_t c = 0; c < e->candidates; c++) {
 			const struct estimate *s = &f->metric[m].of[c];
 			const struct interval i = share_interval(s->unlike_best, s->count, EXPERIMENT_CONFIDENCE);
-			char seen[PLUS_MAX], share[PLUS_MAX];
+			char seen[EXPERIMENT_TEXT_MAX], share[EXPERIMENT_TEXT_MAX];
 			if (s->count == 0)
 				continue;
 			snprintf(seen, sizeof(seen), "%" PRIu32 " of %" PRIu32, s->unlike_best, s->count);
@@ -421,12 +427,8 @@ void experiment_text(const struct findings *f, struct text *t)
 
 	heading(e, t);
 	text_add(t, "\n");
-	for (uint32_t m = 0; m < e->metrics && e->runs > 0 && e->candidates > 1; m++) {
-		if (e->is_sweep || e->candidates > ALL_PAIRS_MAX)
-			answer_sweep(f, m, t);
-		else
-			answer_metric(f, m, t);
-	}
+	for (uint32_t m = 0; m < e->metrics && e->runs > 0 && e->candidates > 1; m++)
+		answer(f, m, t);
 	if (f->warnings > 0)
 		text_add(t, "\nBEFORE YOU BELIEVE IT\n");
 	for (uint32_t i = 0; i < f->warnings; i++)

@@ -461,7 +461,7 @@ void page_doubts(struct page *p)
 	horizon(p);
 	guesses(p);
 	if (o->notes[0] != '\0') {
-		text_add(p->t, "<li>About the input:<pre tabindex=\"0\">");
+		text_add(p->t, "<li>About the input:<pre class=\"wrap\">");
 		page_text(p->t, o->notes);
 		text_add(p->t, "</pre></li>\n");
 	}
@@ -475,7 +475,7 @@ void page_again(struct page *p)
 	text_add(p->t,
 		 "<section id=\"again\" aria-labelledby=\"h-again\"><h2 id=\"h-again\">How to get the same "
 		 "again</h2>\n<p>With the same input files and version every byte of the result is the same.</p>\n"
-		 "<pre tabindex=\"0\">nodefall run FILES");
+		 "<pre class=\"wrap\">nodefall run FILES");
 	text_printf(p->t, " --seed %" PRIu64, o->run->seed);
 	if (o->runs != NULL)
 		text_printf(p->t, " --runs %" PRIu32, o->runs->count);

@@ -1,18 +1,29 @@
-/* page.h - what the parts of the HTML report share. Private to report/page*.c and report/formats/html.c. */
+/* page.h - what the parts of the HTML reports share. Private to report/page*.c and report/formats/html.c. */
 #ifndef REPORT_PAGE_H
 #define REPORT_PAGE_H
 
 #include "report/causes.h"
+#include "report/charts.h"
 #include "report/outcome.h"
 #include "sim/text.h"
 
 struct page {
-	const struct outcome *o;
+	const struct outcome *o; /* NULL on the page of an experiment */
 	struct text *t;
 	struct causes causes;
 	struct arena arena;   /* lives as long as the page is written */
 	struct arena scratch; /* of one piece */
 };
+
+/* The page down to its heading, with the header left open; and its end, from within <main>. */
+void page_open(struct page *p, const char *name);
+void page_close(struct page *p);
+
+/* Opens a section with its heading; </section> is the caller's. */
+void page_section(struct page *p, const char *id, const char *heading);
+
+/* A picture with what it shows in words; a sentence when gnuplot is not there. */
+void page_figure(struct page *p, struct chart *c, const char *caption);
 
 /* s with the characters that mean something to HTML escaped; also within an attribute in double quotes. */
 void page_text(struct text *t, const char *s);

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/charts.h"
 #include "report/page.h"
 #include "report/runs.h"
 #include "report/story.h"
@@ -13,25 +12,13 @@
 #define STORIES 3
 #define ROWS 20
 
-/* A picture with what it shows in words; a sentence when gnuplot is not there. */
+/* The picture of this kind, where there is anything to draw. */
 static void figure(struct page *p, enum chart_kind kind, const char *caption)
 {
 	struct chart c;
 
-	if (!chart_make(&c, kind, p->o, &p->scratch)) {
-		arena_empty(&p->scratch);
-		return;
-	}
-	text_add(p->t, "<figure>\n<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"picture\">");
-	const char *wrong = chart_svg(&c, caption, p->t);
-	if (wrong != NULL) {
-		text_add(p->t, "<p>No picture: gnuplot: ");
-		page_text(p->t, wrong);
-		text_add(p->t, ".</p>\n");
-	}
-	text_add(p->t, "</div><figcaption>");
-	page_text(p->t, caption);
-	text_add(p->t, "</figcaption></figure>\n");
+	if (chart_make(&c, kind, p->o, &p->scratch))
+		page_figure(p, &c, caption);
 	arena_empty(&p->scratch);
 }
 

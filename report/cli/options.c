@@ -89,7 +89,7 @@ static const char *read_finding(struct options *o, const char *value)
 		o->finding[o->findings++].path = equals != NULL ? equals + 1 : NULL;
 		return NULL;
 	}
-	return text_format(o->arena, "no format \"%.*s\"; there are text, json, csv", (int)length, value);
+	return text_format(o->arena, "no format \"%.*s\"; there are text, json, csv, html", (int)length, value);
 }
 
 static const char *read_vary(struct options *o, const char *value)
@@ -302,6 +302,7 @@ static const char *read_help(struct options *o, const char *value)
 
 const struct findings_output findings_formats[] = {
 	{"csv", "all numbers in long form: section,candidate,against,metric,name,value", experiment_csv, NULL},
+	{"html", "one page with pictures, verdicts and tables, for a browser", experiment_html, NULL},
 	{"json", "for programs: one document", experiment_json, NULL},
 	{"text", "for people: what is real and what is noise, ranked tables with intervals", experiment_text, NULL},
 	{NULL, NULL, NULL, NULL},

@@ -5,28 +5,6 @@
 #include <string.h>
 
 #include "report/page.h"
-#include "report/version.h"
-
-static const char style[] =
-#include "build/page_css.inc"
-	;
-
-static void head(struct page *p)
-{
-	const char *name = outcome_name(p->o, p->o->scenario->name);
-
-	text_add(p->t, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-		       "content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
-		       "dark\">\n<title>");
-	page_text(p->t, name);
-	text_add(p->t, " - nodefall</title>\n<style>\n");
-	text_add(p->t, style);
-	text_add(p->t, "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the report</a>\n"
-		       "<header>\n<h1>");
-	page_text(p->t, name);
-	text_add(p->t, "</h1>\n");
-	page_answer(p);
-}
 
 static void contents(struct page *p)
 {
@@ -63,7 +41,8 @@ static void write(const struct outcome *o, struct text *t)
 	struct page p = {.o = o, .t = t};
 
 	causes_find(&p.causes, o, &p.arena);
-	head(&p);
+	page_open(&p, outcome_name(o, o->scenario->name));
+	page_answer(&p);
 	contents(&p);
 	page_expectations(&p);
 	page_asked(&p);
@@ -74,8 +53,7 @@ static void write(const struct outcome *o, struct text *t)
 	page_worst(&p);
 	page_doubts(&p);
 	page_again(&p);
-	text_printf(t, "</main>\n<footer><p>Made by nodefall %s. Pictures by gnuplot.</p></footer>\n</body>\n</html>\n",
-		    NODEFALL_VERSION);
+	page_close(&p);
 	arena_release(&p.scratch);
 	arena_release(&p.arena);
 }
