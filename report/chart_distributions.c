@@ -144,7 +144,7 @@ bool chart_imbalance(struct chart *c, const struct findings *f)
 	text_printf(
 		&c->script,
 		"set xlabel 'simulated time, %s'\nset ylabel 'standard deviation / mean over the nodes that are up'\n"
-		"set yrange [0:*]\nset offsets 0,0,graph 0.05,0\nset grid lc rgb '#dddddd' lt 1\nset border 3\n"
+		"set yrange [0:0.01<*]\nset offsets 0,0,graph 0.05,0\nset grid lc rgb '#dddddd' lt 1\nset border 3\n"
 		"set tics nomirror\nset bmargin at screen %.3f\n",
 		c->unit_name, (60.0 + chart_legend_height(curves(e))) / c->height);
 	candidates_legend(c, e);

@@ -162,7 +162,7 @@ bool chart_load(struct chart *c)
 		"set multiplot layout 3,1 title 'Load on the nodes that are up: %s' font ',14' offset 0,0.3 margins "
 		"0.085,%s,0.07,0.89 "
 		"spacing 0,0.035\n"
-		"set xrange [0:%.9g]\nset yrange [0:*]\nset grid ytics lc rgb '#dddddd' lt 1\nset tics nomirror\n"
+		"set xrange [0:%.9g]\nset yrange [0:1<*]\nset grid ytics lc rgb '#dddddd' lt 1\nset tics nomirror\n"
 		"set border 3\nset offsets 0,0,graph 0.05,0\n",
 		chart_safe(c, outcome_name(c->o, c->o->scenario->name)), lines ? "0.82" : "0.98",
 		chart_time(c, c->o->end));

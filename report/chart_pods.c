@@ -61,7 +61,7 @@ bool chart_pods(struct chart *c)
 	text_printf(&c->script,
 		    "set multiplot layout 2,1 title 'Pods by state, as the API server believes: %s' font ',14' "
 		    "margins 0.08,0.97,0.08,0.86 spacing 0,0.09\n"
-		    "set xrange [0:%.9g]\nset yrange [0:*]\nset grid ytics lc rgb '#dddddd' lt 1\nset tics nomirror\n"
+		    "set xrange [0:%.9g]\nset yrange [0:1<*]\nset grid ytics lc rgb '#dddddd' lt 1\nset tics nomirror\n"
 		    "set border 3\nset format x ''\nset ylabel 'pods'\nset offsets 0,0,graph 0.04,0\n"
 		    "set key at screen 0.97, screen 0.94 right top horizontal Left reverse samplen 2\n",
 		    chart_safe(c, outcome_name(o, o->scenario->name)), chart_time(c, o->end));

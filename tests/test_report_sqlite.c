@@ -205,12 +205,40 @@ static void questions_are_answered(void **state)
 	unload(&d);
 }
 
+/* What services, clients and masters have to say, and legs as columns. */
+static void others_have_tables(void **state)
+{
+	struct database d;
+	(void)state;
+
+	load(&d, "month-of-failures");
+	sqlite3_stmt *s =
+		ask(&d, "SELECT q.sent, q.error_share, q.dead_endpoint, q.highest_load, (SELECT COUNT(*) FROM "
+			"recovery_legs v JOIN recoveries r ON r.id = v.recovery WHERE v.total = r.total_s), "
+			"(SELECT COUNT(*) FROM recoveries WHERE total_s IS NOT NULL), (SELECT COUNT(*) FROM "
+			"clients), (SELECT SUM(total_s) FROM gaps) FROM requests q");
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	const struct outcome_requests *r = d.x.outcome.service[0].requests;
+	assert_true(sqlite3_column_double(s, 0) == r->all);
+	assert_true(sqlite3_column_double(s, 1) == r->error_share);
+	assert_true(sqlite3_column_double(s, 2) == r->dead_endpoint);
+	assert_true(sqlite3_column_double(s, 3) == r->busiest);
+	assert_true(sqlite3_column_int(s, 4) > 0);
+	assert_int_equal(sqlite3_column_int(s, 4), sqlite3_column_int(s, 5));
+	assert_int_equal(sqlite3_column_int(s, 6), d.x.outcome.plane.clients);
+	assert_true(sqlite3_column_double(s, 7) == 0);
+	assert_int_equal(sqlite3_step(s), SQLITE_DONE);
+	sqlite3_finalize(s);
+	unload(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_sound_and_complete),
 		cmocka_unit_test(is_reproducible),
 		cmocka_unit_test(questions_are_answered),
+		cmocka_unit_test(others_have_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

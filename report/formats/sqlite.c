@@ -9,36 +9,12 @@
 
 #include "report/causes.h"
 #include "report/fact_words.h"
+#include "report/formats/sqlite_schema.h"
 #include "report/runs.h"
 #include "report/story.h"
 #include "report/version.h"
 
-static const char schema[] =
-	"CREATE TABLE runs(run INTEGER PRIMARY KEY, scenario TEXT NOT NULL, seed TEXT NOT NULL, kubernetes TEXT NOT "
-	"NULL,"
-	" digest TEXT NOT NULL, duration_s REAL, warmup_s REAL, nodefall TEXT NOT NULL);"
-	"CREATE TABLE nodes(node TEXT PRIMARY KEY, zone TEXT, cpu_milli INTEGER, memory_bytes INTEGER, pods_max "
-	"INTEGER);"
-	"CREATE TABLE pods(id INTEGER PRIMARY KEY, namespace TEXT, pod TEXT, owner TEXT, node TEXT, created_s REAL,"
-	" cpu_milli INTEGER, memory_bytes INTEGER, ready INTEGER, removed INTEGER);"
-	"CREATE TABLE failures(failure TEXT, kind TEXT, at_s REAL, healed_at_s REAL);"
-	"CREATE TABLE failed_nodes(failure TEXT, node TEXT);"
-	"CREATE TABLE recoveries(id INTEGER PRIMARY KEY, failure TEXT, namespace TEXT, pod TEXT, owner TEXT, node TEXT,"
-	" replacement TEXT, replacement_node TEXT, failed_s REAL, ready_s REAL, total_s REAL);"
-	"CREATE TABLE recovery_times(recovery INTEGER REFERENCES recoveries, instant TEXT, at_s REAL);"
-	"CREATE TABLE legs(recovery INTEGER REFERENCES recoveries, leg TEXT, seconds REAL);"
-	"CREATE TABLE run_legs(run INTEGER REFERENCES runs, leg TEXT, count INTEGER, mean REAL, sd REAL, min REAL,"
-	" max REAL);"
-	"CREATE TABLE services(namespace TEXT, service TEXT, availability REAL, lost_pod_seconds REAL);"
-	"CREATE TABLE load(part TEXT, resource TEXT, from_s REAL, to_s REAL, mean REAL, cv REAL, max_over_mean REAL,"
-	" jain REAL, gini REAL);"
-	"CREATE TABLE node_load(node TEXT, part TEXT, resource TEXT, mean REAL);"
-	"CREATE TABLE expectations(text TEXT, metric TEXT, value REAL, held INTEGER, why TEXT);"
-	"CREATE TABLE facts(id INTEGER PRIMARY KEY, at_s REAL NOT NULL, kind TEXT NOT NULL, node TEXT, namespace TEXT,"
-	" pod TEXT, detail TEXT, sentence TEXT, cause INTEGER REFERENCES facts, leg TEXT);";
-static const char indices[] = "CREATE INDEX facts_kind ON facts(kind); CREATE INDEX facts_pod ON facts(pod);"
-			      "CREATE INDEX facts_node ON facts(node); CREATE INDEX legs_leg ON legs(leg);"
-			      "CREATE INDEX pods_pod ON pods(pod); CREATE INDEX recoveries_pod ON recoveries(pod);";
+static const char schema[] = SQLITE_TABLES, indices[] = SQLITE_INDICES;
 
 /* Columns are bound one after the other; add_row() writes them. */
 struct table {
@@ -329,6 +305,47 @@ static void load(struct table *t)
 			}
 }
 
+/* Of services that clients ask for anything. */
+static void requests(struct table *t)
+{
+	fill(t, "INSERT INTO requests VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
+	for (uint32_t i = 0; i < t->o->services; i++) {
+		const struct outcome_service *s = &t->o->service[i];
+		const struct outcome_requests *r = s->requests;
+		if (!s->known || r == NULL)
+			continue;
+		const double value[] = {r->all,         r->error_share, r->no_endpoint,  r->dead_endpoint,
+					r->shed,        r->timed_out,   r->latency_mean, r->latency_p50,
+					r->latency_p95, r->latency_p99, r->busiest};
+		text(t, outcome_name(t->o, s->namespace));
+		text(t, outcome_name(t->o, s->name));
+		for (size_t k = 0; k < sizeof(value) / sizeof(value[0]); k++)
+			real(t, value[k]);
+		add_row(t);
+	}
+}
+
+/* Who asked the API server, and when masters were missing. */
+static void control_plane(struct table *t)
+{
+	const struct outcome_plane *p = &t->o->plane;
+
+	fill(t, "INSERT INTO clients VALUES(?,?,?,?)");
+	for (uint32_t i = 0; i < p->clients; i++) {
+		text(t, outcome_name(t->o, p->client[i].name));
+		number(t, p->client[i].requests);
+		number(t, p->client[i].longest_queue);
+		real(t, time_seconds(p->client[i].waited));
+		add_row(t);
+	}
+	fill(t, "INSERT INTO gaps VALUES(?,?)");
+	for (int i = 0; i < GAPS; i++) {
+		text(t, outcome_gap_name((enum outcome_gaps)i));
+		real(t, time_seconds(p->gap[i].total));
+		add_row(t);
+	}
+}
+
 static void expectations(struct table *t)
 {
 	fill(t, "INSERT INTO expectations VALUES(?,?,?,?,?)");
@@ -426,6 +443,8 @@ static void write(const struct outcome *o, struct text *out)
 	legs(&t);
 	run_legs(&t);
 	services(&t);
+	requests(&t);
+	control_plane(&t);
 	load(&t);
 	expectations(&t);
 	facts(&t);
