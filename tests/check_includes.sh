@@ -31,7 +31,7 @@ FNR == 1 {
 		next
 	if (to == "build/failures.inc" && FILENAME == "models/scenario_profiles.c")
 		next
-	if (to ~ /^build\/page_(css|js)\.inc$/ && FILENAME ~ /^report\/(formats\/html|page_slider)\.c$/)
+	if (to ~ /^build\/page_(css|js)\.inc$/ && FILENAME ~ /^report\/(page_frame|page_slider)\.c$/)
 		next
 	if (to !~ /^(sim|models|policies|report|tests)\//)
 		wrong("a header is named from the root of the project")
