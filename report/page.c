@@ -14,6 +14,8 @@
 
 #define CLIENTS_SHOWN 12
 #define FAILURES_LISTED 40
+/* answer_failure() names up to so many nodes itself. */
+#define NODES_IN_ANSWER 3
 #define NODES_NAMED 12
 
 /* Fewer replications tell little about the spread of what is random. */
@@ -179,7 +181,7 @@ static void struck_nodes(struct page *p, uint32_t failure)
 {
 	const struct failure f = outcome_failure_asked(p->o, failure);
 
-	if (f.node_count < 2 || f.masters != 0 || f.leader != 0)
+	if (f.node_count <= NODES_IN_ANSWER || f.masters != 0 || f.leader != 0)
 		return;
 	text_add(p->t, "<p class=\"who\">");
 	page_text(p->t, outcome_failure_name(p->o, failure));
