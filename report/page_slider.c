@@ -271,7 +271,7 @@ static void controls(struct page *p)
 		"running, not Ready</span> <span><i class=\"pod starting\"></i> starting</span> <span><i class=\"pod "
 		"gone\"></i> containers gone</span> <span>dashed: the node has failed (truth)</span> <span>hatched: "
 		"Kubernetes does not believe it Ready</span></p>\n"
-		"<div id=\"cluster\" role=\"list\" aria-label=\"nodes and their pods\"></div></div>\n",
+		"<div id=\"cluster\" role=\"list\" tabindex=\"0\" aria-label=\"nodes and their pods\"></div></div>\n",
 		time_seconds(p->o->end), time_seconds(start(p->o)));
 }
 
