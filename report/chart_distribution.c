@@ -70,7 +70,7 @@ bool chart_distribution(struct chart *c)
 		const double x = quantile_sorted(value, count, q[k]);
 		text_printf(&c->script,
 			    "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead dt 2 lc rgb '#D55E00'\n"
-			    "set label '%s %.1f s' at %.9g, graph %.2f right offset -0.6,0 tc rgb '#D55E00'\n",
+			    "set label '%s %.1f s' at %.9g, graph %.2f right offset -0.6,0 tc rgb '#B03A00'\n",
 			    x, x, k == 0 ? "median of these" : "p95", x, x, k == 0 ? 0.95 : 0.12);
 	}
 	text_add(&c->script, "plot 'distribution.dat' using 1:2 with steps lw 2.5 lc rgb '#0072B2'\n");

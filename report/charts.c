@@ -55,7 +55,7 @@ static void name_failure(struct chart *c, uint32_t failure, double used[2])
 		if (at < used[line] || at + width > 1.02)
 			continue;
 		used[line] = at + width;
-		text_printf(&c->script, "set label '%s' at %.9g, graph 1.0 left offset 0.3,%.1f tc rgb '#D55E00'\n",
+		text_printf(&c->script, "set label '%s' at %.9g, graph 1.0 left offset 0.3,%.1f tc rgb '#B03A00'\n",
 			    name, chart_time(c, c->o->failure[failure].at), 0.6 + 0.9 * line);
 		return;
 	}
