@@ -11,6 +11,7 @@
 struct cause {
 	struct fact fact;
 	uint32_t by;     /* the fact that brought it about; always before it in order, or CAUSE_NONE */
+	uint32_t rule;   /* row of cause_rules, where there is a cause */
 	const char *leg; /* what passed since then, such as "detection" or "toleration"; "" without a name */
 	bool settled;    /* what comes before is the initial state */
 };

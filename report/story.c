@@ -158,6 +158,7 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 	case FACT_DRAIN_DONE:
 	case FACT_IMAGE_REMOVED:
 	case FACT_NODE_CONDITION:
+	case FACT_EVICTION_SIGNAL:
 		return f->node;
 	case FACT_CONTAINER_UNHEALTHY:
 	case FACT_CONTAINER_EXITED:
@@ -352,6 +353,7 @@ static void say(struct story *s, const struct line *l, struct text *t)
 	case FACT_NODE_OFF:
 	case FACT_POD_EVICTED:
 	case FACT_POD_REJECTED:
+	case FACT_EVICTION_SIGNAL:
 		story_worker(s, l, t);
 		break;
 	default:
