@@ -7,8 +7,8 @@
 /* What cause and effect have in common. */
 enum cause_link {
 	LINK_POD,
-	LINK_NODE,          /* what is told of the node itself */
-	LINK_NODE_PODS,     /* what is told of pods on the node */
+	LINK_NODE,      /* what is told of the node itself */
+	LINK_NODE_PODS, /* what is told of pods on the node */
 	LINK_FAILURE,
 	LINK_WORKLOAD,
 	LINK_OWNER,         /* the workload of the pod, or of the ReplicaSet; its maker likewise */

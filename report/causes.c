@@ -59,12 +59,13 @@ struct finder {
 	struct causes *c;
 	uint32_t capacity;
 	struct slot *slot;
-	uint32_t slots, used;                     /* slots: a power of two */
-	uint32_t first_rule[FACT_KINDS];          /* rules stand in the order of the table, by kind */
-	uint16_t *rule;                           /* rows of each kind, one kind after the other */
-	uint16_t any[FACT_KINDS], one[FACT_KINDS]; /* bits of threads on which a rule looks for the kind, for its flag */
-	uint32_t *job;                            /* of each pod, the Job that a CronJob made it for, or FACT_NONE */
-	uint32_t *claimant, claimants;            /* of each name, the pod that was made last of those that claim it */
+	uint32_t slots, used;            /* slots: a power of two */
+	uint32_t first_rule[FACT_KINDS]; /* rules stand in the order of the table, by kind */
+	uint16_t *rule;                  /* rows of each kind, one kind after the other */
+	uint16_t any[FACT_KINDS],
+		one[FACT_KINDS];       /* bits of threads on which a rule looks for the kind, for its flag */
+	uint32_t *job;                 /* of each pod, the Job that a CronJob made it for, or FACT_NONE */
+	uint32_t *claimant, claimants; /* of each name, the pod that was made last of those that claim it */
 	bool settled;
 };
 
@@ -248,7 +249,8 @@ static void thread_in(struct finder *d, uint32_t i, const struct fact *f)
 {
 	for (int t = 0; t < THREADS; t++) {
 		const uint16_t bit = (uint16_t)(1u << t);
-		const uint32_t row = (d->any[f->kind] | d->one[f->kind]) & bit ? row_on(d, f, (enum thread)t) : FACT_NONE;
+		const uint32_t row =
+			(d->any[f->kind] | d->one[f->kind]) & bit ? row_on(d, f, (enum thread)t) : FACT_NONE;
 
 		if (row == FACT_NONE)
 			continue;
@@ -368,7 +370,8 @@ static void claims_of(struct finder *d, const struct fact *f)
 			continue;
 		if (v->template != NULL) {
 			const bool set = v->kind == POD_VOLUME_TEMPLATE;
-			snprintf(name, sizeof(name), "%s-%s", set ? outcome_name(o, v->name) : outcome_pod_name(o, f->pod),
+			snprintf(name, sizeof(name), "%s-%s",
+				 set ? outcome_name(o, v->name) : outcome_pod_name(o, f->pod),
 				 set ? outcome_pod_name(o, f->pod) : outcome_name(o, v->name));
 			id = names_find(&o->run->names, name);
 		}
