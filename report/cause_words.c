@@ -39,3 +39,31 @@ void cause_sentence(const struct outcome *o, const struct fact *f, struct text *
 	if (!story_fact(o, f, out))
 		text_add(out, fact_columns(f->kind)->summary);
 }
+
+const char *cause_first(const struct fact *f)
+{
+	static const struct {
+		uint16_t kind;
+		int flag;
+		const char *why;
+	} first[] = {
+		{FACT_FAILURE_STRUCK, ANY, "a failure, of the scenario's script or at random"},
+		{FACT_NODE_NOTICE, ANY, "a failure that is announced"},
+		{FACT_ACTION, ANY, "somebody's command"},
+		{FACT_MAINTENANCE, MAINTENANCE_NODE_BEGUN, "planned work, by the clock"},
+		{FACT_MAINTENANCE, MAINTENANCE_CLOSED, "the end of its window, by the clock"},
+		{FACT_WORKLOAD_ADDED, WORKLOAD_JOB, "a Job that is due or arrives, by the clock"},
+		{FACT_WORKLOAD_SCALED, ANY, "growth of the scenario, by the clock"},
+		{FACT_ARRIVAL, ANY, "an arrival of the scenario"},
+		{FACT_AUTOSCALED, ANY, "the load, as the scenario has it over time"},
+		{FACT_ETCD_LEADER, ETCD_NO_SPACE, "the growth of the database with every write"},
+		{FACT_DESCHEDULED, POD_LIFE_TIME, "the age of the pod"},
+		{FACT_API_LOAD, ANY, "no event but a sum, told at the end"},
+		{FACT_SETTLED, ANY, "the beginning of the run"},
+	};
+
+	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
+		if (first[i].kind == f->kind && (first[i].flag == ANY || first[i].flag == f->flag))
+			return first[i].why;
+	return NULL;
+}

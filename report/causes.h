@@ -27,4 +27,10 @@ void causes_find(struct causes *c, const struct outcome *o, struct arena *a);
 /* One fact in words: as the story tells it, and otherwise, shorter, those which the story leaves out. */
 void cause_sentence(const struct outcome *o, const struct fact *f, struct text *out);
 
+/*
+ * Why a fact like f may have no cause: "a failure of the scenario", ...; NULL for one that must have one. Where a cause
+ * is told all the same (a failure that was announced, a Job made by a command), the fact is not a first cause.
+ */
+const char *cause_first(const struct fact *f);
+
 #endif

@@ -46,8 +46,10 @@ void why_of_fact(const struct outcome *o, const struct causes *c, uint32_t i, st
 	}
 	if (!first->settled)
 		text_add(out, "That is how the run begins: nothing is known of what came before.\n");
-	else if (first->fact.kind != FACT_FAILURE_STRUCK && first->fact.kind != FACT_ACTION)
+	else if (cause_first(&first->fact) == NULL)
 		text_add(out, "No cause of the first of these is certain from what was told.\n");
+	else if (first->fact.kind != FACT_FAILURE_STRUCK && first->fact.kind != FACT_ACTION)
+		text_printf(out, "The first of these is a first cause: %s.\n", cause_first(&first->fact));
 }
 
 /* Whether the fact tells what its pod is, rather than a step on the way. */
