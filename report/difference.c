@@ -237,6 +237,43 @@ static void print_numbers(const struct two_runs *d, struct arena *a, struct text
 	}
 }
 
+/* Steps over what is left of the initial state. */
+static void to_settled(struct stream *s, const struct fact *f)
+{
+	while (f != NULL && f->kind != FACT_SETTLED)
+		f = next(s);
+}
+
+/* Where the initial states differ, names do, and so does every fact that holds one. The first difference in what
+ * happens then: by time, kind and flag. */
+static void print_first_event(const struct work *w, struct stream s[2], const struct fact *const at[2],
+			      struct text *out)
+{
+	const struct fact *f[2];
+
+	for (int i = 0; i < 2; i++)
+		to_settled(&s[i], at[i]);
+	do {
+		f[0] = next(&s[0]);
+		f[1] = next(&s[1]);
+	} while (f[0] != NULL && f[1] != NULL && f[0]->at == f[1]->at && f[0]->kind == f[1]->kind &&
+		 f[0]->flag == f[1]->flag);
+	if (f[0] == NULL && f[1] == NULL)
+		return;
+	text_add(out, "The initial states differ. The first difference of what happens then, by time and kind:\n");
+	for (int i = 0; i < 2; i++)
+		print_fact(w, i, f[i], s[i].taken - 1, out);
+}
+
+static bool is_initial(const struct stream *s, const struct fact *f)
+{
+	struct stream rest = *s;
+
+	while (f != NULL && f->kind != FACT_SETTLED)
+		f = next(&rest);
+	return f != NULL;
+}
+
 bool difference_print(const struct two_runs *d, struct arena *a, struct text *out)
 {
 	const struct work w = {d, fact_dictionary(a)};
@@ -269,6 +306,8 @@ bool difference_print(const struct two_runs *d, struct arena *a, struct text *ou
 	text_add(out, ". Then they differ:\n");
 	for (int i = 0; i < 2; i++)
 		print_fact(&w, i, f[i], s[i].taken - 1, out);
+	if (is_initial(&s[0], f[0]) && is_initial(&s[1], f[1]))
+		print_first_event(&w, s, f, out);
 	print_numbers(d, a, out);
 	return true;
 }
