@@ -353,13 +353,25 @@ static void find_job(struct finder *d, const struct fact *f)
 	}
 }
 
+/* What the input asks of a pod, or of all of its owner; NULL: it came with an action. */
+static const struct pod_spec *spec_of(const struct outcome *o, uint32_t pod)
+{
+	const struct objects *all = &o->scenario->objects;
+	const uint32_t owner = o->pod[pod].owner;
+
+	if (owner != FACT_NONE)
+		return owner < all->workload_count ? all->workload[owner].spec : NULL;
+	for (uint32_t i = 0; i < all->pod_count; i++)
+		if (all->pod[i].meta.name == o->pod[pod].name)
+			return all->pod[i].spec;
+	return NULL;
+}
+
 /* A claim of a pod: its own name, or, of a template, that and the pod's. */
 static void claims_of(struct finder *d, const struct fact *f)
 {
 	const struct outcome *o = d->o;
-	const uint32_t owner = o->pod[f->pod].owner;
-	const struct pod_spec *spec =
-		owner < o->scenario->objects.workload_count ? o->scenario->objects.workload[owner].spec : NULL;
+	const struct pod_spec *spec = spec_of(o, f->pod);
 
 	for (uint32_t i = 0; spec != NULL && i < spec->volume_count; i++) {
 		const struct pod_volume *v = &spec->volume[i];

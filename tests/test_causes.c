@@ -10,9 +10,13 @@
 #include "report/cause_rules.h"
 #include "report/causes.h"
 #include "sim/file.h"
+#include "tests/load.h"
 #include "tests/replay.h"
+#include "tests/swarm_scenario.h"
 
 #define FOLDER "scenarios/lessons"
+#define LESSONS 50
+#define SWARMS 60
 
 struct census {
 	uint32_t all[FACT_KINDS], with[FACT_KINDS];
@@ -62,6 +66,7 @@ static void every_fact_has_a_cause(void **state)
 	(void)state;
 	assert_true(cause_rule_count < COUNT(n->used));
 	assert_null(file_add(&a, &files, FOLDER));
+	assert_true(files.count >= LESSONS);
 	for (uint32_t i = 0; i < files.count; i++) {
 		char lesson[100];
 		struct replay x;
@@ -77,6 +82,41 @@ static void every_fact_has_a_cause(void **state)
 		replay_release(&x);
 	}
 	if (getenv("NODEFALL_CAUSES_PRINT") != NULL)
+		print(n);
+	arena_release(&a);
+}
+
+/* Random clusters meet what no lesson shows. NODEFALL_CAUSES_COUNT=N looks at so many. */
+static void swarms_have_causes(void **state)
+{
+	const char *many = getenv("NODEFALL_CAUSES_COUNT");
+	const uint64_t count = many != NULL ? strtoull(many, NULL, 10) : SWARMS;
+	struct arena a = {0};
+	struct census *n = ARENA_NEW(&a, 1, struct census);
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= count; seed++) {
+		struct replay x = {0};
+		struct loaded l;
+		struct causes c;
+		struct text text;
+		char name[40];
+
+		text_init(&text, &x.arena);
+		swarm_scenario(&text, seed, false);
+		load_text(&l, text.data, NULL, 0);
+		assert_int_equal(l.result, 0);
+		snprintf(name, sizeof(name), "swarm %" PRIu64, seed);
+		outcome_init(&x.outcome, &x.arena, &l.scenario, &x.run, false);
+		assert_true(world_run(&x.run, &l.scenario, l.scenario.seed, 0, true, replay_subscribe, &x, NULL));
+		outcome_finish(&x.outcome, false);
+		causes_find(&c, &x.outcome, &x.arena);
+		look_at(n, &x, &c, name);
+		run_release(&x.run);
+		arena_release(&x.arena);
+		unload(&l);
+	}
+	if (many != NULL)
 		print(n);
 	arena_release(&a);
 }
@@ -184,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_fact_has_a_cause),
+		cmocka_unit_test(swarms_have_causes),
 		cmocka_unit_test(lessons_tell_their_causes),
 	};
 
