@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/cause_reason.h"
 #include "report/story.h"
+#include "report/why_object.h"
 #include "sim/diag.h"
 
 uint32_t why_chain(const struct causes *c, uint32_t i, struct arena *a, const uint32_t **step)
@@ -31,6 +33,11 @@ static void print_step(const struct outcome *o, const struct cause *e, sim_time 
 	text_printf(out, "%10s %9s  %-12s ", story_time(e->fact.at, at),
 		    before == SIM_NEVER ? "" : text_format(a, "+%s", story_time(e->fact.at - before, passed)), e->leg);
 	story_wrap(out, sentence.data, 35);
+	sentence.length = 0;
+	if (before != SIM_NEVER && cause_reason(o, e, before, &sentence)) {
+		text_printf(out, "%35s", "");
+		story_wrap(out, text_format(a, "(%s)", sentence.data), 35);
+	}
 }
 
 void why_of_fact(const struct outcome *o, const struct causes *c, uint32_t i, struct arena *a, struct text *out)
@@ -218,6 +225,23 @@ static const char *why_service(const struct outcome *o, const struct causes *c, 
 	return not_found(o, object, a);
 }
 
+static const char *why_other(const struct outcome *o, const struct causes *c, const struct why_object *object,
+			     struct arena *a, struct text *out)
+{
+	const char *near, *what = why_object_text(object, a);
+	const uint32_t last = why_object_fact(o, c, object, a, &near);
+
+	if (last == CAUSE_NONE)
+		return text_format(a, "nothing is told of %s until then%s%s%s", what,
+				   near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+				   near != NULL ? "\"?" : "");
+	text_add(out, what);
+	time_of(o, out);
+	text_add(out, ", first cause first:\n\n");
+	print_chain(o, c, last, a, out);
+	return NULL;
+}
+
 const char *why_print(const struct outcome *o, const struct causes *c, const struct why_object *object, struct arena *a,
 		      struct text *out)
 {
@@ -226,7 +250,9 @@ const char *why_print(const struct outcome *o, const struct causes *c, const str
 		return why_pod(o, c, object, a, out);
 	case WHY_NODE:
 		return why_node(o, c, object, a, out);
-	default:
+	case WHY_SERVICE:
 		return why_service(o, c, object, a, out);
+	default:
+		return why_other(o, c, object, a, out);
 	}
 }

@@ -107,7 +107,7 @@ static void chains_end_at_the_failure(void **state)
 static const char *ask(struct replay *x, enum why_kind kind, const char *name, struct text *out)
 {
 	struct causes c;
-	const struct why_object object = {kind, NULL, name};
+	const struct why_object object = {kind, NULL, name, NULL};
 
 	causes_find(&c, &x->outcome, &x->arena);
 	text_init(out, &x->arena);
