@@ -86,7 +86,7 @@ static void signal_passed(struct story *s, const struct line *l, struct text *t)
 	text_printf(t, ", %s the threshold of ", f->a ? "below" : "no longer below");
 	amount(t, f->flag, f->c);
 	if (f->pod < s->o->pods)
-		text_printf(t, "; %s uses more and more, or most", outcome_pod_name(s->o, f->pod));
+		text_printf(t, "; of its pods the use of %s grows fastest, or is largest", outcome_pod_name(s->o, f->pod));
 }
 
 void story_worker(struct story *s, const struct line *l, struct text *t)

@@ -40,6 +40,46 @@ static void print_step(const struct outcome *o, const struct cause *e, sim_time 
 	}
 }
 
+/* Longest round of steps that is folded, and how many times it must be gone through. */
+#define ROUND_MAX 8
+#define ROUNDS_FOLDED 4
+
+static bool alike(const struct causes *c, uint32_t i, uint32_t k)
+{
+	return c->of[i].fact.kind == c->of[k].fact.kind && c->of[i].fact.flag == c->of[k].fact.flag &&
+	       strcmp(c->of[i].leg, c->of[k].leg) == 0;
+}
+
+/* From step k on the same round of *length steps is gone through again and again: how many times; 1: once. */
+static uint32_t rounds(const struct causes *c, const uint32_t *step, uint32_t count, uint32_t k, uint32_t *length)
+{
+	for (*length = 1; *length <= ROUND_MAX; (*length)++) {
+		uint32_t same = 0;
+
+		while (k + *length + same < count && alike(c, step[k + same], step[k + *length + same]))
+			same++;
+		if (same / *length + 1 >= ROUNDS_FOLDED)
+			return same / *length + 1;
+	}
+	return 1;
+}
+
+/* The first and the last round are told, what is between them is counted. Returns the step from which on to tell. */
+static uint32_t skip(const struct causes *c, const uint32_t *step, uint32_t k, uint32_t length, uint32_t times,
+		     struct text *out)
+{
+	const uint32_t from = k + length, to = k + length * (times - 1);
+	const sim_time took = c->of[step[to - 1]].fact.at - c->of[step[from - 1]].fact.at;
+	char passed[TIME_TEXT_MAX];
+
+	text_printf(out, "%10s %9s  %-12s ", "...", "", "");
+	story_wrap(out,
+		   text_format(out->arena, "%" PRIu32 " times more the same %" PRIu32 " step%s, in %s", times - 2,
+			       length, length > 1 ? "s" : "", story_time(took, passed)),
+		   35);
+	return to;
+}
+
 void why_of_fact(const struct outcome *o, const struct causes *c, uint32_t i, struct arena *a, struct text *out)
 {
 	const uint32_t *step;
@@ -47,7 +87,16 @@ void why_of_fact(const struct outcome *o, const struct causes *c, uint32_t i, st
 	const struct cause *first = &c->of[step[0]];
 	sim_time before = SIM_NEVER;
 
+	uint32_t fold_at = CAUSE_NONE, length, times = 1;
+
 	for (uint32_t k = 0; k < count; k++) {
+		if (fold_at == CAUSE_NONE && (times = rounds(c, step, count, k, &length)) > 1)
+			fold_at = k + length;
+		if (k == fold_at) {
+			k = skip(c, step, k - length, length, times, out);
+			before = c->of[step[k - 1]].fact.at;
+			fold_at = CAUSE_NONE;
+		}
 		print_step(o, &c->of[step[k]], before, a, out);
 		before = c->of[step[k]].fact.at;
 	}
@@ -228,17 +277,16 @@ static const char *why_service(const struct outcome *o, const struct causes *c, 
 static const char *why_other(const struct outcome *o, const struct causes *c, const struct why_object *object,
 			     struct arena *a, struct text *out)
 {
-	const char *near, *what = why_object_text(object, a);
-	const uint32_t last = why_object_fact(o, c, object, a, &near);
+	const char *hint, *what = why_object_text(object, a);
+	const uint32_t last = why_object_fact(o, c, object, a, &hint);
 
 	if (last == CAUSE_NONE)
-		return text_format(a, "nothing is told of %s until then%s%s%s", what,
-				   near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
-				   near != NULL ? "\"?" : "");
+		return text_format(a, "nothing is told of %s until then%s%s", what, hint != NULL ? "; " : "",
+				   hint != NULL ? hint : "");
 	text_add(out, what);
 	time_of(o, out);
 	text_add(out, ", first cause first:\n\n");
-	print_chain(o, c, last, a, out);
+	why_of_fact(o, c, last, a, out);
 	return NULL;
 }
 

@@ -8,6 +8,9 @@
 #include "report/fact_words.h"
 #include "sim/diag.h"
 
+/* At most so many names are offered where none is near. */
+#define HINTS 5
+
 /* The keys (fact_words.h) under which an object of each kind is named. */
 static const struct named {
 	enum why_kind kind;
@@ -92,13 +95,29 @@ static bool is_about(struct search *s, const struct fact *f)
 	return found;
 }
 
+/* The name that was meant, or those that there are. */
+static const char *hint_of(struct search *s)
+{
+	const char *near = s->count > 0 ? diag_nearest(s->object->name, s->near, s->count) : NULL;
+	struct text t;
+
+	if (near != NULL)
+		return text_format(s->arena, "did you mean \"%s\"?", near);
+	text_init(&t, s->arena);
+	for (uint32_t i = 0; i < s->count && i < HINTS; i++)
+		text_printf(&t, "%s%s", i > 0 ? ", " : "something is told of ", s->near[i]);
+	if (s->count > HINTS)
+		text_printf(&t, " and %" PRIu32 " more", s->count - HINTS);
+	return s->count > 0 ? t.data : NULL;
+}
+
 uint32_t why_object_fact(const struct outcome *o, const struct causes *c, const struct why_object *object,
-			 struct arena *a, const char **near)
+			 struct arena *a, const char **hint)
 {
 	struct search s = {.o = o, .object = object, .named = row_of(object->kind), .arena = a};
 	uint32_t i = c->count;
 
-	*near = NULL;
+	*hint = NULL;
 	if (object->kind == WHY_FACT) {
 		char *end;
 		const unsigned long id = strtoul(object->name, &end, 10);
@@ -110,6 +129,6 @@ uint32_t why_object_fact(const struct outcome *o, const struct causes *c, const 
 	arena_release(&s.scratch);
 	if (i > 0)
 		return i - 1;
-	*near = s.count > 0 ? diag_nearest(object->name, s.near, s.count) : NULL;
+	*hint = hint_of(&s);
 	return CAUSE_NONE;
 }

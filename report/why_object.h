@@ -4,9 +4,10 @@
 
 #include "report/why.h"
 
-/* The last fact that names the object; CAUSE_NONE, with the nearest name that is told (or NULL) in *near: none does. */
+/* The last fact that names the object. CAUSE_NONE: none does; *hint then says what was meant or there is, or is NULL.
+ */
 uint32_t why_object_fact(const struct outcome *o, const struct causes *c, const struct why_object *object,
-			 struct arena *a, const char **near);
+			 struct arena *a, const char **hint);
 
 /* "deployment/web", "zone/a", ... */
 const char *why_object_text(const struct why_object *object, struct arena *a);
