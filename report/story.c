@@ -158,8 +158,9 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 	case FACT_DRAIN_DONE:
 	case FACT_IMAGE_REMOVED:
 	case FACT_NODE_CONDITION:
-	case FACT_EVICTION_SIGNAL:
 		return f->node;
+	case FACT_EVICTION_SIGNAL:
+		return f->node * 2 + (f->a != 0);
 	case FACT_CONTAINER_UNHEALTHY:
 	case FACT_CONTAINER_EXITED:
 	case FACT_CONTAINER_WAITS:
