@@ -18,7 +18,7 @@
 #define FOLDER "scenarios/lessons"
 #define PAIRS "tests/causes.txt"
 #define LESSONS 50
-#define SWARMS 200
+#define SWARMS 120
 
 struct census {
 	uint32_t all[FACT_KINDS], with[FACT_KINDS];
