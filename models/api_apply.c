@@ -85,7 +85,8 @@ static void remove_pod(struct world *w, uint32_t pod)
 }
 
 /* Unscheduled and finished pods go at once, others when their kubelet confirms (pkg/registry/core/pod/strategy.go). */
-static bool delete_pod(struct world *w, uint32_t pod, enum delete_cause cause, bool force, int64_t grace)
+static bool delete_pod(struct world *w, uint32_t pod, enum delete_cause cause, bool force, int64_t grace,
+		       uint32_t preemptor)
 {
 	struct cluster *c = &w->cluster;
 
@@ -98,7 +99,8 @@ static bool delete_pod(struct world *w, uint32_t pod, enum delete_cause cause, b
 	if (!c->pod[pod].deleting) {
 		/* The eviction API and the scheduler set the condition first. */
 		c->pod[pod].target |= cause == DELETE_EVICTION || cause == DELETE_PREEMPTED;
-		cluster_pod_delete(c, pod, cause, force ? 0 : grace > 0 ? grace - 1 : c->pod[pod].spec->grace);
+		cluster_pod_delete(c, pod, cause, force ? 0 : grace > 0 ? grace - 1 : c->pod[pod].spec->grace,
+				   preemptor);
 		replace_deleted(w, pod, cause);
 		pod_changed(w, pod, CHANGED_DELETING);
 	}
@@ -153,7 +155,7 @@ static bool evict_pod(struct world *w, uint32_t pod, int64_t grace)
 		c->pdb[pdb].version++;
 		c->pod[pod].disrupted = true;
 	}
-	return delete_pod(w, pod, DELETE_EVICTION, false, grace);
+	return delete_pod(w, pod, DELETE_EVICTION, false, grace, NONE);
 }
 
 static bool bind_pod(struct world *w, const struct api_call *call)
@@ -380,7 +382,7 @@ bool api_apply(struct world *w, const struct api_call *call)
 	case API_DELETE_POD:
 	case API_FORCE_DELETE_POD:
 		return delete_pod(w, call->pod, (enum delete_cause)call->cause, call->verb == API_FORCE_DELETE_POD,
-				  call->number);
+				  call->number, call->cause == DELETE_PREEMPTED ? call->object : NONE);
 	case API_EVICT_POD:
 		return evict_pod(w, call->pod, call->number);
 	case API_MARK_DISRUPTED:

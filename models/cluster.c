@@ -272,7 +272,7 @@ void cluster_pod_renew(struct cluster *c, uint32_t pod)
 	cluster_tell(c, f);
 }
 
-void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause, sim_time grace)
+void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause, sim_time grace, uint32_t preemptor)
 {
 	struct pod *p = &c->pod[pod];
 	struct fact f = cluster_fact(c, FACT_POD_DELETED);
@@ -288,6 +288,7 @@ void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause
 	f.pod = pod;
 	f.flag = (uint16_t)cause;
 	f.a = grace;
+	f.b = preemptor == NONE ? 0 : 1 + (int64_t)preemptor;
 	cluster_tell(c, f);
 }
 

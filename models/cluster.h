@@ -205,7 +205,8 @@ void cluster_pod_containers(struct cluster *c, uint32_t pod, uint32_t restarts, 
 void cluster_pod_phase(struct cluster *c, uint32_t pod, enum pod_phase phase, enum pod_reason why);
 /* The mirror of a static pod that had ended is made anew: Pending, under the same row. Does nothing to others. */
 void cluster_pod_renew(struct cluster *c, uint32_t pod);
-void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause, sim_time grace);
+/* preemptor: the pod that is to have the room, or NONE. */
+void cluster_pod_delete(struct cluster *c, uint32_t pod, enum delete_cause cause, sim_time grace, uint32_t preemptor);
 void cluster_pod_remove(struct cluster *c, uint32_t pod);
 
 /* Resources of a pod counted on a node (sign +1) or given back (-1); the scheduler's assume and forget use it too.

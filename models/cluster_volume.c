@@ -391,6 +391,7 @@ void cluster_attach(struct cluster *c, uint32_t volume, uint32_t node)
 	}
 	c->attachment[row] = (struct attachment){.volume = volume,
 						 .node = node,
+						 .pod = NONE,
 						 .next_on_node = c->node[node].first_attachment,
 						 .next_of_volume = c->volume[volume].first_attachment,
 						 .exists = true,

@@ -10,7 +10,8 @@ enum api_verb {
 	API_CREATE_POD,  /* workload, ordinal (or -1), node = pinned node (or NONE), number = 1: of the template that
 			    is rolled out (StatefulSet), not of the newest */
 	API_SET_CURRENT, /* workload: a StatefulSet's newest template is rolled out everywhere */
-	API_DELETE_POD,  /* pod, cause; number: 0 with the pod's own grace period, else a grace period + 1 */
+	API_DELETE_POD,  /* pod, cause; number: 0 with the pod's own grace period, else a grace period + 1; object: the
+			    pod for which it is preempted */
 	API_FORCE_DELETE_POD, /* pod, cause; the object goes at once */
 	API_EVICT_POD,        /* pod; number: grace as above: the eviction API; fails (429) when a budget forbids it */
 	API_MARK_DISRUPTED,   /* pod: condition DisruptionTarget */
@@ -35,7 +36,7 @@ enum api_verb {
 	API_RESERVE_VOLUME, /* object = claim, number = volume row: the volume's claimRef */
 	API_PROVISION,   /* object = claim, node whose topology it gets (or NONE): a new volume with a claimRef to it */
 	API_BIND_CLAIM,  /* object = claim, number = volume row: both become Bound */
-	API_ATTACH,      /* object = volume row, node: a VolumeAttachment */
+	API_ATTACH,      /* object = volume row, node, pod that wants it: a VolumeAttachment */
 	API_DETACH,      /* object = volume row, node; number 1: forced, the node has not said that it is unmounted */
 	API_BIND,        /* pod, node: the scheduler's bind call */
 	API_POD_STATUS,  /* pod, number: the kubelet's report; see models/kubelet.c */

@@ -28,6 +28,7 @@ struct pressure {
 	/* At the last look: thresholds that were met, soft ones for their grace period; they are until the minimum
 	 * reclaim. */
 	bool hard[EVICTION_SIGNALS], soft[EVICTION_SIGNALS];
+	bool told[EVICTION_SIGNALS];           /* to be beyond a threshold */
 	bool seen[NODE_CONDITIONS];            /* the signal of a condition was met at met_at */
 	sim_time met_at[NODE_CONDITIONS];      /* last */
 	sim_time soft_since[EVICTION_SIGNALS]; /* SIM_NEVER: not passed */
@@ -207,6 +208,24 @@ struct seen {
 	bool acts[EVICTION_SIGNALS], hard[EVICTION_SIGNALS];
 };
 
+/* What changes is told, with whose use it is that grows. */
+static void tell_signal(struct world *w, uint32_t node, uint32_t s, const struct signal_value *v, bool passed)
+{
+	struct pressure *p = &w->pressures->node[node];
+	struct fact f = cluster_fact(&w->cluster, FACT_EVICTION_SIGNAL);
+
+	if (p->told[s] == passed)
+		return;
+	p->told[s] = passed;
+	f.node = node;
+	f.pod = passed ? signal_grower(w, node, s) : NONE;
+	f.flag = (uint16_t)s;
+	f.a = passed;
+	f.b = (int64_t)v->available;
+	f.c = (int64_t)first_limit(w, node, s);
+	cluster_tell(&w->cluster, f);
+}
+
 /* What is met now, and for which signals something has to be done. */
 static void observe(struct world *w, uint32_t node, struct seen *seen)
 {
@@ -221,6 +240,7 @@ static void observe(struct world *w, uint32_t node, struct seen *seen)
 			p->soft_since[s] = SIM_NEVER;
 		else if (p->soft_since[s] == SIM_NEVER)
 			p->soft_since[s] = w->run->now;
+		tell_signal(w, node, s, &v, hard || soft);
 		p->hard[s] = seen->hard[s] = hard;
 		p->soft[s] = soft && w->run->now - p->soft_since[s] >= k->soft_grace[s];
 		seen->acts[s] = hard || p->soft[s];

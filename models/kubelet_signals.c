@@ -158,6 +158,25 @@ uint32_t signal_victim(struct world *w, uint32_t node, enum eviction_signal s)
 	return first;
 }
 
+uint32_t signal_grower(struct world *w, uint32_t node, enum eviction_signal s)
+{
+	uint32_t first = NONE;
+	double most = 0, fastest = 0;
+
+	for (uint32_t p = w->cluster.node[node].first_pod; p != NONE; p = w->cluster.pod[p].next_on_node) {
+		const double used = usage_of_pod(w, p, signal_usage(s));
+		double growth = 0;
+
+		usage_varies(w, p, signal_usage(s), &growth);
+		if (used <= 0 || growth < fastest || (growth <= fastest && used <= most))
+			continue;
+		first = p;
+		fastest = growth;
+		most = used;
+	}
+	return first;
+}
+
 /* The sum of the limits of local disk that are set, 0 when none is (podEphemeralStorageLimitEviction). */
 static double disk_limit_of_pod(const struct pod_spec *s)
 {

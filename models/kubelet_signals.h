@@ -37,6 +37,9 @@ sim_time signal_first_step(struct world *w, uint32_t node);
  * nobody may be. */
 uint32_t signal_victim(struct world *w, uint32_t node, enum eviction_signal s);
 
+/* Whose use of the signal's resource grows fastest, or else is largest; NONE: nobody's is told. */
+uint32_t signal_grower(struct world *w, uint32_t node, enum eviction_signal s);
+
 /* A pod on node whose containers use more local disk than one of their limits allows, or NONE; *limit is that limit. */
 uint32_t signal_over_disk_limit(struct world *w, uint32_t node, double *used, double *limit);
 

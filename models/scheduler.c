@@ -220,6 +220,7 @@ static void make_room(struct world *w, uint32_t pod, const struct sched_candidat
 
 		call.pod = best->victim[i];
 		call.cause = DELETE_PREEMPTED;
+		call.object = pod;
 		s->preempted[call.pod] = true;
 		if (!row[call.pod].deleting)
 			api_send(w, CLIENT_SCHEDULER, &call, &w->scenario->latencies.api_write, CALLER_NOBODY, NONE);

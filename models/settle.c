@@ -91,7 +91,7 @@ static void create_given(struct world *w, const struct pod_object *p, const stru
 	if (p->phase == PHASE_SUCCEEDED || p->phase == PHASE_FAILED)
 		cluster_pod_phase(&w->cluster, pod, (enum pod_phase)p->phase, POD_REASON_NONE);
 	if (p->deleting)
-		cluster_pod_delete(&w->cluster, pod, DELETE_USER, p->spec->grace);
+		cluster_pod_delete(&w->cluster, pod, DELETE_USER, p->spec->grace, NONE);
 }
 
 /* Pods that are bound and have not begun to live begin. Returns how many. */

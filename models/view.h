@@ -133,6 +133,7 @@ struct volume {
 struct attachment {
 	uint32_t volume; /* row */
 	uint32_t node, next_on_node, next_of_volume;
+	uint32_t pod; /* the last that wanted it there, or NONE */
 	bool exists;
 	bool attached; /* status.attached */
 	bool leaving;  /* deletionTimestamp is set: it is being detached */

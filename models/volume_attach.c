@@ -51,6 +51,7 @@ static struct fact volume_fact(const struct world *w, enum fact_kind kind, uint3
 	struct fact f = cluster_fact(&w->cluster, kind);
 
 	f.node = a->node;
+	f.pod = a->pod;
 	f.object = w->cluster.volume[a->volume].name;
 	return f;
 }
@@ -108,6 +109,7 @@ bool volume_attach_apply(struct world *w, const struct api_call *call)
 		if (row != NONE || !c->node[call->node].exists)
 			return row != NONE && !c->attachment[row].leaving;
 		cluster_attach(c, call->object, call->node);
+		c->attachment[c->node[call->node].first_attachment].pod = call->pod;
 		move(w, c->node[call->node].first_attachment, &w->scenario->latencies.volume_attach);
 		return true;
 	}
@@ -185,6 +187,7 @@ bool volume_mounted(struct world *w, uint32_t pod)
 			continue;
 		struct attachment *a = &c->attachment[find(c, c->pod[pod].node, volume)];
 		c->attachment_mounts[a - c->attachment]++;
+		a->pod = pod;
 		a->in_use = true;
 	}
 	c->pod_truth[pod].mounted = true;

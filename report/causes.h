@@ -11,6 +11,7 @@
 struct cause {
 	struct fact fact;
 	uint32_t by;     /* the fact that brought it about; always before it in order, or CAUSE_NONE */
+	uint32_t rule;   /* row of cause_rules, where there is a cause */
 	const char *leg; /* what passed since then, such as "detection" or "toleration"; "" without a name */
 	bool settled;    /* what comes before is the initial state */
 };
@@ -25,5 +26,11 @@ void causes_find(struct causes *c, const struct outcome *o, struct arena *a);
 
 /* One fact in words: as the story tells it, and otherwise, shorter, those which the story leaves out. */
 void cause_sentence(const struct outcome *o, const struct fact *f, struct text *out);
+
+/*
+ * Why a fact like f may have no cause: "a failure of the scenario", ...; NULL for one that must have one. Where a cause
+ * is told all the same (a failure that was announced, a Job made by a command), the fact is not a first cause.
+ */
+const char *cause_first(const struct fact *f);
 
 #endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/causes.h"
 #include "report/expect.h"
 #include "report/fact_words.h"
 #include "report/story.h"
@@ -16,6 +17,7 @@ struct stream {
 	uint32_t pieces, piece_capacity, count_capacity;
 	uint32_t at; /* piece and place of the next fact */
 	size_t place;
+	uint64_t taken; /* facts that next() has passed, remarks included */
 	struct arena *arena;
 };
 
@@ -39,6 +41,7 @@ static const struct fact *next(struct stream *s)
 			continue;
 		}
 		const struct fact *f = &s->piece[s->at][s->place++];
+		s->taken++;
 		if (f->kind != FACT_POD_ATTEMPT)
 			return f;
 	}
@@ -71,7 +74,28 @@ static bool same(const struct work *w, const struct fact *x, const struct fact *
 	return strcmp(a->data, b->data) == 0;
 }
 
-static void print_fact(const struct work *w, int side, const struct fact *f, struct text *out)
+/* The cause of the fact with this place in its run. */
+static void print_cause(const struct outcome *o, uint64_t index, struct arena *scratch, struct text *out)
+{
+	char at[TIME_TEXT_MAX];
+	struct causes c;
+
+	causes_find(&c, o, scratch);
+	const struct cause *e = &c.of[index];
+	if (!e->settled)
+		text_add(out, "    of the initial state\n");
+	else if (e->by == CAUSE_NONE)
+		text_printf(out, "    its cause: %s\n",
+			    cause_first(&e->fact) != NULL ? cause_first(&e->fact) : "not certain");
+	else {
+		text_printf(out, "    its cause: at %s ", time_print(c.of[e->by].fact.at, at));
+		cause_sentence(o, &c.of[e->by].fact, out);
+		text_add(out, "\n");
+	}
+}
+
+/* index: the fact's place in its run, remarks included. */
+static void print_fact(const struct work *w, int side, const struct fact *f, uint64_t index, struct text *out)
 {
 	const struct outcome *o = w->d->of[side];
 	const char *name = w->d->name[side];
@@ -89,6 +113,7 @@ static void print_fact(const struct work *w, int side, const struct fact *f, str
 		text_printf(out, "%s\n    ", words.data);
 	words_of(w, side, f, &words);
 	text_printf(out, "%s\n", words.data);
+	print_cause(o, index, &scratch, out);
 	arena_release(&scratch);
 }
 
@@ -212,6 +237,43 @@ static void print_numbers(const struct two_runs *d, struct arena *a, struct text
 	}
 }
 
+/* Steps over what is left of the initial state. */
+static void to_settled(struct stream *s, const struct fact *f)
+{
+	while (f != NULL && f->kind != FACT_SETTLED)
+		f = next(s);
+}
+
+/* Where the initial states differ, names do, and so does every fact that holds one. The first difference in what
+ * happens then: by time, kind and flag. */
+static void print_first_event(const struct work *w, struct stream s[2], const struct fact *const at[2],
+			      struct text *out)
+{
+	const struct fact *f[2];
+
+	for (int i = 0; i < 2; i++)
+		to_settled(&s[i], at[i]);
+	do {
+		f[0] = next(&s[0]);
+		f[1] = next(&s[1]);
+	} while (f[0] != NULL && f[1] != NULL && f[0]->at == f[1]->at && f[0]->kind == f[1]->kind &&
+		 f[0]->flag == f[1]->flag);
+	if (f[0] == NULL && f[1] == NULL)
+		return;
+	text_add(out, "The initial states differ. The first difference of what happens then, by time and kind:\n");
+	for (int i = 0; i < 2; i++)
+		print_fact(w, i, f[i], s[i].taken - 1, out);
+}
+
+static bool is_initial(const struct stream *s, const struct fact *f)
+{
+	struct stream rest = *s;
+
+	while (f != NULL && f->kind != FACT_SETTLED)
+		f = next(&rest);
+	return f != NULL;
+}
+
 bool difference_print(const struct two_runs *d, struct arena *a, struct text *out)
 {
 	const struct work w = {d, fact_dictionary(a)};
@@ -243,7 +305,9 @@ bool difference_print(const struct two_runs *d, struct arena *a, struct text *ou
 		text_printf(out, ", the last at %s", time_print(before->at, at));
 	text_add(out, ". Then they differ:\n");
 	for (int i = 0; i < 2; i++)
-		print_fact(&w, i, f[i], out);
+		print_fact(&w, i, f[i], s[i].taken - 1, out);
+	if (is_initial(&s[0], f[0]) && is_initial(&s[1], f[1]))
+		print_first_event(&w, s, f, out);
 	print_numbers(d, a, out);
 	return true;
 }

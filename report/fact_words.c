@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "models/kubelet_settings.h"
+
 /* How a column's number is read. */
 enum how {
 	HOW_UNUSED,
@@ -26,7 +28,9 @@ enum how {
 	HOW_CONTAINER_REASON,
 	HOW_POD_REASON,
 	HOW_CONDITION,
-	HOW_PROBE
+	HOW_PROBE,
+	HOW_SIGNAL,
+	HOW_PREEMPTOR /* 0: none, else 1 + its row */
 };
 
 enum { COLUMN_OBJECT, COLUMN_FLAG, COLUMN_A, COLUMN_B, COLUMN_C, COLUMNS };
@@ -70,6 +74,8 @@ static const struct {
 	{ANY, "failure-kind", HOW_FAILURE_KIND, NULL},
 	{ANY, "workload-kind", HOW_WORKLOAD_KIND, NULL},
 	{ANY, "probe", HOW_PROBE, NULL},
+	{ANY, "signal", HOW_SIGNAL, NULL},
+	{ANY, "1 + preemptor", HOW_PREEMPTOR, NULL},
 	{ANY, "condition", HOW_CONDITION, NULL},
 	{ANY, "1 True, 0 False, 2 Unknown", HOW_WORDS, WORDS("False", "True", "Unknown")},
 	{ANY, "status", HOW_WORDS, WORDS("False", "True", "Unknown", "unset")},
@@ -138,6 +144,8 @@ static const char *key_of(struct arena *a, const char *meaning, enum how how)
 		return "status";
 	if (strcmp(meaning, "id name") == 0)
 		return "name";
+	if (how == HOW_PREEMPTOR)
+		return "preemptor";
 	if (how == HOW_BOOL)
 		meaning += 2;
 	if (how == HOW_WORDS && isdigit((unsigned char)meaning[0]))
@@ -265,6 +273,10 @@ static const char *text_of(const struct column *c, const struct outcome *o, int6
 		return pod_reason_name((uint32_t)v);
 	case HOW_CONDITION:
 		return node_condition_name((uint32_t)v);
+	case HOW_SIGNAL:
+		return v < EVICTION_SIGNALS ? eviction_signal_name((enum eviction_signal)v) : NULL;
+	case HOW_PREEMPTOR:
+		return v > 0 && v <= o->pods ? outcome_pod_name(o, (uint32_t)v - 1) : NULL;
 	case HOW_PROBE:
 		return v < PROBE_KINDS ? probe_kind_name((enum probe_kind)v) : NULL;
 	default:

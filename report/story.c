@@ -127,6 +127,8 @@ static uint32_t group_of(const struct outcome *o, const struct fact *f)
 	case FACT_IMAGE_REMOVED:
 	case FACT_NODE_CONDITION:
 		return f->node;
+	case FACT_EVICTION_SIGNAL:
+		return f->node * 2 + (f->a != 0);
 	case FACT_CONTAINER_UNHEALTHY:
 	case FACT_CONTAINER_EXITED:
 	case FACT_CONTAINER_WAITS:
@@ -320,6 +322,7 @@ static void say(struct story *s, const struct line *l, struct text *t)
 	case FACT_NODE_OFF:
 	case FACT_POD_EVICTED:
 	case FACT_POD_REJECTED:
+	case FACT_EVICTION_SIGNAL:
 		story_worker(s, l, t);
 		break;
 	default:

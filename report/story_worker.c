@@ -1,6 +1,7 @@
 /* story_worker.c - sentences about what kubelets do of their own accord: pressure, eviction, admission, shutdown. */
 #include <inttypes.h>
 
+#include "models/kubelet_settings.h"
 #include "report/story_parts.h"
 
 uint8_t story_worker_rank(const struct fact *f)
@@ -11,6 +12,7 @@ uint8_t story_worker_rank(const struct fact *f)
 	case FACT_POD_EVICTED:
 		return 0;
 	case FACT_POD_REJECTED:
+	case FACT_EVICTION_SIGNAL:
 		return 1;
 	default:
 		return 0xff;
@@ -24,6 +26,15 @@ static void bytes(struct text *t, int64_t n)
 		text_printf(t, "%.1fGi", (double)n / (1 << 30));
 	else
 		text_printf(t, "%.0fMi", (double)n / (1 << 20));
+}
+
+/* Of an eviction signal. */
+static void amount(struct text *t, uint16_t signal, int64_t n)
+{
+	if (signal == SIGNAL_PID)
+		text_printf(t, "%" PRId64, n);
+	else
+		bytes(t, n);
 }
 
 static void evicted(struct story *s, const struct line *l, struct text *t)
@@ -66,6 +77,18 @@ static void rejected(struct story *s, const struct line *l, struct text *t)
 		text_printf(t, ", %" PRId64 " asked for beside %" PRId64 " of %" PRId64, f->a, f->b, f->c);
 }
 
+static void signal_passed(struct story *s, const struct line *l, struct text *t)
+{
+	const struct fact *f = &l->first;
+
+	text_printf(t, "%s: %s is ", outcome_node_name(s->o, f->node), eviction_signal_name(f->flag));
+	amount(t, f->flag, f->b);
+	text_printf(t, ", %s the threshold of ", f->a ? "below" : "no longer below");
+	amount(t, f->flag, f->c);
+	if (f->pod < s->o->pods)
+		text_printf(t, "; of its pods the use of %s grows fastest, or is largest", outcome_pod_name(s->o, f->pod));
+}
+
 void story_worker(struct story *s, const struct line *l, struct text *t)
 {
 	const struct fact *f = &l->first;
@@ -84,6 +107,9 @@ void story_worker(struct story *s, const struct line *l, struct text *t)
 		break;
 	case FACT_POD_EVICTED:
 		evicted(s, l, t);
+		break;
+	case FACT_EVICTION_SIGNAL:
+		signal_passed(s, l, t);
 		break;
 	default:
 		rejected(s, l, t);

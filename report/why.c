@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/cause_reason.h"
 #include "report/story.h"
+#include "report/why_object.h"
 #include "sim/diag.h"
 
 uint32_t why_chain(const struct causes *c, uint32_t i, struct arena *a, const uint32_t **step)
@@ -31,6 +33,51 @@ static void print_step(const struct outcome *o, const struct cause *e, sim_time 
 	text_printf(out, "%10s %9s  %-12s ", story_time(e->fact.at, at),
 		    before == SIM_NEVER ? "" : text_format(a, "+%s", story_time(e->fact.at - before, passed)), e->leg);
 	story_wrap(out, sentence.data, 35);
+	sentence.length = 0;
+	if (before != SIM_NEVER && cause_reason(o, e, before, &sentence)) {
+		text_printf(out, "%35s", "");
+		story_wrap(out, text_format(a, "(%s)", sentence.data), 35);
+	}
+}
+
+/* Longest round of steps that is folded, and how many times it must be gone through. */
+#define ROUND_MAX 8
+#define ROUNDS_FOLDED 4
+
+static bool alike(const struct causes *c, uint32_t i, uint32_t k)
+{
+	return c->of[i].fact.kind == c->of[k].fact.kind && c->of[i].fact.flag == c->of[k].fact.flag &&
+	       strcmp(c->of[i].leg, c->of[k].leg) == 0;
+}
+
+/* From step k on the same round of *length steps is gone through again and again: how many times; 1: once. */
+static uint32_t rounds(const struct causes *c, const uint32_t *step, uint32_t count, uint32_t k, uint32_t *length)
+{
+	for (*length = 1; *length <= ROUND_MAX; (*length)++) {
+		uint32_t same = 0;
+
+		while (k + *length + same < count && alike(c, step[k + same], step[k + *length + same]))
+			same++;
+		if (same / *length + 1 >= ROUNDS_FOLDED)
+			return same / *length + 1;
+	}
+	return 1;
+}
+
+/* The first and the last round are told, what is between them is counted. Returns the step from which on to tell. */
+static uint32_t skip(const struct causes *c, const uint32_t *step, uint32_t k, uint32_t length, uint32_t times,
+		     struct text *out)
+{
+	const uint32_t from = k + length, to = k + length * (times - 1);
+	const sim_time took = c->of[step[to - 1]].fact.at - c->of[step[from - 1]].fact.at;
+	char passed[TIME_TEXT_MAX];
+
+	text_printf(out, "%10s %9s  %-12s ", "...", "", "");
+	story_wrap(out,
+		   text_format(out->arena, "%" PRIu32 " times more the same %" PRIu32 " step%s, in %s", times - 2,
+			       length, length > 1 ? "s" : "", story_time(took, passed)),
+		   35);
+	return to;
 }
 
 void why_of_fact(const struct outcome *o, const struct causes *c, uint32_t i, struct arena *a, struct text *out)
@@ -40,14 +87,25 @@ void why_of_fact(const struct outcome *o, const struct causes *c, uint32_t i, st
 	const struct cause *first = &c->of[step[0]];
 	sim_time before = SIM_NEVER;
 
+	uint32_t fold_at = CAUSE_NONE, length, times = 1;
+
 	for (uint32_t k = 0; k < count; k++) {
+		if (fold_at == CAUSE_NONE && (times = rounds(c, step, count, k, &length)) > 1)
+			fold_at = k + length;
+		if (k == fold_at) {
+			k = skip(c, step, k - length, length, times, out);
+			before = c->of[step[k - 1]].fact.at;
+			fold_at = CAUSE_NONE;
+		}
 		print_step(o, &c->of[step[k]], before, a, out);
 		before = c->of[step[k]].fact.at;
 	}
 	if (!first->settled)
 		text_add(out, "That is how the run begins: nothing is known of what came before.\n");
-	else if (first->fact.kind != FACT_FAILURE_STRUCK && first->fact.kind != FACT_ACTION)
+	else if (cause_first(&first->fact) == NULL)
 		text_add(out, "No cause of the first of these is certain from what was told.\n");
+	else if (first->fact.kind != FACT_FAILURE_STRUCK && first->fact.kind != FACT_ACTION)
+		text_printf(out, "The first of these is a first cause: %s.\n", cause_first(&first->fact));
 }
 
 /* Whether the fact tells what its pod is, rather than a step on the way. */
@@ -216,6 +274,22 @@ static const char *why_service(const struct outcome *o, const struct causes *c, 
 	return not_found(o, object, a);
 }
 
+static const char *why_other(const struct outcome *o, const struct causes *c, const struct why_object *object,
+			     struct arena *a, struct text *out)
+{
+	const char *hint, *what = why_object_text(object, a);
+	const uint32_t last = why_object_fact(o, c, object, a, &hint);
+
+	if (last == CAUSE_NONE)
+		return text_format(a, "nothing is told of %s until then%s%s", what, hint != NULL ? "; " : "",
+				   hint != NULL ? hint : "");
+	text_add(out, what);
+	time_of(o, out);
+	text_add(out, ", first cause first:\n\n");
+	why_of_fact(o, c, last, a, out);
+	return NULL;
+}
+
 const char *why_print(const struct outcome *o, const struct causes *c, const struct why_object *object, struct arena *a,
 		      struct text *out)
 {
@@ -224,7 +298,9 @@ const char *why_print(const struct outcome *o, const struct causes *c, const str
 		return why_pod(o, c, object, a, out);
 	case WHY_NODE:
 		return why_node(o, c, object, a, out);
-	default:
+	case WHY_SERVICE:
 		return why_service(o, c, object, a, out);
+	default:
+		return why_other(o, c, object, a, out);
 	}
 }

@@ -1,15 +1,29 @@
-/* why.h - the chain of causes of what a pod, a node or a service is at the end of a run. */
+/* why.h - the chain of causes of what an object is at the end of a run. */
 #ifndef REPORT_WHY_H
 #define REPORT_WHY_H
 
 #include "report/causes.h"
 
-enum why_kind { WHY_POD, WHY_NODE, WHY_SERVICE };
+enum why_kind {
+	WHY_POD,
+	WHY_NODE,
+	WHY_SERVICE,
+	WHY_WORKLOAD,
+	WHY_FAILURE,
+	WHY_VOLUME,
+	WHY_CLAIM,
+	WHY_ZONE,
+	WHY_HOST,
+	WHY_COMPONENT,
+	WHY_GROUP, /* of nodes */
+	WHY_FACT   /* the name is its id, as jsonl and sqlite have it */
+};
 
 /* Whom to ask about. namespace: NULL for any. */
 struct why_object {
 	enum why_kind kind;
 	const char *namespace, *name;
+	const char *group; /* of a workload: its kind, "Deployment"; NULL: any */
 };
 
 /*

@@ -107,7 +107,7 @@ static void chains_end_at_the_failure(void **state)
 static const char *ask(struct replay *x, enum why_kind kind, const char *name, struct text *out)
 {
 	struct causes c;
-	const struct why_object object = {kind, NULL, name};
+	const struct why_object object = {kind, NULL, name, NULL};
 
 	causes_find(&c, &x->outcome, &x->arena);
 	text_init(out, &x->arena);
@@ -155,6 +155,61 @@ static void unknown_objects_are_told(void **state)
 	replay_release(&x);
 }
 
+static const char *ask_at(const char *lesson, enum why_kind kind, const char *name, struct replay *x, struct text *out)
+{
+	replay_lesson(x, lesson);
+	return ask(x, kind, name, out);
+}
+
+static void objects_of_all_kinds_are_told(void **state)
+{
+	static const struct {
+		const char *lesson;
+		enum why_kind kind;
+		const char *name, *says;
+	} of[] = {
+		{"node-dies", WHY_WORKLOAD, "web", "recreation"},
+		{"node-dies", WHY_FAILURE, "power-failure", "worker-1 dead"},
+		{"zone-outage-volumes", WHY_CLAIM, "data-db-0", "claim data-db-0"},
+		{"all-zones-cut-off", WHY_ZONE, "a", "zone a: Normal"},
+		{"leader-machine-dies", WHY_COMPONENT, "scheduler", "(a lock that is not renewed is free after"},
+		{"leader-machine-dies", WHY_HOST, "master-2", "take-over"},
+		{"autoscaler-replaces-node", WHY_GROUP, "worker", "cluster autoscaler"},
+		{"node-dies", WHY_FACT, "150", "toleration"},
+		/* A ReplicaSet that makes one pod after the other is not told a hundred times. */
+		{"memory-pressure", WHY_WORKLOAD, "batch", "times more the same 4 steps"},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT(of); i++) {
+		struct replay x;
+		struct text out;
+		const char *wrong = ask_at(of[i].lesson, of[i].kind, of[i].name, &x, &out);
+
+		if (wrong != NULL)
+			fail_msg("%s: %s", of[i].lesson, wrong);
+		if (strstr(out.data, of[i].says) == NULL)
+			fail_msg("%s, %s: no \"%s\" in\n%s", of[i].lesson, of[i].name, of[i].says, out.data);
+		replay_release(&x);
+	}
+}
+
+static void near_names_are_offered(void **state)
+{
+	struct replay x;
+	struct text out;
+	(void)state;
+
+	assert_string_equal(ask_at("node-dies", WHY_FAILURE, "power-failur", &x, &out),
+			    "nothing is told of failure/power-failur until then; did you mean \"power-failure\"?");
+	assert_string_equal(
+		ask(&x, WHY_WORKLOAD, "x", &out),
+		"nothing is told of workload/x until then; something is told of web, web-7ndknvx7kv, agent");
+	assert_string_equal(ask(&x, WHY_FACT, "99999", &out), "nothing is told of fact/99999 until then");
+	assert_string_equal(ask(&x, WHY_FACT, "1x", &out), "nothing is told of fact/1x until then");
+	replay_release(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +217,8 @@ int main(void)
 		cmocka_unit_test(chains_end_at_the_failure),
 		cmocka_unit_test(words_name_the_failure_and_each_leg),
 		cmocka_unit_test(unknown_objects_are_told),
+		cmocka_unit_test(objects_of_all_kinds_are_told),
+		cmocka_unit_test(near_names_are_offered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,6 +197,7 @@ static void attach(struct control_call *c, uint32_t pod)
 		}
 		call.object = volume;
 		call.node = p->node;
+		call.pod = pod;
 		decide_call(c->out, call);
 	}
 }

@@ -19,7 +19,7 @@ static const struct command commands[] = {
 	{"get", "KIND [NAME...]", "prints what kubectl get would at one instant", COMMAND_GET, cli_get},
 	{"describe", "KIND [NAME...]", "prints what kubectl describe would", COMMAND_DESCRIBE, cli_describe},
 	{"exec", "NODE -- TOOL ARGUMENTS", "runs crictl, ctr, nerdctl or docker on a machine", COMMAND_EXEC, cli_exec},
-	{"why", "KIND/NAME", "tells the chain of causes of what a pod, node or service is", COMMAND_WHY, cli_why},
+	{"why", "KIND/NAME", "tells the chain of causes of what a pod, node, service or other object is", COMMAND_WHY, cli_why},
 	{"lesson", "[NAME-OR-FILE...]", "a guided lesson: stops, asks, goes on, explains; or lists them",
 	 COMMAND_LESSON, cli_lesson},
 	{"explain", "[FIELD]", "tells what a field of the scenario means", COMMAND_EXPLAIN, cli_explain},
