@@ -148,14 +148,54 @@ void arena_release(struct arena *a)
 	a->used_bytes = 0;
 }
 
+/* Images are compared with their base in pieces of this. */
+#define PAGE ((size_t)4096)
+
 /* A chunk as it was: what it held, and what came after it in the list. */
 struct arena_part {
 	struct arena_chunk *chunk;
 	size_t used;
-	unsigned char *data;
+	unsigned char *data;           /* its bytes; with a base, its changed pages, one after the other */
+	const struct arena_part *base; /* of the same chunk, or NULL */
+	unsigned char *changed;        /* with a base: by page */
 };
 
-void arena_save(const struct arena *a, struct arena *into, struct arena_image *image)
+static const struct arena_part *part_of(const struct arena_image *image, const struct arena_chunk *c)
+{
+	for (size_t i = 0; image != NULL && i < image->parts; i++)
+		if (image->part[i].chunk == c)
+			return &image->part[i];
+	return NULL;
+}
+
+static size_t page_length(size_t used, size_t page)
+{
+	return used - page * PAGE < PAGE ? used - page * PAGE : PAGE;
+}
+
+static void save_changes(struct arena_part *p, struct arena *into)
+{
+	const size_t pages = (p->used + PAGE - 1) / PAGE;
+	size_t bytes = 0;
+
+	p->changed = ARENA_NEW(into, pages, unsigned char);
+	for (size_t i = 0; i < pages; i++) {
+		const size_t length = page_length(p->used, i), end = i * PAGE + length;
+
+		p->changed[i] =
+			end > p->base->used || memcmp(p->chunk->data + i * PAGE, p->base->data + i * PAGE, length) != 0;
+		bytes += p->changed[i] ? length : 0;
+	}
+	unsigned char *to = p->data = ARENA_NEW(into, bytes, unsigned char);
+	for (size_t i = 0; i < pages; i++) {
+		if (!p->changed[i])
+			continue;
+		memcpy(to, p->chunk->data + i * PAGE, page_length(p->used, i));
+		to += page_length(p->used, i);
+	}
+}
+
+void arena_save(const struct arena *a, struct arena *into, struct arena_image *image, const struct arena_image *base)
 {
 	size_t i = 0;
 
@@ -164,8 +204,31 @@ void arena_save(const struct arena *a, struct arena *into, struct arena_image *i
 		image->parts++;
 	image->part = ARENA_NEW(into, image->parts, struct arena_part);
 	for (struct arena_chunk *c = a->chunks; c; c = c->next, i++) {
-		image->part[i] = (struct arena_part){c, c->used, ARENA_NEW(into, c->used, unsigned char)};
-		memcpy(image->part[i].data, c->data, c->used);
+		struct arena_part *p = &image->part[i];
+
+		*p = (struct arena_part){.chunk = c, .used = c->used, .base = part_of(base, c)};
+		if (p->base != NULL) {
+			save_changes(p, into);
+			continue;
+		}
+		p->data = ARENA_NEW(into, c->used, unsigned char);
+		memcpy(p->data, c->data, c->used);
+	}
+}
+
+static void restore_part(const struct arena_part *p)
+{
+	const unsigned char *from = p->data;
+
+	if (p->base == NULL) {
+		memcpy(p->chunk->data, p->data, p->used);
+		return;
+	}
+	for (size_t i = 0; i * PAGE < p->used; i++) {
+		const size_t length = page_length(p->used, i);
+
+		memcpy(p->chunk->data + i * PAGE, p->changed[i] ? from : p->base->data + i * PAGE, length);
+		from += p->changed[i] ? length : 0;
 	}
 }
 
@@ -193,7 +256,7 @@ void arena_restore(struct arena *a, const struct arena_image *image)
 		const struct arena_part *p = &image->part[i];
 		struct arena_chunk *c = p->chunk;
 
-		memcpy(c->data, p->data, p->used);
+		restore_part(p);
 		if (c->used > p->used)
 			memset(c->data + p->used, 0, c->used - p->used);
 		c->used = p->used;

@@ -39,8 +39,9 @@ struct arena_image {
 	size_t parts, used_bytes;
 };
 
-/* Copies a into memory of `into`, which is another arena. */
-void arena_save(const struct arena *a, struct arena *into, struct arena_image *image);
+/* Copies a into memory of `into`, which is another arena. base: NULL, or an earlier image of a without a base, which
+ * stays as long as this one: pages that are as they were then are not copied. */
+void arena_save(const struct arena *a, struct arena *into, struct arena_image *image, const struct arena_image *base);
 
 /* Puts the image's bytes back where they were and frees what a got since: images taken later are void then. a must not
  * have been released or emptied since arena_save(). */

@@ -16,6 +16,7 @@
 
 #include "report/watch/player.h"
 #include "sim/file.h"
+#include "sim/rng.h"
 #include "tests/load.h"
 #include "tests/vt.h"
 
@@ -525,7 +526,7 @@ static void an_arena_returns_to_what_it_was(void **state)
 	char *first = ARENA_NEW(&a, 100, char), *big = ARENA_NEW(&a, 100000, char);
 	memset(first, 'x', 100);
 	memset(big, 'y', 100000);
-	arena_save(&a, &copies, &image);
+	arena_save(&a, &copies, &image, NULL);
 	const size_t used = a.used_bytes;
 	for (int i = 0; i < 1000; i++)
 		memset(ARENA_NEW(&a, 5000, char), 'z', 5000);
@@ -542,10 +543,42 @@ static void an_arena_returns_to_what_it_was(void **state)
 	arena_release(&copies);
 }
 
+/* Bytes written and memory taken at random between a base, images of what differs from it, and returns to them. */
+static void images_of_changes_return_too(void **state)
+{
+	enum { BYTES = 400000, IMAGES = 6 };
+	struct arena a = {0}, copies = {0};
+	struct arena_image image[IMAGES];
+	static char was[IMAGES][BYTES];
+	struct rng r = rng_stream(5, 0, 0, 0);
+
+	(void)state;
+	char *bytes = ARENA_NEW(&a, BYTES, char);
+	for (int i = 0; i < IMAGES; i++) {
+		for (int n = 0; n < i; n++)
+			bytes[rng_below(&r, BYTES)] = (char)(n + i);
+		memset(ARENA_NEW(&a, rng_below(&r, 9000) + 1, char), i, 1);
+		arena_save(&a, &copies, &image[i], i > 0 ? &image[0] : NULL);
+		memcpy(was[i], bytes, BYTES);
+	}
+	assert_true(copies.used_bytes < 2 * BYTES); /* few pages changed */
+	for (int i = IMAGES; i-- > 0;) {
+		memset(bytes, '?', BYTES);
+		arena_restore(&a, &image[i]);
+		assert_memory_equal(bytes, was[i], BYTES);
+		const char *next = ARENA_NEW(&a, 20000, char);
+		for (int n = 0; n < 20000; n++)
+			assert_int_equal(next[n], 0);
+	}
+	arena_release(&a);
+	arena_release(&copies);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_arena_returns_to_what_it_was),
+		cmocka_unit_test(images_of_changes_return_too),
 		cmocka_unit_test(going_back_changes_nothing),
 		cmocka_unit_test(building_can_be_called_off),
 		cmocka_unit_test(a_recording_is_compared_with_what_plays),

@@ -61,8 +61,9 @@ static void keep(struct player *p)
 			       .outcome = p->outcome,
 			       .seen = p->seen,
 			       .differs_at = p->differs_at};
-	arena_save(&p->run.arena, &k->memory, &k->run_image);
-	arena_save(&p->fold, &k->memory, &k->fold_image);
+	const struct keyframe *first = p->keys > 1 ? &p->key[0] : NULL;
+	arena_save(&p->run.arena, &k->memory, &k->run_image, first != NULL ? &first->run_image : NULL);
+	arena_save(&p->fold, &k->memory, &k->fold_image, first != NULL ? &first->fold_image : NULL);
 	p->key_bytes += k->memory.used_bytes;
 	p->work_ns = 0;
 }

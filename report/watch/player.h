@@ -3,8 +3,8 @@
  *
  * Forward is simulating. Back is putting the whole run into the state of a keyframe (its arenas' bytes, in place: all
  * that a run owns lives in them) and simulating from there: a run is deterministic, so what comes again is the same.
- * Keyframes are taken while new ground is covered, every KEYFRAME_WORK of simulating, and thinned when they fill their
- * memory.
+ * The first keyframe, at time 0, has all bytes, later ones what differs from it. Keyframes are taken while new ground
+ * is covered, every KEYFRAME_WORK of simulating, and thinned when they fill their memory.
  */
 #ifndef REPORT_WATCH_PLAYER_H
 #define REPORT_WATCH_PLAYER_H
