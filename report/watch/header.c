@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/answer.h"
 #include "report/metric.h"
 #include "report/watch/ui.h"
 
@@ -59,21 +60,6 @@ static uint32_t last_failure(const struct outcome *o, uint32_t *struck)
 	return last;
 }
 
-static void subject(const struct ui *u, uint32_t failure, struct text *t)
-{
-	const struct failure *f = &u->player->scenario->failure[failure];
-
-	if (f->kind == FAILURE_CONTROL_PLANE)
-		text_add(t, "the control plane");
-	else if (f->masters != 0 || f->leader != 0)
-		failure_hosts(u->player->scenario, f, t);
-	else if (f->node_count == 1)
-		text_add(t, outcome_node_name(&u->player->outcome, f->node[0]));
-	else
-		text_printf(t, "%" PRIu32 " nodes (%s, ...)", f->node_count,
-			    outcome_node_name(&u->player->outcome, f->node_count > 0 ? f->node[0] : FACT_NONE));
-}
-
 /* "worker-1 failed at 5m (node-crash). Noticed after 44.5s. 2 of 2 lost pods back after 5m53.7s." */
 static void sentence(const struct ui *u, uint32_t failure, uint32_t struck, struct text *t)
 {
@@ -82,7 +68,7 @@ static void sentence(const struct ui *u, uint32_t failure, uint32_t struck, stru
 	const struct answer a = answer_of(u, failure);
 	char x[TIME_TEXT_MAX];
 
-	subject(u, failure, t);
+	answer_subject(o, failure, t);
 	text_printf(t, " failed at %s (%s)", story_time(f->at, x), failure_kind_name((enum failure_kind)f->kind));
 	if (f->healed_at != SIM_NEVER)
 		text_printf(t, ", healed at %s", story_time(f->healed_at, x));
