@@ -44,7 +44,7 @@ int cli_check(const struct options *o)
 	}
 	int code = load(o, &s, &lesson, &notes);
 	if (!o->quiet)
-		fputs(notes.data, stderr);
+		cli_tell(&notes);
 	if (code == 0) {
 		uint32_t later = 0;
 
@@ -63,7 +63,7 @@ int cli_check(const struct options *o)
 		count(&out, s.expectation_count, "expectation", "expectations");
 		count(&out, lesson.questions, "question of its lesson", "questions of its lesson");
 		text_add(&out, "\n");
-		code = cli_write(&out, NULL);
+		code = cli_print(&out);
 	}
 	scenario_release(&s);
 	return code;
