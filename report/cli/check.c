@@ -25,7 +25,7 @@ static int load(const struct options *o, struct scenario *s, struct lesson *l, s
 		code = EXIT_INPUT;
 	text_init(&errors, o->arena);
 	diag_print_errors(&d, &errors);
-	fputs(errors.data, stderr);
+	cli_tell(&errors);
 	diag_print_notes(&d, notes);
 	return code;
 }

@@ -85,7 +85,7 @@ static bool one_line(struct tally *t, const char *file, const char *line, size_t
 		fine = one_case(t, &d, docs.root[i]);
 	text_init(&errors, &arena);
 	diag_print_errors(&d, &errors);
-	fputs(errors.data, stderr);
+	cli_tell(&errors);
 	arena_release(&arena);
 	return fine;
 }
