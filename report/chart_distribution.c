@@ -49,7 +49,7 @@ bool chart_distribution(struct chart *c)
 
 	if (count < FEWEST || value[count - 1] - value[0] < 1e-3)
 		return false;
-	c->height = 420;
+	c->height = 440;
 	const double all = r != NULL ? (double)r->recoveries : c->o->recoveries,
 		     room = (value[count - 1] - value[0]) * 0.04;
 	text_printf(&c->data, "# total recovery time, s; share of all lost pods, %%\n%.9g 0\n", value[0] - room);
@@ -60,18 +60,21 @@ bool chart_distribution(struct chart *c)
 	}
 	text_printf(&c->data, "%.9g %.6g\n", value[count - 1] + room, back / all * 100);
 	text_printf(&c->script,
-		    "set title 'Share of lost pods that were back, %.0f of %.0f%s' font ',14'\n"
-		    "set lmargin 10\nset border 3\nset tics nomirror\nset grid lc rgb '#dddddd' lt 1\n"
+		    "set title 'Share of lost pods that were back, %.0f of %.0f%s' font ',14' offset 0,1.4\n"
+		    "set lmargin 10\nset tmargin 6\nset border 3\nset tics nomirror\nset grid lc rgb '#dddddd' lt 1\n"
 		    "set yrange [0:105]\nset xrange [%.9g:%.9g]\nset xlabel 'time since the failure, s'\n"
 		    "set ylabel '%% of lost pods'\nunset key\n",
 		    back, all, r != NULL ? ", all runs" : "", value[0] - room, value[count - 1] + room);
+	/* The labels stand above the curve, one over the other, on the side of their line where there is more room. */
 	const double q[] = {0.5, 0.95};
 	for (int k = 0; k < 2; k++) {
 		const double x = quantile_sorted(value, count, q[k]);
+		const bool left = x - value[0] > value[count - 1] - x;
 		text_printf(&c->script,
-			    "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead dt 2 lc rgb '#D55E00'\n"
-			    "set label '%s %.1f s' at %.9g, graph %.2f right offset -0.6,0 tc rgb '#B03A00'\n",
-			    x, x, k == 0 ? "median of these" : "p95", x, x, k == 0 ? 0.95 : 0.12);
+			    "set arrow from %.9g, graph 0 to %.9g, graph 1.04 nohead dt 2 lc rgb '#D55E00'\n"
+			    "set label '%s %.1f s' at %.9g, graph 1 %s offset %s,%s tc rgb '#B03A00'\n",
+			    x, x, k == 0 ? "median of these" : "p95", x, x, left ? "right" : "left",
+			    left ? "-0.3" : "0.3", k == 0 ? "1.6" : "0.5");
 	}
 	text_add(&c->script, "plot 'distribution.dat' using 1:2 with steps lw 2.5 lc rgb '#0072B2'\n");
 	return true;

@@ -229,8 +229,10 @@ void chart_inline(const struct chart *c, struct text *out)
 		"if (kind eq 'png') { set terminal pngcairo noenhanced rounded size %d,%d font 'DejaVu Sans,11' }\n"
 		"if (kind eq 'svg') { set terminal svg noenhanced rounded size %d,%d font 'DejaVu Sans,11' background "
 		"'#ffffff' }\n"
+		"if (kind eq 'pdf') { set terminal pdfcairo noenhanced rounded size %.2fin,%.2fin font 'DejaVu "
+		"Sans,11' }\n"
 		"set output '%s.'.kind\n",
-		c->width, c->height, c->width, c->height, c->name);
+		c->width, c->height, c->width, c->height, c->width / 100.0, c->height / 100.0, c->name);
 	chart_body(c, out);
 }
 

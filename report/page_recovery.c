@@ -262,11 +262,12 @@ static void darkest(struct page *p)
 			worst = s;
 	}
 	if (worst != NULL)
-		text_printf(p->t,
-			    "<p>The darkest moment was %s: %d pods ran but were not believed Ready, and %d waited to "
-			    "run.</p>\n",
-			    story_time(worst->at, at), (int)worst->count[STATE_NOT_READY],
-			    (int)worst->count[STATE_PENDING]);
+		text_printf(
+			p->t,
+			"<p>The darkest moment was %s: the API server counted %d pods as running but not Ready, their "
+			"containers gone or not, and %d as waiting to run.</p>\n",
+			story_time(worst->at, at), (int)worst->count[STATE_NOT_READY],
+			(int)worst->count[STATE_PENDING]);
 }
 
 void page_worst(struct page *p)

@@ -196,7 +196,7 @@ static int load_all(struct experiment *e, const struct options *o, struct text *
 		code = one != 0 ? one : code;
 	}
 	if (ranks_number() == 0)
-		fputs(errors.data, stderr);
+		cli_tell(&errors);
 	return code;
 }
 

@@ -25,7 +25,7 @@ static int load(const struct options *o, struct scenario *s, struct lesson *l, s
 		code = EXIT_INPUT;
 	text_init(&errors, o->arena);
 	diag_print_errors(&d, &errors);
-	fputs(errors.data, stderr);
+	cli_tell(&errors);
 	diag_print_notes(&d, notes);
 	return code;
 }
@@ -44,7 +44,7 @@ int cli_check(const struct options *o)
 	}
 	int code = load(o, &s, &lesson, &notes);
 	if (!o->quiet)
-		fputs(notes.data, stderr);
+		cli_tell(&notes);
 	if (code == 0) {
 		uint32_t later = 0;
 
@@ -63,7 +63,7 @@ int cli_check(const struct options *o)
 		count(&out, s.expectation_count, "expectation", "expectations");
 		count(&out, lesson.questions, "question of its lesson", "questions of its lesson");
 		text_add(&out, "\n");
-		code = cli_write(&out, NULL);
+		code = cli_print(&out);
 	}
 	scenario_release(&s);
 	return code;

@@ -60,6 +60,9 @@ int cli_write(const struct text *text, const char *path);
 /* The same to standard output, for people: on a terminal that is narrower than the text, lines are folded at blanks. */
 int cli_print(const struct text *text);
 
+/* Notes and mistakes to standard error, folded likewise. */
+void cli_tell(const struct text *text);
+
 /* text_init() for what is printed to standard output: what breaks lines does so for the terminal there. */
 void cli_text(struct text *text, struct arena *a);
 

@@ -22,15 +22,21 @@ static void subscribe(struct run *r, void *context)
 }
 
 /* Output first, as on a terminal where both are shown; errors are told apart by their stream. */
-static int print(const struct kubectl *k, int code)
+static int print(const struct kubectl *k, bool for_people, int code)
 {
-	const int wrong = k->out->length > 0 ? cli_write(k->out, NULL) : 0;
+	const int wrong = k->out->length == 0 ? 0 : for_people ? cli_print(k->out) : cli_write(k->out, NULL);
 
 	fputs(k->errors->data, stderr);
 	return wrong != 0 ? wrong : code;
 }
 
-static int run_to(const struct options *o, const struct scenario *s, sim_time at,
+/* What another program reads, or another program's tool prints on a machine, is never folded. */
+static bool is_for_people(const struct options *o, const char *command)
+{
+	return strcmp(command, "exec") != 0 && (o->look == NULL || strcmp(o->look, "wide") == 0);
+}
+
+static int run_to(const struct options *o, const struct scenario *s, sim_time at, bool for_people,
 		  int (*use)(const struct options *o, const struct kubectl *k))
 {
 	struct work w = {.scenario = s};
@@ -47,7 +53,7 @@ static int run_to(const struct options *o, const struct scenario *s, sim_time at
 		outcome_finish(&w.outcome, false);
 		cli_text(&out, o->arena);
 		text_init(&errors, o->arena);
-		code = print(&k, use(o, &k));
+		code = print(&k, for_people, use(o, &k));
 	}
 	run_release(&run);
 	arena_release(&w.arena);
@@ -82,7 +88,7 @@ int look_at(const struct options *o, const char *command, int (*use)(const struc
 	if (code == 0 && o->at != SIM_NEVER && o->at > s.duration)
 		code = too_late(o, &s, command);
 	else if (code == 0)
-		code = run_to(o, &s, o->at != SIM_NEVER ? o->at : s.duration, use);
+		code = run_to(o, &s, o->at != SIM_NEVER ? o->at : s.duration, is_for_people(o, command), use);
 	scenario_release(&s);
 	return code;
 }

@@ -85,7 +85,7 @@ static bool one_line(struct tally *t, const char *file, const char *line, size_t
 		fine = one_case(t, &d, docs.root[i]);
 	text_init(&errors, &arena);
 	diag_print_errors(&d, &errors);
-	fputs(errors.data, stderr);
+	cli_tell(&errors);
 	arena_release(&arena);
 	return fine;
 }
@@ -227,7 +227,7 @@ static int ask(const struct options *o, const struct scenario *s, bool is_file)
 			names_text(&run.names, w->cluster.pod[pod].spec->scheduler_name));
 	} else {
 		print_answer(o, &question, &out);
-		code = cli_write(&out, NULL);
+		code = o->json ? cli_write(&out, NULL) : cli_print(&out);
 	}
 	run_release(&run);
 	return code;

@@ -45,7 +45,7 @@ int cli_load(struct scenario *s, const struct options *o, struct text *notes)
 	const int code = scenario_load(s, &input, &d);
 	text_init(&errors, o->arena);
 	diag_print_errors(&d, &errors);
-	fputs(errors.data, stderr);
+	cli_tell(&errors);
 	diag_print_notes(&d, notes);
 	return code;
 }
@@ -78,4 +78,13 @@ int cli_print(const struct text *text)
 	text_init(&folded, text->arena);
 	fold_lines(text->data, terminal_columns(STDOUT_FILENO), &folded);
 	return cli_write(&folded, NULL);
+}
+
+void cli_tell(const struct text *text)
+{
+	struct text folded;
+
+	text_init(&folded, text->arena);
+	fold_lines(text->data, terminal_columns(STDERR_FILENO), &folded);
+	fputs(folded.data, stderr);
 }

@@ -7,8 +7,9 @@ static void write(const struct outcome *o, struct text *t)
 {
 	struct arena scratch = {0};
 
-	text_add(t, "# Made by nodefall. Draw with: gnuplot FILE; as SVG: gnuplot -e \"kind='svg'\" FILE\n"
-		    "if (!exists('kind')) kind = 'png'\n");
+	text_add(t, "# Made by nodefall. Draw with: gnuplot FILE; as SVG or PDF: gnuplot -e \"kind='svg'\" FILE\n"
+		    "if (!exists('kind')) kind = 'png'\n"
+		    "if (strstrt(' png svg pdf ', ' '.kind.' ') == 0) exit error 'kind is png, svg or pdf'\n");
 	for (size_t i = 0; i < CHARTS; i++) {
 		struct chart c;
 		if (!chart_make(&c, (enum chart_kind)i, o, &scratch))

@@ -394,8 +394,9 @@ static void fact_row(struct table *t, const struct fact *f)
 
 	text_init(&sentence, &t->scratch);
 	t->settled |= f->kind == FACT_SETTLED;
-	if (t->settled)
-		story_fact(o, f, &sentence);
+	/* Those that the story leaves out have words where they are a link of a chain. */
+	if (t->settled && !story_fact(o, f, &sentence) && cause->by != CAUSE_NONE)
+		cause_sentence(o, f, &sentence);
 	number(t, t->rows);
 	seconds(t, f->at);
 	text(t, fact_kind_name(f->kind));
