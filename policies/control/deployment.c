@@ -267,21 +267,21 @@ static struct deployment_numbers count(const struct deployment_sync *y)
 static bool too_late(struct deployment_sync *y, struct deployment_rollout *r, const struct deployment_numbers *n)
 {
 	const struct deployment_numbers *was = &r->sent;
-	sim_time deadline;
-
+	const sim_time now = y->call->now;
 	/* A template that has arrived everywhere is not late, whatever becomes of its pods (reason NewRSAvailable). */
-	if (r->arrived || complete(y, n) || y->deployment->suspended || n->updated > was->updated ||
-	    n->ready > was->ready || n->available > was->available ||
-	    n->replicas - n->updated < was->replicas - was->updated) {
-		r->progress = y->call->now;
-		return false;
-	}
-	deadline = time_add(r->progress, y->deployment->object->progress_deadline);
-	if (y->call->now >= deadline)
-		return true;
-	if (r->deadline != deadline)
+	const bool rests = r->arrived || complete(y, n) || y->deployment->suspended;
+
+	if (rests || n->updated > was->updated || n->ready > was->ready || n->available > was->available ||
+	    n->replicas - n->updated < was->replicas - was->updated)
+		r->progress = now;
+	const sim_time deadline = time_add(r->progress, y->deployment->object->progress_deadline);
+	if (rests || now >= deadline)
+		return !rests;
+	/* One look ahead is enough: if there is progress until then, it looks ahead anew. */
+	if (r->deadline <= now) {
 		decide_queue_at(y->call->out, y->row, deadline);
-	r->deadline = deadline;
+		r->deadline = deadline;
+	}
 	return false;
 }
 
