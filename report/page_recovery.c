@@ -22,10 +22,16 @@ static void figure(struct page *p, enum chart_kind kind, const char *caption)
 	arena_empty(&p->scratch);
 }
 
+/* The sum first: on a narrow screen the table's end is beyond its edge. */
+static enum leg leg_at(int column)
+{
+	return column == 0 ? LEG_TOTAL : (enum leg)(column - 1);
+}
+
 static void leg_heads(struct page *p)
 {
 	for (int l = 0; l < LEGS; l++)
-		text_printf(p->t, "<th scope=\"col\" class=\"n\">%s</th>", leg_name((enum leg)l));
+		text_printf(p->t, "<th scope=\"col\" class=\"n\">%s</th>", leg_name(leg_at(l)));
 	text_add(p->t, "</tr>\n");
 }
 
@@ -51,7 +57,7 @@ static void recovery_rows(struct page *p)
 		page_cell(p, outcome_pod_name(o, r->pod));
 		page_cell(p, r->time[RT_READY] != SIM_NEVER ? outcome_node_name(o, where) : "not back");
 		for (int l = 0; l < LEGS; l++)
-			seconds_cell(p, r->leg[l] == SIM_NEVER ? (double)NAN : time_seconds(r->leg[l]));
+			seconds_cell(p, r->leg[leg_at(l)] == SIM_NEVER ? (double)NAN : time_seconds(r->leg[leg_at(l)]));
 		text_add(p->t, "</tr>\n");
 	}
 	page_table_end(p);
