@@ -74,17 +74,11 @@ static bool curve_rows(struct chart *c, const struct findings *f, const struct s
  * The y axis. What has no values below 0 has no axis there either, and one whose values are all within a third of 0
  * begins at 0; others show the range of the values, which the numbers at the axis say.
  */
-static void y_axis(struct chart *c, const struct findings *f, const struct sweep *s, uint32_t m)
+static void y_axis(struct chart *c, const struct findings *f, uint32_t m)
 {
-	double low = INFINITY, high = -INFINITY;
+	double low, high;
 
-	for (uint32_t k = 0; k < s->e->candidates; k++) {
-		const struct estimate *x = &f->metric[m].of[k];
-		if (x->count == 0)
-			continue;
-		low = fmin(low, x->count > 1 ? x->mean_interval.low : x->mean);
-		high = fmax(high, x->count > 1 ? x->mean_interval.high : x->mean);
-	}
+	chart_interval_ends(f, m, &low, &high);
 	if (low < high / 3)
 		text_add(&c->script, "set offsets 0,0,graph 0.05,0\nset yrange [0:*]\n");
 	else
@@ -96,7 +90,7 @@ static void panel(struct chart *c, const struct findings *f, const struct sweep 
 	uint32_t at[CHART_CURVES_MAX];
 	const char *before = "plot ";
 
-	y_axis(c, f, s, m);
+	y_axis(c, f, m);
 	text_printf(&c->script, "set title '%s (%s is better)' offset 0,-0.6\n",
 		    chart_metric_label(c, &s->e->metric[m]),
 		    metric_more_is_better(s->e->metric[m].name) ? "more" : "less");

@@ -91,18 +91,25 @@ static void tic_label(struct chart *c, const char *label)
 		text_printf(&c->script, label[i] == '%' ? "%%%%" : "%c", label[i]);
 }
 
+void chart_interval_ends(const struct findings *f, uint32_t metric, double *low, double *high)
+{
+	*low = INFINITY;
+	*high = -INFINITY;
+	for (uint32_t k = 0; k < f->e->candidates; k++) {
+		const struct estimate *s = &f->metric[metric].of[k];
+		if (s->count == 0)
+			continue;
+		*low = fmin(*low, s->count > 1 ? s->mean_interval.low : s->mean);
+		*high = fmax(*high, s->count > 1 ? s->mean_interval.high : s->mean);
+	}
+}
+
 /* The axis from the lowest to the highest end of an interval, with a little room. */
 static void interval_axis(struct chart *c, const struct findings *f, uint32_t m)
 {
-	double low = INFINITY, high = -INFINITY;
+	double low, high;
 
-	for (uint32_t k = 0; k < f->e->candidates; k++) {
-		const struct estimate *s = &f->metric[m].of[k];
-		if (s->count == 0)
-			continue;
-		low = fmin(low, s->count > 1 ? s->mean_interval.low : s->mean);
-		high = fmax(high, s->count > 1 ? s->mean_interval.high : s->mean);
-	}
+	chart_interval_ends(f, m, &low, &high);
 	/* Ends that differ by rounding only are no range to gnuplot. */
 	const bool wide = high - low > 1e-9 * fabs(high);
 	const double room = wide ? 0.06 * (high - low) : fmax(1e-6, 0.01 * fabs(high));

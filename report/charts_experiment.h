@@ -29,6 +29,10 @@ int chart_point_of(uint32_t i);
 void chart_legend(struct chart *c, const char *const *label, uint32_t count);
 int chart_legend_height(uint32_t count);
 
+/* The lowest and the highest end of the candidates' intervals of a metric (the mean where one run has no interval);
+ * INFINITY and -INFINITY when no candidate has a value. */
+void chart_interval_ends(const struct findings *f, uint32_t metric, double *low, double *high);
+
 /* "set xtics" with a round step that puts about five labels between the two. */
 void chart_tics(struct chart *c, double low, double high);
 
