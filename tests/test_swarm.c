@@ -16,7 +16,7 @@
 #include "tests/swarm_scenario.h"
 
 #ifdef NODEFALL_CHECK
-#define DEFAULT_COUNT 3000
+#define DEFAULT_COUNT 1500
 #else
 #define DEFAULT_COUNT 2500
 #endif
