@@ -53,9 +53,8 @@ static void the_order_of_eviction(void **state)
 	struct seen s;
 	const char *const part[] = {
 		"---\n{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high}, value: 100}\n",
-		"---\n{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: system-node-critical}, "
-		"value: "
-		"2000001000}\n",
+		("---\n{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: system-node-critical}, "
+		 "value: 2000001000}\n"),
 		/* Rows 0 to 5. */
 		bare(&a, "guaranteed", "nodefall.io/memory: 1000Mi", "limits: {cpu: 1, memory: 1000Mi}", ""),
 		bare(&a, "critical", "nodefall.io/memory: 900Mi", "", "priorityClassName: system-node-critical,"),
@@ -447,9 +446,8 @@ static void critical_pods_preempt(void **state)
 	struct arena a = {0};
 	struct seen s;
 	const char *const there[] = {
-		"---\n{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: system-node-critical}, "
-		"value: "
-		"2000001000}\n",
+		("---\n{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: system-node-critical}, "
+		 "value: 2000001000}\n"),
 		bare(&a, "guaranteed", "", "limits: {cpu: 1500m, memory: 1Gi}", ""),
 		bare(&a, "large", "", "requests: {cpu: 1500m}", ""),
 		bare(&a, "small", "nodefall.io/stop-after: 7s", "requests: {cpu: 600m}", ""),
@@ -606,9 +604,8 @@ static void shutdown_skips_no_group(void **state)
 	struct arena a = {0};
 	struct seen s;
 	const char *const part[] = {
-		"---\n{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: system-node-critical}, "
-		"value: "
-		"2000001000}\n",
+		("---\n{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: system-node-critical}, "
+		 "value: 2000001000}\n"),
 		bare(&a, "crit", "nodefall.io/stop-after: 25s", "", "priorityClassName: system-node-critical,"),
 		"---\n{apiVersion: v1, kind: Pod, metadata: {name: idle}, spec: {nodeName: n-0, restartPolicy: Always, "
 		"initContainers: [{name: i, image: i}], containers: [{name: c, image: gone, imagePullPolicy: "
