@@ -173,29 +173,8 @@ static size_t page_length(size_t used, size_t page)
 	return used - page * PAGE < PAGE ? used - page * PAGE : PAGE;
 }
 
-static void save_changes(struct arena_part *p, struct arena *into)
-{
-	const size_t pages = (p->used + PAGE - 1) / PAGE;
-	size_t bytes = 0;
-
-	p->changed = ARENA_NEW(into, pages, unsigned char);
-	for (size_t i = 0; i < pages; i++) {
-		const size_t length = page_length(p->used, i), end = i * PAGE + length;
-
-		p->changed[i] =
-			end > p->base->used || memcmp(p->chunk->data + i * PAGE, p->base->data + i * PAGE, length) != 0;
-		bytes += p->changed[i] ? length : 0;
-	}
-	unsigned char *to = p->data = ARENA_NEW(into, bytes, unsigned char);
-	for (size_t i = 0; i < pages; i++) {
-		if (!p->changed[i])
-			continue;
-		memcpy(to, p->chunk->data + i * PAGE, page_length(p->used, i));
-		to += page_length(p->used, i);
-	}
-}
-
-void arena_save(const struct arena *a, struct arena *into, struct arena_image *image, const struct arena_image *base)
+void arena_save_begin(struct arena_saving *s, const struct arena *a, struct arena *into, struct arena_image *image,
+		      const struct arena_image *base)
 {
 	size_t i = 0;
 
@@ -203,17 +182,81 @@ void arena_save(const struct arena *a, struct arena *into, struct arena_image *i
 	for (const struct arena_chunk *c = a->chunks; c; c = c->next)
 		image->parts++;
 	image->part = ARENA_NEW(into, image->parts, struct arena_part);
-	for (struct arena_chunk *c = a->chunks; c; c = c->next, i++) {
-		struct arena_part *p = &image->part[i];
+	for (struct arena_chunk *c = a->chunks; c; c = c->next)
+		image->part[i++] = (struct arena_part){.chunk = c, .used = c->used, .base = part_of(base, c)};
+	*s = (struct arena_saving){.into = into, .image = image};
+}
 
-		*p = (struct arena_part){.chunk = c, .used = c->used, .base = part_of(base, c)};
-		if (p->base != NULL) {
-			save_changes(p, into);
-			continue;
-		}
-		p->data = ARENA_NEW(into, c->used, unsigned char);
-		memcpy(p->data, c->data, c->used);
+/* Whether page i of p is not as it was in p's base. */
+static bool page_changed(const struct arena_part *p, size_t i)
+{
+	const size_t length = page_length(p->used, i), end = i * PAGE + length;
+
+	return p->base == NULL || end > p->base->used ||
+	       memcmp(p->chunk->data + i * PAGE, p->base->data + i * PAGE, length) != 0;
+}
+
+/* Compares pages of p with its base. Returns the pages looked at. */
+static size_t compare_some(struct arena_saving *s, struct arena_part *p, size_t pages, size_t most)
+{
+	size_t looked = 0;
+
+	if (p->base == NULL)
+		s->bytes = p->used;
+	else if (p->changed == NULL)
+		p->changed = ARENA_NEW(s->into, pages, unsigned char);
+	for (; p->base != NULL && s->page < pages && looked < most; s->page++, looked++) {
+		p->changed[s->page] = page_changed(p, s->page);
+		s->bytes += p->changed[s->page] ? page_length(p->used, s->page) : 0;
 	}
+	if (p->base == NULL || s->page == pages) {
+		s->to = p->data = ARENA_NEW(s->into, s->bytes, unsigned char);
+		s->page = 0;
+	}
+	return looked;
+}
+
+/* Copies changed pages of p. Returns the pages copied. */
+static size_t copy_some(struct arena_saving *s, const struct arena_part *p, size_t pages, size_t most)
+{
+	size_t copied = 0;
+
+	for (; s->page < pages && copied < most; s->page++) {
+		if (p->base != NULL && !p->changed[s->page])
+			continue;
+		const size_t length = page_length(p->used, s->page);
+		memcpy(s->to, p->chunk->data + s->page * PAGE, length);
+		s->to += length;
+		copied++;
+	}
+	return copied;
+}
+
+bool arena_save_some(struct arena_saving *s, size_t bytes)
+{
+	size_t left = bytes / PAGE + 1;
+
+	while (s->part < s->image->parts && left > 0) {
+		struct arena_part *p = &s->image->part[s->part];
+		const size_t pages = (p->used + PAGE - 1) / PAGE;
+
+		left -= s->to == NULL ? compare_some(s, p, pages, left) : copy_some(s, p, pages, left);
+		if (s->to == NULL || s->page < pages)
+			continue;
+		s->part++;
+		s->page = s->bytes = 0;
+		s->to = NULL;
+	}
+	return s->part == s->image->parts;
+}
+
+void arena_save(const struct arena *a, struct arena *into, struct arena_image *image, const struct arena_image *base)
+{
+	struct arena_saving s;
+
+	arena_save_begin(&s, a, into, image, base);
+	while (!arena_save_some(&s, SIZE_MAX / 2))
+		continue;
 }
 
 static void restore_part(const struct arena_part *p)

@@ -2,6 +2,7 @@
 #ifndef SIM_ARENA_H
 #define SIM_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_chunk;
@@ -42,6 +43,19 @@ struct arena_image {
 /* Copies a into memory of `into`, which is another arena. base: NULL, or an earlier image of a without a base, which
  * stays as long as this one: pages that are as they were then are not copied. */
 void arena_save(const struct arena *a, struct arena *into, struct arena_image *image, const struct arena_image *base);
+
+/* The same in slices, for somebody who must not be away for long: a must not change until it is done, and the image is
+ * void until then. */
+struct arena_saving {
+	struct arena *into;
+	struct arena_image *image;
+	size_t part, page, bytes; /* the chunk being saved, where in it, and what is to be kept of it */
+	unsigned char *to;        /* where its next changed page goes; NULL while pages are compared */
+};
+void arena_save_begin(struct arena_saving *s, const struct arena *a, struct arena *into, struct arena_image *image,
+		      const struct arena_image *base);
+/* Looks at about `bytes` bytes; returns whether all is saved. */
+bool arena_save_some(struct arena_saving *s, size_t bytes);
 
 /* Puts the image's bytes back where they were and frees what a got since: images taken later are void then. a must not
  * have been released or emptied since arena_save(). */

@@ -14,33 +14,37 @@ struct answer {
 	uint32_t lost, back, orphans;
 };
 
-static struct answer answer_of(const struct ui *u, uint32_t failure)
+static void add_recovery(struct answer *a, const struct outcome *o, const struct recovery *r)
+{
+	const bool over = r->time[RT_READY] != SIM_NEVER;
+
+	if (r->time[RT_NODE_UNKNOWN] != SIM_NEVER) {
+		const sim_time after = r->time[RT_NODE_UNKNOWN] - r->time[RT_FAILED];
+		a->noticed_after = !a->noticed || after < a->noticed_after ? after : a->noticed_after;
+		a->noticed = true;
+	}
+	if (!recovery_is_listed(o, r))
+		return;
+	if (!over && !outcome_is_replaced(o, r->pod)) {
+		a->orphans++;
+		return;
+	}
+	a->lost++;
+	a->back += over;
+	if (over && r->time[RT_READY] > a->last_back) {
+		a->last_back = r->time[RT_READY];
+		a->longest = a->last_back - r->time[RT_FAILED];
+	}
+}
+
+/* The answers of all failures in one pass over their recoveries, in the memory of the frame. */
+static const struct answer *find_answers(struct ui *u)
 {
 	const struct outcome *o = &u->player->outcome;
-	struct answer a = {.noticed_after = SIM_NEVER};
+	struct answer *a = ARENA_NEW(&u->paint, o->failures, struct answer);
 
-	for (uint32_t i = 0; i < o->recoveries; i++) {
-		const struct recovery *r = &o->recovery[i];
-		if (r->failure != failure)
-			continue;
-		if (r->time[RT_NODE_UNKNOWN] != SIM_NEVER &&
-		    r->time[RT_NODE_UNKNOWN] - r->time[RT_FAILED] < a.noticed_after)
-			a.noticed_after = r->time[RT_NODE_UNKNOWN] - r->time[RT_FAILED];
-		if (!recovery_is_listed(o, r))
-			continue;
-		const bool over = r->time[RT_READY] != SIM_NEVER;
-		if (!over && !outcome_is_replaced(o, r->pod)) {
-			a.orphans++;
-			continue;
-		}
-		a.lost++;
-		a.back += over;
-		if (over && r->time[RT_READY] > a.last_back) {
-			a.last_back = r->time[RT_READY];
-			a.longest = a.last_back - r->time[RT_FAILED];
-		}
-	}
-	a.noticed = a.noticed_after != SIM_NEVER;
+	for (uint32_t i = 0; i < o->recoveries; i++)
+		add_recovery(&a[o->recovery[i].failure], o, &o->recovery[i]);
 	return a;
 }
 
@@ -61,11 +65,10 @@ static uint32_t last_failure(const struct outcome *o, uint32_t *struck)
 }
 
 /* "worker-1 failed at 5m (node-crash). Noticed after 44.5s. 2 of 2 lost pods back after 5m53.7s." */
-static void sentence(const struct ui *u, uint32_t failure, uint32_t struck, struct text *t)
+static void sentence(const struct ui *u, uint32_t failure, struct answer a, uint32_t struck, struct text *t)
 {
 	const struct outcome *o = &u->player->outcome;
 	const struct outcome_failure *f = &o->failure[failure];
-	const struct answer a = answer_of(u, failure);
 	char x[TIME_TEXT_MAX];
 
 	answer_subject(o, failure, t);
@@ -104,7 +107,7 @@ static void two_rows(struct canvas *c, int y, enum style style, const char *text
 	canvas_text(c, y + 1, 1, (int)room, style, text + cut + (text[cut] == ' '));
 }
 
-static void answer(struct ui *u, struct canvas *c, int y)
+static void answer(struct ui *u, struct canvas *c, int y, const struct answer *answers)
 {
 	uint32_t struck;
 	const uint32_t failure = last_failure(&u->player->outcome, &struck);
@@ -113,7 +116,7 @@ static void answer(struct ui *u, struct canvas *c, int y)
 
 	text_init(&t, &u->paint);
 	if (failure != FACT_NONE) {
-		sentence(u, failure, struck, &t);
+		sentence(u, failure, answers[failure], struck, &t);
 		two_rows(c, y, STYLE_BAD, t.data);
 		return;
 	}
@@ -180,7 +183,7 @@ static void mark(const struct strip *s, sim_time at, uint32_t code, enum style s
 }
 
 /* Solid what was, dotted what will be; failures, when they were noticed and recovered from; what is scheduled. */
-static void strip(struct ui *u, struct canvas *c, int y)
+static void strip(struct ui *u, struct canvas *c, int y, const struct answer *answers)
 {
 	const struct outcome *o = &u->player->outcome;
 	const struct strip s = {c, y, 1, c->width - 2, u->player->end};
@@ -198,7 +201,7 @@ static void strip(struct ui *u, struct canvas *c, int y)
 	for (uint32_t i = 0; i < o->failures; i++) {
 		if (!o->failure[i].struck)
 			continue;
-		const struct answer a = answer_of(u, i);
+		const struct answer a = answers[i];
 		if (a.noticed)
 			mark(&s, o->failure[i].at + a.noticed_after, '!', STYLE_WARN);
 		if (a.lost > 0 && a.back == a.lost)
@@ -233,9 +236,11 @@ static void title(struct ui *u, struct canvas *c, int y)
 
 int header_draw(struct ui *u, struct canvas *c)
 {
+	const struct answer *answers = find_answers(u);
+
 	title(u, c, 0);
-	answer(u, c, 1);
+	answer(u, c, 1, answers);
 	meters(u, c, 3);
-	strip(u, c, 4);
+	strip(u, c, 4, answers);
 	return 5;
 }

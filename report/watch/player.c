@@ -11,6 +11,8 @@
 #define KEYFRAME_BYTES ((size_t)768 << 20)
 /* Events between two looks at the clock. */
 #define EVENTS_AT_ONCE 256
+/* Bytes of a keyframe that are kept between two looks at the clock: about a millisecond. */
+#define KEEP_AT_ONCE ((size_t)1 << 20)
 
 int64_t player_clock(void)
 {
@@ -50,21 +52,39 @@ static void thin(struct player *p)
 		drop(p, which);
 }
 
-static void keep(struct player *p)
+void player_touched(struct player *p)
+{
+	if (p->keeping)
+		arena_release(&p->key[p->keys].memory);
+	p->keeping = false;
+}
+
+/* Begins a keyframe of now; the run must not go on until keep_some() has completed it. */
+static void keep_begin(struct player *p)
 {
 	while (p->keys == KEYFRAMES_MAX || (p->keys > 2 && p->key_bytes > KEYFRAME_BYTES))
 		thin(p);
-	struct keyframe *k = &p->key[p->keys++];
+	struct keyframe *k = &p->key[p->keys];
+	const struct keyframe *first = p->keys > 0 ? &p->key[0] : NULL;
 	*k = (struct keyframe){.at = p->run.now,
 			       .events = p->run.events,
 			       .run = p->run,
 			       .outcome = p->outcome,
 			       .seen = p->seen,
 			       .differs_at = p->differs_at};
-	const struct keyframe *first = p->keys > 1 ? &p->key[0] : NULL;
-	arena_save(&p->run.arena, &k->memory, &k->run_image, first != NULL ? &first->run_image : NULL);
-	arena_save(&p->fold, &k->memory, &k->fold_image, first != NULL ? &first->fold_image : NULL);
-	p->key_bytes += k->memory.used_bytes;
+	arena_save_begin(&p->run_saving, &p->run.arena, &k->memory, &k->run_image,
+			 first != NULL ? &first->run_image : NULL);
+	arena_save_begin(&p->fold_saving, &p->fold, &k->memory, &k->fold_image,
+			 first != NULL ? &first->fold_image : NULL);
+	p->keeping = true;
+}
+
+static void keep_some(struct player *p, size_t bytes)
+{
+	if (!arena_save_some(&p->run_saving, bytes) || !arena_save_some(&p->fold_saving, bytes))
+		return;
+	p->key_bytes += p->key[p->keys++].memory.used_bytes;
+	p->keeping = false;
 	p->work_ns = 0;
 }
 
@@ -75,6 +95,7 @@ static void restore(struct player *p, uint32_t i)
 	const struct arena scratch = p->run.scratch;
 	const struct arena run = p->run.arena;
 
+	player_touched(p);
 	while (p->keys > i + 1)
 		drop(p, p->keys - 1);
 	p->run = k->run;
@@ -148,12 +169,14 @@ bool player_open(struct player *p, struct scenario *s, uint64_t seed, const stru
 	if (p->world == NULL)
 		return false;
 	world_advance(p->world, 0, 0);
-	keep(p);
+	keep_begin(p);
+	keep_some(p, SIZE_MAX / 2);
 	return true;
 }
 
 void player_release(struct player *p)
 {
+	player_touched(p);
 	while (p->keys > 0)
 		drop(p, p->keys - 1);
 	run_release(&p->run);
@@ -161,23 +184,36 @@ void player_release(struct player *p)
 	*p = (struct player){0};
 }
 
+static bool keyframe_due(const struct player *p)
+{
+	return !p->keeping && p->work_ns > KEYFRAME_WORK;
+}
+
+/* A piece of what the way to `at` takes: simulating, or keeping a keyframe. Returns whether it is there. */
+static bool play_some(struct player *p, sim_time at)
+{
+	const int64_t begin = player_clock();
+
+	if (p->keeping) {
+		keep_some(p, KEEP_AT_ONCE);
+		return false;
+	}
+	const bool there = world_advance(p->world, at, EVENTS_AT_ONCE);
+	p->work_ns += player_clock() - begin;
+	return there;
+}
+
 bool player_play(struct player *p, sim_time at, int64_t budget_ns)
 {
 	const int64_t begin = player_clock();
-	int64_t last = begin, now = begin;
 	bool there = false;
 
 	assert(at >= p->run.now);
-	while (!there && now - begin <= budget_ns) {
-		there = world_advance(p->world, at, EVENTS_AT_ONCE);
-		now = player_clock();
-		p->work_ns += now - last;
-		last = now;
-		if (p->work_ns > KEYFRAME_WORK) {
-			keep(p);
-			last = now = player_clock();
-		}
-	}
+	/* Not before somebody has looked at this instant: looking may bring lazily known things up to date, once. */
+	if (keyframe_due(p))
+		keep_begin(p);
+	while (!there && !keyframe_due(p) && player_clock() - begin <= budget_ns)
+		there = play_some(p, at);
 	return there;
 }
 
@@ -196,7 +232,8 @@ void player_seek(struct player *p, sim_time at)
 {
 	at = at < 0 ? 0 : at > p->end ? p->end : at;
 	player_back(p, at);
-	player_play(p, at, INT64_MAX / 2);
+	while (!player_play(p, at, INT64_MAX / 2))
+		continue;
 }
 
 void player_step(struct player *p)

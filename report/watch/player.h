@@ -39,6 +39,8 @@ struct player {
 	struct keyframe key[KEYFRAMES_MAX];
 	uint32_t keys;
 	size_t key_bytes;
+	bool keeping; /* key[keys] is being taken, a slice at a time: screens go on meanwhile, the run does not */
+	struct arena_saving run_saving, fold_saving;
 	int64_t work_ns; /* real time spent on simulating since the last keyframe */
 	sim_time end;    /* of the run */
 	/* What a recording says that is to come: the run is compared with it as it goes. */
@@ -54,8 +56,12 @@ bool player_open(struct player *p, struct scenario *s, uint64_t seed, const stru
 		 const struct world_progress *progress);
 void player_release(struct player *p);
 
-/* Simulates towards `at` (>= now) for about budget_ns of real time; returns whether it is there. */
+/* Simulates towards `at` (>= now) for at most about budget_ns of real time; returns whether it is there. */
 bool player_play(struct player *p, sim_time at, int64_t budget_ns);
+
+/* To be called before the run is looked at otherwise than at the last look: looking brings lazily known things up to
+ * date, so a keyframe that is only half taken is forgotten, and taken later. */
+void player_touched(struct player *p);
 
 /* Puts the run into the state of the last keyframe at or before `at`, if now is after it. */
 void player_back(struct player *p, sim_time at);

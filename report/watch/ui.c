@@ -15,9 +15,9 @@
 static const double speeds[UI_SPEEDS] = {0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000};
 #define SPEED_FIRST 6
 /* Of a frame's 33 ms, so much is for simulating. */
-#define FRAME_WORK ((int64_t)14 * 1000 * 1000)
+#define FRAME_WORK ((int64_t)11 * 1000 * 1000)
 /* On the way to a time far off there is nothing else to do; a key is still answered within 50 ms. */
-#define TRAVEL_WORK ((int64_t)25 * 1000 * 1000)
+#define TRAVEL_WORK ((int64_t)18 * 1000 * 1000)
 
 double ui_speed(const struct ui *u)
 {

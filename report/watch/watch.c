@@ -25,6 +25,7 @@ static void take_keys(struct ui *u, struct terminal *t, int wait_ms)
 {
 	for (int key = terminal_key(t, wait_ms); key != KEY_NOTHING && !u->quit; key = terminal_key(t, 0)) {
 		arena_empty(&u->paint);
+		player_touched(u->player);
 		if (key == KEY_GONE)
 			u->quit = true;
 		else if (key != KEY_SIZE_CHANGED)
