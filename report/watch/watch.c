@@ -33,15 +33,22 @@ static void take_keys(struct ui *u, struct terminal *t, int wait_ms)
 	}
 }
 
+/* How long to wait for keys when so much of the frame is left. Nothing moves by itself while paused; the wait is only
+ * for signals that came between two looks. On the way to another time there is work to do. */
+static int wait_ms(const struct ui *u, int64_t left_ns)
+{
+	if (!ui_moves(u))
+		return 250;
+	return u->travel == SIM_NEVER && left_ns > 1000000 ? (int)(left_ns / 1000000) : 0;
+}
+
 static void loop(struct ui *u, struct terminal *t)
 {
 	int64_t last = player_clock();
 
 	while (!u->quit && (u->setup.stop == NULL || *u->setup.stop == 0)) {
 		show(u, t);
-		const int64_t left = FRAME_NS - (player_clock() - last);
-		/* Nothing moves by itself while paused; the wait is only for signals that came between two looks. */
-		take_keys(u, t, !ui_moves(u) ? 250 : left > 1000000 ? (int)(left / 1000000) : 0);
+		take_keys(u, t, wait_ms(u, FRAME_NS - (player_clock() - last)));
 		const int64_t now = player_clock();
 		ui_tick(u, now - last);
 		last = now;
