@@ -64,7 +64,7 @@ static void on_exit_of_program(void)
 
 static void guard(void)
 {
-	static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
+	static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGHUP};
 	const struct sigaction crash = {.sa_handler = on_crash};
 
 	tcgetattr(STDIN_FILENO, &before);

@@ -1,6 +1,7 @@
 /* tail.c - the bottom of the screen: the last lines of the story, and the first of what is scheduled. */
 #include <inttypes.h>
 
+#include "report/answer.h"
 #include "report/watch/ui.h"
 
 const char *pending_words(const struct ui *u, const struct pending *p, struct arena *a)
@@ -13,10 +14,7 @@ const char *pending_words(const struct ui *u, const struct pending *p, struct ar
 		const struct failure *f = &s->failure[p->subject];
 		struct text t;
 		text_init(&t, a);
-		if (f->node_count > 0)
-			text_printf(&t, "%s%s", ui_node_name(u, f->node[0]), f->node_count > 1 ? " and more" : "");
-		else
-			failure_hosts(s, f, &t);
+		answer_subject(&u->player->outcome, p->subject, &t);
 		return text_format(a, "%s strikes %s", failure_kind_name((enum failure_kind)f->kind), t.data);
 	}
 	case PENDING_HEALED:

@@ -258,8 +258,10 @@ static void draw_list(struct ui *u, struct canvas *c, int y, int height)
 	v->head(u, c, y);
 	if (at < *top)
 		*top = at;
-	if (at >= *top + fit)
-		*top = at - fit + 1;
+	/* What happens is shown with some of what is to come below it. */
+	const uint32_t below = v->home != NULL && !u->moved[u->view] ? fit / 3 : 0;
+	if (at + below >= *top + fit)
+		*top = at + below - fit + 1;
 	if (*top + fit > u->rows)
 		*top = u->rows > fit ? u->rows - fit : 0;
 	for (uint32_t i = *top; i < u->rows && i < *top + fit; i++) {
@@ -409,7 +411,9 @@ void ui_key(struct ui *u, int key)
 
 void ui_draw(struct ui *u, struct canvas *c)
 {
-	const int tail = c->height >= 40 ? 12 : c->height >= 20 ? 7 : c->height >= 14 ? 4 : 0;
+	/* The story has it all already. */
+	const int room = u->view == VIEW_STORY ? 0 : c->height;
+	const int tail = room >= 40 ? 12 : room >= 20 ? 7 : room >= 14 ? 4 : 0;
 
 	u->width = c->width;
 	ui_take_instant(u);
@@ -422,7 +426,7 @@ void ui_draw(struct ui *u, struct canvas *c)
 		ui_view(u->view)->whole(u, c, y, height);
 	else
 		draw_list(u, c, y, height);
-	if (u->page == NULL)
+	if (u->page == NULL && tail > 0)
 		tail_draw(u, c, c->height - tail - 1, tail);
 	draw_bottom(u, c, c->height - 1);
 }
